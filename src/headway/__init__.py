@@ -1,0 +1,1 @@
+"""headway: durable background jobs for Python, kept in an embedded store."""

@@ -1,0 +1,1 @@
+"""Define jobs and ask for them: what an application imports."""

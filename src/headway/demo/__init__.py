@@ -1,0 +1,1 @@
+"""The demonstration application: a worker and sample jobs to look at."""

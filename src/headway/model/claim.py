@@ -1,0 +1,74 @@
+"""What crosses between store, worker and runner when a job is enqueued and claimed: plain values, cheap on a pipe."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class NewJob(msgspec.Struct, frozen=True, array_like=True):
+    """One job to insert. Everything is validated and serialised already; times are UTC microseconds."""
+
+    ref_id: str
+    name: str
+    payload: str
+    """JSON object of the arguments."""
+    app: str = "default"
+    queue: str = "default"
+    priority: int = 0
+    due_us: int | None = None
+    """Absolute moment; None means at once."""
+    delay_us: int = 0
+    """Relative to the transaction's own time; only with due_us=None."""
+    expires_us: int | None = None
+    retries: int = 2
+    interrupt_fails: bool = False
+    """`on_interrupt="fail"`: a job whose process died is failed, not run again."""
+    content: bytes | None = None
+    """Digest of what was asked for, given with a caller's own ref_id: tells a repeat from a clash. None: the ref_id is ours."""
+    options: str | None = None
+    """JSON object of the call's own overrides (timeout, backoff, ...); None when there are none."""
+    extras: str | None = None
+    """JSON object of rarely used facts that the handler may read (args, trace context); None when there are none."""
+    tags: tuple[str, ...] = ()
+    created_by: str | None = None
+    user_id: str | None = None
+    batch_id: str | None = None
+    reply_to: str | None = None
+    parent_id: int | None = None
+    depends_on: tuple[int, ...] = ()
+    """Ids of the jobs that must complete first."""
+
+
+class Claim(msgspec.Struct, frozen=True, array_like=True):
+    """One attempt granted to a node: what a runner needs to run it."""
+
+    id: int
+    epoch: int
+    name: str
+    payload: str
+    queue: str
+    ref_id: str
+    tries: int
+    crashes: int
+    retries: int
+    suspect: int
+    """Above 0: it was running in a process that died with several attempts inside; run it alone in a child."""
+    created_us: int
+    due_us: int
+    claimed_us: int
+    """Wall clock of the claiming transaction."""
+    app: str = "default"
+    interrupt_fails: bool = False
+    options: str | None = None
+    extras: str | None = None
+    tags: str | None = None
+    """JSON array."""
+    created_by: str | None = None
+    user_id: str | None = None
+    batch_id: str | None = None
+    reply_to: str | None = None
+    parent_id: int | None = None
+    checkpoint: str | None = None
+    """JSON object that an earlier attempt left in ctx.state."""
+    parents: tuple[int, ...] = ()
+    """Ids of the jobs it depended on."""

@@ -1,0 +1,178 @@
+"""Every error headway raises: one base, named for the state of the world; the docstring is the pattern of the message."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class HeadwayError(Exception):
+    """Something headway was asked for cannot be done; each kind below says what."""
+
+
+class ArgumentsInvalid(HeadwayError, TypeError):
+    """<handler>: <argument>: expected <type>, got <type>. Nothing was stored."""
+
+
+class PayloadInvalid(HeadwayError, ValueError):
+    """The stored arguments (or result) of <handler> do not fit its present signature: <argument>: <why>."""
+
+    code = "validation"
+
+
+class PayloadTooLarge(HeadwayError, ValueError):
+    """The arguments of <handler> take <size> bytes as JSON, the limit is <limit>. Nothing was stored."""
+
+    def __init__(self, message: str, *, size: int = 0, limit: int = 0) -> None:
+        super().__init__(message)
+        self.size = size
+        self.limit = limit
+
+
+class OptionInvalid(HeadwayError, ValueError):
+    """<option> cannot be <value>: <what it can be>."""
+
+
+class OptionUnknown(HeadwayError, TypeError):
+    """There is no option <name>; did you mean <name>? The options are <names>."""
+
+
+class NameInvalid(OptionInvalid):
+    """The <kind> <text> <what is wrong>; write <nearest fix>."""
+
+
+class ConfigInvalid(HeadwayError, ValueError):
+    """The setting <name> (from <place>) cannot be <value>: <what it can be>."""
+
+
+class HandlerUnknown(HeadwayError, LookupError):
+    """No handler is registered as <name>; did you mean <name>?"""
+
+
+class HandlerExists(HeadwayError, ValueError):
+    """Two handlers are named <name>: <one> and <other>; give one of them name=..."""
+
+
+class HandlerRefused(HeadwayError, TypeError):
+    """<function> cannot be a handler: <why>; <what to do>."""
+
+
+class EnqueueVetoed(HeadwayError):
+    """The job <name> was not enqueued: <hook> said no: <reason>."""
+
+
+class JobNotFound(HeadwayError, LookupError):
+    """There is no job <id or ref_id> in this store."""
+
+
+class DuplicateRefId(HeadwayError, ValueError):
+    """A job with ref_id <text> exists with other content: <what differs>."""
+
+
+class StateConflict(HeadwayError):
+    """Job <id> is <state>, so it cannot be <verb>; nothing was changed."""
+
+
+class JobNotRetryable(StateConflict):
+    """Job <id> is <state>: only failed and cancelled jobs can be retried."""
+
+
+class ResultNotReady(HeadwayError, TimeoutError):
+    """Job <id> is still <state> after <seconds> s; it goes on."""
+
+
+class JobFailed(HeadwayError):
+    """Job <id> (<name>) failed after <attempts> attempts: <code>: <message>."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        error_type: str | None = None,
+        traceback: str | None = None,
+        attempts: int = 0,
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.message = message
+        self.error_type = error_type
+        self.traceback = traceback
+        self.attempts = attempts
+
+
+class JobCancelled(HeadwayError):
+    """Job <id> (<name>) was cancelled: <code>: <reason>."""
+
+    def __init__(self, text: str, *, code: str | None = None, reason: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.reason = reason
+
+
+class LeaseLost(HeadwayError):
+    """Attempt <epoch> of job <id> no longer holds its lease: somebody else runs or ran it, and this write changed nothing."""
+
+
+class NestedLoop(HeadwayError, RuntimeError):
+    """<method> would block the running event loop; await <a-twin> instead."""
+
+
+class StoreError(HeadwayError):
+    """The store <place> cannot do this: <why>."""
+
+
+class StorePlaceInvalid(StoreError, ValueError):
+    """<place> is not where a store can be: <why>; write <nearest fix>."""
+
+
+class StoreUnavailable(StoreError):
+    """The store <place> cannot be reached: <why>. Nothing was stored."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Another program has held the writer lock of <place> for <seconds> s. Nothing was stored."""
+
+
+class StoreFull(StoreError):
+    """The disk (or quota) that holds <place> is full. Nothing was stored."""
+
+
+class StoreReadOnly(StoreError):
+    """The store <place> cannot be written: <why>. Nothing was stored."""
+
+
+class StoreForeign(StoreError):
+    """<place> is not a headway store: <it is corrupt, or holds something else>. It was not touched."""
+
+
+class StoreNotASQLite(StoreForeign):
+    """<place> is not an SQLite database. It was not touched."""
+
+
+class SchemaTooNew(StoreError):
+    """The store <place> has schema <n>, this headway knows up to <m>: upgrade headway."""
+
+
+class Retry(Exception):
+    """Raised by a handler: run me again after `in_` (None: as the back-off says); charges one retry like any failure."""
+
+    def __init__(self, in_: timedelta | None = None, reason: str = "") -> None:
+        if in_ is not None and in_ < timedelta(0):
+            msg = f"Retry(in_=...) cannot be negative: {in_!r}"
+            raise OptionInvalid(msg)
+        super().__init__(reason or "the handler asked for a retry")
+        self.in_ = in_
+        self.reason = reason
+
+
+class Permanent(Exception):
+    """Raised by a handler: this failure is for good; never retried, whatever the budget."""
+
+
+class JobInterrupted(BaseException):
+    """The attempt was asked to stop: <reason>. Not an Exception, so that `except Exception` in a handler lets it pass."""
+
+    def __init__(self, reason: str = "cancel") -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,68 @@
+"""The handlers that a process knows, by name and alias. Handlers are found here and never imported from a stored path."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from headway.model.errors import HandlerExists, HandlerUnknown
+
+if TYPE_CHECKING:
+    from headway.model.handler import Handler
+
+
+class Registry:
+    """Handlers by name. Filled at import time and, if wanted, at run time; reading needs no lock."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._handlers: dict[str, Handler] = {}
+        self._by_name: dict[str, Handler] = {}
+        self._listeners: list[Callable[[Handler], None]] = []
+        self.around: list[Callable[..., AbstractContextManager[Any] | Any]] = []
+        """Context managers opened around every attempt, in order of registration (outermost first)."""
+
+    def add(self, handler: Handler) -> None:
+        """Register; a name or alias that another handler holds raises HandlerExists."""
+        for name in (handler.name, *handler.aliases):
+            other = self._by_name.get(name)
+            if other is not None and other.target is not handler.target:
+                msg = f"two handlers are named {name!r}: {other.target!r} and {handler.target!r}; give one of them name=..."
+                raise HandlerExists(msg)
+        self._handlers[handler.name] = handler
+        for name in (handler.name, *handler.aliases):
+            self._by_name[name] = handler
+        for listener in self._listeners:
+            listener(handler)
+
+    def get(self, name: str) -> Handler:
+        """Find by name or alias; HandlerUnknown names the nearest one."""
+        handler = self._by_name.get(name)
+        if handler is None:
+            near = difflib.get_close_matches(name, self._by_name, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            msg = f"no handler is registered as {name!r}{hint}"
+            raise HandlerUnknown(msg)
+        return handler
+
+    def find(self, name: str) -> Handler | None:
+        """Find by name or alias, or None."""
+        return self._by_name.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        """Every name and alias, in order of registration."""
+        return tuple(self._by_name)
+
+    def on_add(self, listener: Callable[[Handler], None]) -> None:
+        """Be told of handlers that are registered from now on (a running worker extends its claim by them)."""
+        self._listeners.append(listener)
+
+    def __iter__(self) -> Iterator[Handler]:
+        """Each handler once."""
+        return iter(tuple(self._handlers.values()))
+
+    def __len__(self) -> int:
+        """How many handlers there are."""
+        return len(self._handlers)

@@ -1,0 +1,1 @@
+"""How a function is executed: in this process, on threads or in child processes."""

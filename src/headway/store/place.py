@@ -1,0 +1,58 @@
+"""Where a store lies: what a user wrote, turned into absolute paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from headway.model.errors import StorePlaceInvalid
+
+FILE_SCHEME: Final = "sqlite:///"
+MAIN_FILE: Final = "jobs.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The files of an embedded store."""
+
+    main: Path
+    """The database of live jobs and summaries."""
+    folder: Path
+    """Locks, node files and monthly archives; private to the user."""
+    shared: bool
+    """The main file belongs to the application; the jobs' tables are guests in it."""
+
+    def __str__(self) -> str:
+        """As a person would write it."""
+        return f"{FILE_SCHEME}{self.main}" if self.shared else str(self.folder)
+
+
+def parse_place(text: str) -> Place:
+    """Read a place: a bare path is a directory of its own, `sqlite:///file` a file that may be the application's.
+
+    Raises StorePlaceInvalid, with what to write instead, when the kind does not fit what is there.
+    """
+    if not text or "\0" in text:
+        msg = "the store's place is empty; give a directory, or sqlite:///file.db"
+        raise StorePlaceInvalid(msg)
+    if text.startswith(FILE_SCHEME):
+        return _file_place(text)
+    scheme, found, _ = text.partition("://")
+    if found:
+        msg = f"{scheme}:// is not a store this version knows; give a directory, or sqlite:///file.db"
+        raise StorePlaceInvalid(msg)
+    folder = Path(text).expanduser().absolute()
+    if folder.exists() and not folder.is_dir():
+        msg = f"{folder} is a file; a bare path names a directory: write {FILE_SCHEME}{folder} for jobs inside that file"
+        raise StorePlaceInvalid(msg)
+    return Place(main=folder / MAIN_FILE, folder=folder, shared=False)
+
+
+def _file_place(text: str) -> Place:
+    main = Path(unquote(text.removeprefix(FILE_SCHEME))).expanduser().absolute()
+    if main.is_dir():
+        msg = f"{main} is a directory; write {main} without sqlite:/// for a store of its own in it"
+        raise StorePlaceInvalid(msg)
+    return Place(main=main, folder=main.with_name(main.name + ".headway"), shared=True)

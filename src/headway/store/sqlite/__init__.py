@@ -1,0 +1,1 @@
+"""The SQLite store: one file of jobs, one owner thread, its own SQL."""

@@ -1,0 +1,87 @@
+"""Moving ended jobs to their month's archive, and back, and at last away.
+
+A commit over two files is not atomic, so nothing is ever moved in one step: copy, durable commit there, then delete
+here. At every moment the job is in at least one place, and where it is in both, the main file wins.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headway.store.sqlite import month
+from headway.store.sqlite.transaction import Transaction, as_json
+
+
+def archive(tx: Transaction, folder: Path, before_us: int, limit: int) -> int:
+    """Copy, then delete: an error in the copy stops before the delete, and the next run repeats it."""
+    found = tx.rows("archivable", {"before": before_us, "limit": limit})
+    if not found:
+        return 0
+    months: defaultdict[Path, list[int]] = defaultdict(list)
+    for job_id, created_at in found:
+        months[month.month_file(folder, created_at)].append(job_id)
+    for path, ids in sorted(months.items()):
+        month.put(path, tx.rows("record_of", {"ids": as_json(ids)}))
+        _drop_heavy(tx, ids)
+    return len(found)
+
+
+def _drop_heavy(tx: Transaction, ids: list[int]) -> None:
+    text = {"ids": as_json(ids)}
+    tx.change("mark_archived", text)
+    for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
+        tx.change(part, text)
+
+
+def bring_back(tx: Transaction, folder: Path, job_id: int, created_us: int) -> bool:
+    """Copy an archived job's heavy part into the main file; False when its month was taken away.
+
+    The copy in the archive is deleted after this transaction's commit, or overwritten when the job is archived again.
+    """
+    record = month.get(month.month_file(folder, created_us), job_id)
+    if record is None:
+        return False
+    r = record
+    tx.change("restore_body", (job_id, r.payload, r.options, r.extras, r.result, r.result_size, r.checkpoint))
+    if r.last_line is not None:
+        tx.change("restore_progress", (job_id, r.fraction, r.message, r.status, r.stats, r.last_line))
+    for epoch, uid, started, finished, kind, code, reason, error in _list(r.attempts):
+        node = None if uid is None else tx.row("node_by_uid", {"uid": uid})
+        node_id = None if node is None else node[0]
+        tx.change("restore_attempt", (job_id, epoch, node_id, started, finished, kind, code, reason, error))
+    for epoch, at, kind, actor, note in _list(r.events):
+        tx.change("restore_event", (job_id, epoch, at, kind, actor, note))
+    tx.many("restore_line", [(job_id, *line) for line in _list(r.lines)])
+    tx.change("unarchive", {"id": job_id})
+    return True
+
+
+def _list(text: str) -> list[Any]:
+    return msgspec.json.decode(text, type=list[Any])
+
+
+def purge(
+    tx: Transaction, folder: Path, completed_before_us: int | None, failed_before_us: int | None, limit: int
+) -> int:
+    """Delete ended jobs for good: bodies in the archive first, then everything here."""
+    values = {"completed_before": completed_before_us, "failed_before": failed_before_us, "limit": limit}
+    found = tx.rows("purgeable", values)
+    if not found:
+        return 0
+    months: defaultdict[Path, list[int]] = defaultdict(list)
+    for job_id, created_at, archived in found:
+        if archived:
+            months[month.month_file(folder, created_at)].append(job_id)
+    for path, ids in sorted(months.items()):
+        month.drop(path, ids)
+    text = {"ids": as_json([row[0] for row in found])}
+    for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
+        tx.change(part, text)
+    tx.change("purge_tags", text)
+    tx.change("purge_dependencies", text)
+    tx.change("purge_jobs", text)
+    return len(found)

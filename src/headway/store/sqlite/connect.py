@@ -1,0 +1,167 @@
+"""Opening the database file: connections with the store's rules, and foreign errors translated at the door."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from headway.model.errors import (
+    StoreBusy,
+    StoreError,
+    StoreForeign,
+    StoreFull,
+    StorePlaceInvalid,
+    StoreReadOnly,
+    StoreUnavailable,
+)
+from headway.store.place import Place
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+STATEMENTS_CACHED: Final = 256
+APPLICATION_ID: Final = 0x68776179
+"""The letters "hway": marks a database file that is all ours."""
+SQLITE_OLDEST: Final = (3, 38, 0)
+"""STRICT tables and the ->> operator."""
+WAL_RESET_FIXED: Final = (3, 51, 3)
+WAL_RESET_BACKPORTS: Final = frozenset({(3, 44, 6), (3, 50, 7)})
+SHARED_FILE_SYSTEMS: Final = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "lustre", "ceph", "glusterfs", "afs", "vboxsf"}
+)
+MOUNTS_FILE: Final = "/proc/self/mountinfo"
+
+
+def library_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Whether this SQLite has the fix for rows lost when a checkpoint meets a reset of the log."""
+    return version >= WAL_RESET_FIXED or version in WAL_RESET_BACKPORTS
+
+
+def file_system_of(path: Path, mounts: str) -> str | None:
+    """The type of file system that holds `path`, by the text of a mountinfo file; None if it does not say."""
+    best: tuple[int, str] | None = None
+    for line in mounts.splitlines():
+        left, found, right = line.partition(" - ")
+        fields = left.split()
+        if not found or len(fields) < 5:  # noqa: PLR2004 - the mount point is the fifth field
+            continue
+        point = fields[4].replace("\\040", " ")
+        inside = point == "/" or str(path) == point or str(path).startswith(point.rstrip("/") + "/")
+        if inside and (best is None or len(point) >= best[0]):
+            best = (len(point), right.split()[0])
+    return None if best is None else best[1]
+
+
+def check_file_system(path: Path, *, mounts: str | None = None) -> None:
+    """Refuse network, FUSE and shared file systems: the log's shared memory does not work there.
+
+    HEADWAY_ALLOW_SHARED_FILE_SYSTEM=1 in the environment is the way past it.
+    """
+    if mounts is None:
+        try:
+            mounts = Path(MOUNTS_FILE).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+    kind = file_system_of(path, mounts)
+    foreign = kind is not None and (kind in SHARED_FILE_SYSTEMS or kind.startswith("fuse."))
+    if foreign and os.environ.get("HEADWAY_ALLOW_SHARED_FILE_SYSTEM") != "1":
+        msg = (
+            f"{path} is on a {kind} file system, where an embedded store loses jobs; "
+            "put it on a local disk, or set HEADWAY_ALLOW_SHARED_FILE_SYSTEM=1 if you know better"
+        )
+        raise StorePlaceInvalid(msg)
+
+
+def make_private(place: Place) -> None:
+    """Make the store's folder (0700) and the empty main file (0600) under any umask, before SQLite touches them."""
+    try:
+        if not place.folder.exists():
+            place.folder.mkdir(parents=True, mode=FOLDER_MODE, exist_ok=True)
+            place.folder.chmod(FOLDER_MODE)
+        (place.folder / "nodes").mkdir(mode=FOLDER_MODE, exist_ok=True)
+        if not place.main.exists():
+            place.main.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(place.main, os.O_RDWR | os.O_CREAT, FILE_MODE))
+    except OSError as error:
+        msg = f"cannot make the store at {place}: {error.strerror}; give a place that this user may write"
+        raise StorePlaceInvalid(msg) from error
+    if not os.access(place.folder, os.W_OK) or not os.access(place.main, os.R_OK | os.W_OK):
+        msg = f"the store at {place} is not writable for this user; its files belong to one OS user"
+        raise StorePlaceInvalid(msg)
+
+
+def open_writer(path: Path, *, durability: str) -> sqlite3.Connection:
+    """The one writing connection of a process. `durability`: "full" survives power loss, "relaxed" may lose the last seconds then."""
+    if sqlite3.sqlite_version_info < SQLITE_OLDEST:
+        msg = f"SQLite {sqlite3.sqlite_version} is too old; headway needs 3.38 or newer (a newer Python brings one)"
+        raise StoreUnavailable(msg)
+    with translated(path):
+        connection = sqlite3.connect(
+            path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_CACHED
+        )
+        try:
+            connection.execute("PRAGMA busy_timeout=0")
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
+            connection.execute(f"PRAGMA synchronous={'FULL' if durability == 'full' else 'NORMAL'}")
+            connection.execute("PRAGMA wal_autocheckpoint=0").fetchall()
+            connection.execute("PRAGMA temp_store=MEMORY")
+            connection.execute("PRAGMA cache_size=-16384")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A reading connection: it cannot write, and it never checkpoints."""
+    with translated(path):
+        uri = path.as_uri() + "?mode=ro"
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=1, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_CACHED
+        )
+        connection.execute("PRAGMA cache_size=-8192")
+    return connection
+
+
+def open_archive(path: Path) -> sqlite3.Connection:
+    """A month's file, for writing: a rollback journal and full synchronisation, so that it is one plain file at rest."""
+    with translated(path):
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE))
+        connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=DELETE").fetchall()
+        connection.execute("PRAGMA synchronous=FULL")
+    return connection
+
+
+@contextmanager
+def translated(path: Path | str) -> Iterator[None]:
+    """Turn SQLite's errors into the store's own, with what a person can do about them."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translate(error, path) from error
+
+
+def translate(error: sqlite3.Error, path: Path | str) -> StoreError:
+    """The store's error for one of SQLite's."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    match primary:
+        case sqlite3.SQLITE_FULL:
+            return StoreFull(f"no space left for the store {path}: free some, then go on; nothing accepted was lost")
+        case sqlite3.SQLITE_READONLY:
+            return StoreReadOnly(f"the store {path} is read-only for this user; its files belong to one OS user")
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return StoreForeign(
+                f"{path} is not a sound SQLite database ({error}); give another place, or restore it from a backup"
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreBusy(f"another program holds the store {path}: {error}")
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            return StoreUnavailable(f"cannot open the store {path}: {error}; check that this user may read and write it")
+        case _:
+            return StoreUnavailable(f"the store {path} answered: {error}")

@@ -1,0 +1,174 @@
+"""Insert jobs: all of a call or none."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from headway.model.claim import NewJob
+from headway.model.errors import DuplicateRefId, JobNotFound
+from headway.model.job import State
+from headway.store.protocol import Enqueued
+from headway.store.sqlite.transaction import Transaction, as_json
+
+_BAD = frozenset({State.FAILED.value, State.CANCELLED.value, State.SKIPPED.value})
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """How a new job begins."""
+
+    state: State
+    due_us: int
+    open_parents: tuple[int, ...] = ()
+    finished_us: int | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
+    """Insert the jobs that are not there yet; answers in the order given."""
+    known = _existing(tx, jobs)
+    answers: list[Enqueued] = []
+    fresh: list[tuple[int, NewJob, _Start]] = []
+    parents = _parents(tx, jobs)
+    job_id = _next_id(tx)
+    for job in jobs:
+        key = (job.app, job.ref_id)
+        before = known.get(key)
+        if before is not None:
+            _check_same(job, before[1])
+            answers.append(before[0])
+            continue
+        start = _start(tx, job, parents)
+        fresh.append((job_id, job, start))
+        answer = Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=False)
+        answers.append(answer)
+        if job.content is not None or tx.careful:
+            again = Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=True)
+            known[key] = (again, job.content)
+        job_id += 1
+    if fresh:
+        _insert(tx, fresh)
+        tx.next_id = job_id
+        tx.wake = True
+    return answers
+
+
+def _next_id(tx: Transaction) -> int:
+    if tx.next_id is None:
+        row = tx.row("last_job_id")
+        tx.next_id = 1 if row is None else row[0] + 1
+    return tx.next_id
+
+
+def _existing(
+    tx: Transaction, jobs: Sequence[NewJob]
+) -> dict[tuple[str, str], tuple[Enqueued, bytes | None]]:
+    """The jobs that are stored already under these ref_ids; our own random ones are looked up only after a clash."""
+    refs = [(job.app, job.ref_id) for job in jobs if job.content is not None or tx.careful]
+    if not refs:
+        return {}
+    known: dict[tuple[str, str], tuple[Enqueued, bytes | None]] = {}
+    for app, ref_id, job_id, state, content, _name in tx.rows("jobs_by_ref", {"refs": as_json(refs)}):
+        known[(app, ref_id)] = (Enqueued(id=job_id, ref_id=ref_id, state=State(state), existing=True), content)
+    return known
+
+
+def _check_same(job: NewJob, content: bytes | None) -> None:
+    if job.content != content:
+        msg = f"ref_id {job.ref_id!r} belongs to another job already; use a new ref_id, or repeat the same call"
+        raise DuplicateRefId(msg)
+
+
+def _parents(tx: Transaction, jobs: Sequence[NewJob]) -> dict[int, tuple[str, str | None, str | None]]:
+    wanted = {(parent, job.app) for job in jobs for parent in job.depends_on}
+    if not wanted:
+        return {}
+    rows = tx.rows("parent_states", {"ids": as_json([parent for parent, _ in wanted])})
+    found = {(row[0], row[4]) for row in rows}
+    for parent, app in sorted(wanted):
+        if (parent, app) not in found:
+            msg = f"there is no job {parent} to depend on"
+            raise JobNotFound(msg)
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def _start(tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | None, str | None]]) -> _Start:
+    due_us = tx.now_us + job.delay_us if job.due_us is None else job.due_us
+    left: list[int] = []
+    for parent in dict.fromkeys(job.depends_on):
+        state, code, reason = parents[parent]
+        if state in _BAD:
+            why = reason if code == "parent_failed" and reason else f"job {parent} ended {state}"
+            return _Start(State.CANCELLED, due_us, (), tx.now_us, "parent_failed", why)
+        if state != State.COMPLETED:
+            left.append(parent)
+    if left:
+        return _Start(State.WAITING, due_us, tuple(left))
+    return _Start(State.SCHEDULED if due_us > tx.now_us else State.QUEUED, due_us)
+
+
+def _insert(tx: Transaction, fresh: Sequence[tuple[int, NewJob, _Start]]) -> None:
+    if len(fresh) == 1:
+        job_id, job, start = fresh[0]
+        tx.change("insert_job", _job_row(tx, job_id, job, start))
+        tx.change("insert_body", (job_id, job.payload, job.options, job.extras))
+    else:
+        tx.many("insert_job", (_job_row(tx, *one) for one in fresh))
+        tx.many("insert_body", ((job_id, job.payload, job.options, job.extras) for job_id, job, _ in fresh))
+    tags = [(tag, job_id) for job_id, job, _ in fresh for tag in job.tags]
+    if tags:
+        tx.many("insert_tag", tags)
+    links = [
+        (parent, job_id, start.state is State.WAITING and parent in start.open_parents)
+        for job_id, job, start in fresh
+        for parent in job.depends_on
+    ]
+    if links:
+        tx.many("insert_dependency", links)
+        tx.change("mark_parents", {"ids": as_json([link[0] for link in links])})
+
+
+def _job_row(tx: Transaction, job_id: int, job: NewJob, start: _Start) -> tuple[object, ...]:
+    return (
+        job_id,
+        job.app,
+        job.ref_id,
+        job.name,
+        job.queue,
+        start.state.value,
+        job.priority,
+        start.due_us,
+        tx.now_us,
+        start.finished_us,
+        job.expires_us,
+        job.retries,
+        len(start.open_parents),
+        job.interrupt_fails,
+        start.code,
+        start.reason,
+        as_json(job.tags) if job.tags else None,
+        job.created_by,
+        job.user_id,
+        job.batch_id,
+        job.reply_to,
+        job.parent_id,
+        as_json(job.depends_on) if job.depends_on else None,
+        job.content,
+    )
+
+
+def enqueue_children(tx: Transaction, texts: Iterable[str]) -> None:
+    """Insert the calls that attempts left behind; a repeated one (same ref_id) is there already."""
+    jobs = [job for text in texts for job in msgspec.json.decode(text, type=list[NewJob])]
+    if jobs:
+        enqueue(tx, jobs)
+
+
+def is_clash(error: BaseException) -> bool:
+    """Whether the failure was a ref_id that is stored already: then the operation is run again, looking first."""
+    return isinstance(error, sqlite3.IntegrityError)

@@ -1,0 +1,46 @@
+"""One turn of a worker: write what ended, write what was said, stage what is due, claim; one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headway.model.outcome import Report, Settlement
+from headway.store.protocol import Ask, Exchange
+from headway.store.sqlite.claim import claim
+from headway.store.sqlite.node import renew, stops
+from headway.store.sqlite.report import record
+from headway.store.sqlite.settle import settle
+from headway.store.sqlite.tend import expire, stage
+from headway.store.sqlite.transaction import Transaction
+
+STAGE_STEP = 1_000
+
+
+def exchange(  # noqa: PLR0913 - the parts of one turn
+    tx: Transaction,
+    node_id: int,
+    settlements: Sequence[Settlement],
+    reports: Sequence[Report],
+    asks: Sequence[Ask],
+    lease_us: int,
+) -> Exchange:
+    """Run the turn; a node that is not active any more is told so and gets nothing."""
+    states = tuple(settle(tx, node_id, settlements))
+    record(tx, reports)
+    alive = renew(tx, node_id, lease_us)
+    claims = ()
+    if alive and asks:
+        expire(tx, STAGE_STEP)
+        stage(tx, STAGE_STEP)
+        row = tx.row("node_state", {"id": node_id})
+        if row is not None and row[0] == "active":
+            claims = claim(tx, node_id, row[1], asks)
+    due = tx.row("next_due")
+    return Exchange(
+        alive=alive,
+        accepted=tuple(state is not None for state in states),
+        states=states,
+        claims=claims,
+        next_due_us=None if due is None else due[0],
+        stops=stops(tx, node_id) if alive else (),
+    )

@@ -1,0 +1,97 @@
+"""The schema: numbered files, forward only, each applied once in a transaction of its own. Queued jobs survive."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from headway.model.clock import Clock
+from headway.model.errors import SchemaTooNew, StoreForeign
+
+FOLDER: Final = Path(__file__).with_name("migrations")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema."""
+
+    version: int
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """What the file said when it was applied."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
+    """Every step, in order; the file name starts with its number."""
+    files = sorted(folder.glob("[0-9]*.sql"))
+    return tuple(Migration(int(file.stem.split("_")[0]), file.read_text(encoding="utf-8")) for file in files)
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """The version of the file; 0 when it has no headway tables."""
+    rows = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'headway_schema'"
+    ).fetchall()
+    if not rows:
+        return 0
+    value: int = connection.execute("SELECT coalesce(max(version), 0) FROM headway_schema").fetchall()[0][0]
+    return value
+
+
+def migrate(connection: sqlite3.Connection, clock: Clock, *, shared: bool, place: str) -> None:
+    """Bring the file to this code's schema; the caller holds the writer lock.
+
+    A file from newer code is refused (SchemaTooNew) and left alone; a file of somebody else's in a place that should
+    be all ours is refused (StoreForeign).
+    """
+    steps = migrations()
+    found, newest = schema_version(connection), steps[-1].version
+    if found > newest:
+        msg = (
+            f"the store {place} has schema {found}, this headway knows {newest}: "
+            "upgrade headway here, or give it another place"
+        )
+        raise SchemaTooNew(msg)
+    if found == 0 and not shared:
+        others = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1").fetchall()
+        if others:
+            msg = f"{place} is the database of another program (it has a table {others[0][0]!r}); give another place"
+            raise StoreForeign(msg)
+    for step in steps:
+        if step.version > found:
+            _apply(connection, clock, step)
+
+
+def _apply(connection: sqlite3.Connection, clock: Clock, step: Migration) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements(step.text):
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO headway_schema (version, applied_at, digest) VALUES (?, ?, ?)",
+            (step.version, clock.now_us(), step.digest),
+        )
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a file, one by one (executescript would commit what came before)."""
+    found: list[str] = []
+    rest = ""
+    for line in text.splitlines(keepends=True):
+        rest += line
+        if sqlite3.complete_statement(rest):
+            if rest.strip():
+                found.append(rest.strip())
+            rest = ""
+    return found

@@ -1,0 +1,164 @@
+-- The first schema. Moments are UTC microseconds, except the *_boot columns, which are microseconds of the boot clock.
+
+CREATE TABLE headway_job (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app TEXT NOT NULL,
+    ref_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    state TEXT NOT NULL,
+    priority INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    finished_at INTEGER,
+    expires_at INTEGER,
+    epoch INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    crashes INTEGER NOT NULL DEFAULT 0,
+    retries INTEGER NOT NULL,
+    node_id INTEGER,
+    parents_left INTEGER NOT NULL DEFAULT 0,
+    has_dependants INTEGER NOT NULL DEFAULT 0,
+    suspect INTEGER NOT NULL DEFAULT 0,
+    interrupt_fails INTEGER NOT NULL DEFAULT 0,
+    archived INTEGER NOT NULL DEFAULT 0,
+    blocked TEXT,
+    code TEXT,
+    reason TEXT,
+    cancel_at INTEGER,
+    cancel_by TEXT,
+    tags TEXT,
+    created_by TEXT,
+    user_id TEXT,
+    batch_id TEXT,
+    reply_to TEXT,
+    parent_id INTEGER,
+    parents TEXT,
+    content BLOB
+) STRICT;
+
+CREATE UNIQUE INDEX headway_job_ref ON headway_job (app, ref_id);
+
+-- The claim reads only this one, from its front.
+CREATE INDEX headway_job_ready ON headway_job (app, queue, priority DESC, due_at, id)
+    WHERE state = 'queued' AND blocked IS NULL;
+CREATE INDEX headway_job_due ON headway_job (due_at) WHERE state = 'scheduled';
+CREATE INDEX headway_job_running ON headway_job (node_id) WHERE state = 'running';
+CREATE INDEX headway_job_stop ON headway_job (node_id) WHERE state = 'running' AND cancel_at IS NOT NULL;
+CREATE INDEX headway_job_blocked ON headway_job (name) WHERE blocked IS NOT NULL;
+CREATE INDEX headway_job_expiry ON headway_job (expires_at)
+    WHERE expires_at IS NOT NULL AND state IN ('queued', 'scheduled', 'waiting');
+CREATE INDEX headway_job_waiting ON headway_job (id) WHERE state = 'waiting';
+
+-- Ended and not yet archived: what the archiver takes, oldest first.
+CREATE INDEX headway_job_ended ON headway_job (finished_at)
+    WHERE archived = 0 AND state IN ('completed', 'failed', 'cancelled', 'skipped');
+-- Ended badly: what operators look for among millions of completed ones.
+CREATE INDEX headway_job_bad ON headway_job (state, id) WHERE state IN ('failed', 'cancelled', 'skipped');
+CREATE INDEX headway_job_batch ON headway_job (batch_id, id) WHERE batch_id IS NOT NULL;
+CREATE INDEX headway_job_creator ON headway_job (created_by, id) WHERE created_by IS NOT NULL;
+CREATE INDEX headway_job_parent ON headway_job (parent_id, id) WHERE parent_id IS NOT NULL;
+
+-- The heavy part of a job: leaves for the month's archive after the job has ended.
+CREATE TABLE headway_body (
+    job_id INTEGER PRIMARY KEY,
+    payload TEXT NOT NULL,
+    options TEXT,
+    extras TEXT,
+    result TEXT,
+    result_size INTEGER,
+    checkpoint TEXT
+) STRICT;
+
+CREATE TABLE headway_attempt (
+    job_id INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    node_id INTEGER,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    code TEXT,
+    reason TEXT,
+    error TEXT,
+    PRIMARY KEY (job_id, epoch)
+) STRICT, WITHOUT ROWID;
+
+-- The unusual transitions: who, what, why. The usual ones are read off job and attempt.
+CREATE TABLE headway_event (
+    id INTEGER PRIMARY KEY,
+    job_id INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    happened_at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    actor TEXT,
+    note TEXT
+) STRICT;
+CREATE INDEX headway_event_job ON headway_event (job_id, id);
+
+CREATE TABLE headway_progress (
+    job_id INTEGER PRIMARY KEY,
+    fraction REAL,
+    message TEXT,
+    status TEXT,
+    stats TEXT,
+    last_line INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE headway_line (
+    job_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    logged_at INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (job_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE headway_tag (
+    tag TEXT NOT NULL,
+    job_id INTEGER NOT NULL,
+    PRIMARY KEY (tag, job_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE headway_dependency (
+    parent_id INTEGER NOT NULL,
+    child_id INTEGER NOT NULL,
+    counted INTEGER NOT NULL, -- still part of the child's parents_left
+    PRIMARY KEY (parent_id, child_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX headway_dependency_counted ON headway_dependency (parent_id, child_id) WHERE counted = 1;
+
+-- Parents that ended and whose dependants are still being told, in steps.
+CREATE TABLE headway_family (
+    parent_id INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE TABLE headway_node (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL UNIQUE,
+    app TEXT NOT NULL,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    state TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    boot_id TEXT NOT NULL,
+    lease_boot INTEGER NOT NULL,
+    queues TEXT,
+    names TEXT NOT NULL,
+    concurrency INTEGER NOT NULL
+) STRICT;
+CREATE INDEX headway_node_active ON headway_node (lease_boot) WHERE state IN ('active', 'draining');
+
+CREATE TABLE headway_setting (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE headway_schema (
+    version INTEGER PRIMARY KEY,
+    applied_at INTEGER NOT NULL,
+    digest TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,247 @@
+"""The looking half: each operation reads one consistent snapshot on a connection that cannot write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import msgspec
+
+from headway.model.job import JobRow, State
+from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.store.protocol import (
+    AttemptRow,
+    EventRow,
+    JobDetail,
+    JobFilter,
+    JobPage,
+    NodeRow,
+    Operation,
+    QueueCount,
+    StoredLine,
+)
+from headway.store.sqlite import month
+from headway.store.sqlite.find import ID_MAX, find, job_row
+from headway.store.sqlite.runner import Desk
+from headway.store.sqlite.select import COUNT_MAX, conditions, count_sql, ids_sql, page_sql, text_sql
+from headway.store.sqlite.transaction import Transaction
+
+PAGE_MAX: Final = 1_000
+OFFSET_MAX: Final = 10_000
+CHILDREN_MAX: Final = 1_000
+TEXT_SLICE: Final = 500
+TEXT_DEADLINE_US: Final = 80_000
+"""Free text is looked for newest first until then; the page says how far back it came."""
+DURATIONS_MAX: Final = 100
+
+_decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
+_decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
+
+
+class SqliteReader(Desk):
+    """Reads of one store."""
+
+    def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
+        """One job's row."""
+
+        def run(tx: Transaction) -> JobRow | None:
+            row = find(tx, id_or_ref, app)
+            return None if row is None else job_row(row)
+
+        return Operation("job", run)
+
+    def detail(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobDetail | None]:
+        """One job with everything."""
+        return Operation("detail", lambda tx: self._detail(tx, id_or_ref, app))
+
+    def page(
+        self, where: JobFilter, *, limit: int = 50, before_id: int | None = None, offset: int = 0
+    ) -> Operation[JobPage]:
+        """Jobs newest first."""
+        limit = max(1, min(limit, PAGE_MAX))
+        offset = max(0, min(offset, OFFSET_MAX))
+        if where.text:
+            return Operation("page", lambda tx: _text_page(tx, where, limit, before_id))
+        return Operation("page", lambda tx: _page(tx, where, limit, before_id, offset))
+
+    def ids(self, where: JobFilter, *, limit: int = 1000) -> Operation[tuple[int, ...]]:
+        """The ids that a filter names, newest first."""
+
+        def run(tx: Transaction) -> tuple[int, ...]:
+            if where.text:
+                return tuple(row.id for row in _text_page(tx, where, limit, None).rows)
+            parts, values = conditions(where)
+            rows = tx.connection.execute(ids_sql(parts), {**values, "limit": limit}).fetchall()
+            return tuple(row[0] for row in rows)
+
+        return Operation("ids", run)
+
+    def lines(self, job_id: int, *, after: int = 0, limit: int = 1000) -> Operation[tuple[StoredLine, ...]]:
+        """The job's log after a line number."""
+
+        def run(tx: Transaction) -> tuple[StoredLine, ...]:
+            row = find(tx, job_id, None)
+            if row is None:
+                return ()
+            if not row[33]:
+                found = tx.rows("lines_of", {"id": job_id, "after": after, "limit": limit})
+            else:
+                record = month.get(month.month_file(self.folder, row[7]), job_id)
+                every: list[Any] = [] if record is None else msgspec.json.decode(record.lines, type=list[Any])
+                found = [line for line in every if line[0] > after][:limit]
+            return tuple(_line(line) for line in found)
+
+        return Operation("lines", run)
+
+    def counts(self, *, app: str | None = None) -> Operation[dict[State, int]]:
+        """How many jobs are in each state."""
+
+        def run(tx: Transaction) -> dict[State, int]:
+            found = dict(tx.rows("count_states", {"app": app}))
+            return {state: found.get(state.value, 0) for state in State}
+
+        return Operation("counts", run)
+
+    def queues(self, *, app: str | None = None) -> Operation[tuple[QueueCount, ...]]:
+        """How each queue stands."""
+
+        def run(tx: Transaction) -> tuple[QueueCount, ...]:
+            return tuple(
+                QueueCount(
+                    queue=row[0], queued=row[1], scheduled=row[2], waiting=row[3], running=row[4], oldest_due_us=row[5]
+                )
+                for row in tx.rows("count_queues", {"app": app})
+            )
+
+        return Operation("queues", run)
+
+    def nodes(self, *, app: str | None = None) -> Operation[tuple[NodeRow, ...]]:
+        """The nodes of the last day."""
+        return Operation("nodes", lambda tx: tuple(_node(row) for row in tx.rows("list_nodes", {"app": app})))
+
+    def durations(self, name: str, *, last: int = 5) -> Operation[tuple[int, ...]]:
+        """Run times of the latest successes that are not archived yet."""
+        values = {"name": name, "last": min(last, DURATIONS_MAX)}
+        return Operation("durations", lambda tx: tuple(row[0] for row in tx.rows("durations_of", values)))
+
+    def handlers(self, *, app: str | None = None) -> Operation[tuple[str, ...]]:
+        """Every handler name of unfinished jobs."""
+        return Operation("handlers", lambda tx: tuple(row[0] for row in tx.rows("open_names", {"app": app})))
+
+    def _detail(self, tx: Transaction, id_or_ref: int | str, app: str | None) -> JobDetail | None:
+        row = find(tx, id_or_ref, app)
+        if row is None:
+            return None
+        job = job_row(row)
+        record = self._record(tx, job)
+        attempts = msgspec.json.decode(record.attempts, type=list[Any]) if record else []
+        events = msgspec.json.decode(record.events, type=list[Any]) if record else []
+        events += [list(event) for event in tx.rows("events_of", {"id": job.id})] if job.archived else []
+        if record and job.archived and record.last_line is not None:
+            job = replace(job, fraction=record.fraction, message=record.message, status=record.status)
+        kept = 0 if record is None else len(msgspec.json.decode(record.lines, type=list[Any]))
+        return JobDetail(
+            row=job,
+            payload=record.payload if record else None,
+            result=record.result if record else None,
+            result_size=record.result_size if record else None,
+            stats=record.stats if record else None,
+            checkpoint=record.checkpoint if record else None,
+            options=record.options if record else None,
+            extras=record.extras if record else None,
+            attempts=tuple(_attempt(attempt) for attempt in attempts),
+            events=tuple(_event(event) for event in events),
+            parents=() if row[35] is None else _decode_ids(row[35]),
+            children=tuple(child[0] for child in tx.rows("children_of", {"id": job.id, "limit": CHILDREN_MAX})),
+            lines_dropped=max(0, ((record.last_line or 0) if record else 0) - kept),
+        )
+
+    def _record(self, tx: Transaction, job: JobRow) -> month.Record | None:
+        """The heavy part: from the main file, else from the month's archive."""
+        if job.archived:
+            return month.get(month.month_file(self.folder, job.created_us), job.id)
+        rows = tx.rows("record_of", {"ids": f"[{job.id}]"})
+        return month.Record(*rows[0]) if rows else None
+
+
+def _page(tx: Transaction, where: JobFilter, limit: int, before_id: int | None, offset: int) -> JobPage:
+    parts, values = conditions(where)
+    asked = {**values, "limit": limit + 1, "offset": 0 if before_id is not None else offset, "before": before_id}
+    found = tx.connection.execute(page_sql(parts, cursor=before_id is not None), asked).fetchall()
+    rows = tuple(job_row(row) for row in found[:limit])
+    counted = tx.connection.execute(count_sql(parts), {**values, "count_max": COUNT_MAX}).fetchall()[0][0]
+    return JobPage(
+        rows=rows,
+        total=counted,
+        total_exact=counted < COUNT_MAX,
+        next_cursor=rows[-1].id if len(found) > limit else None,
+    )
+
+
+def _text_page(tx: Transaction, where: JobFilter, limit: int, before_id: int | None) -> JobPage:
+    """Free text, newest first, slice by slice until the page is full or the time is over."""
+    parts, values = conditions(where)
+    sql = text_sql(parts)
+    wanted = (where.text or "").casefold()
+    before = ID_MAX if before_id is None else before_id
+    rows: list[JobRow] = []
+    deadline = tx.clock.monotonic() + TEXT_DEADLINE_US / 1e6
+    while True:
+        found = tx.connection.execute(sql, {**values, "limit": TEXT_SLICE, "before": before}).fetchall()
+        for row in found:
+            job = job_row(row)
+            before = job.id
+            texts = (job.name, job.ref_id, job.reason, row[36], row[37])
+            if any(text is not None and wanted in text.casefold() for text in texts):
+                rows.append(job)
+                if len(rows) == limit:
+                    return JobPage(rows=tuple(rows), total=limit, total_exact=False, next_cursor=before)
+        if len(found) < TEXT_SLICE:
+            return JobPage(rows=tuple(rows), total=len(rows), total_exact=before_id is None, next_cursor=None)
+        if tx.clock.monotonic() > deadline:
+            back_to = job_row(found[-1]).created_us
+            return JobPage(
+                rows=tuple(rows), total=len(rows), total_exact=False, next_cursor=before, searched_to_us=back_to
+            )
+
+
+def _attempt(row: Any) -> AttemptRow:
+    epoch, uid, started, finished, kind, code, reason, error = row[:8]
+    return AttemptRow(
+        epoch=epoch,
+        node_uid=uid,
+        started_us=started,
+        finished_us=finished,
+        kind=EndKind(kind),
+        code=code,
+        reason=reason,
+        error=None if error is None else msgspec.json.decode(error, type=ErrorText),
+    )
+
+
+def _event(row: Any) -> EventRow:
+    epoch, at, kind, actor, note = row
+    return EventRow(epoch=epoch, at_us=at, kind=kind, by=actor, note=note)
+
+
+def _line(row: Any) -> StoredLine:
+    number, epoch, at, level, text = row
+    return StoredLine(number=number, epoch=epoch, line=LogLine(at, level, text))
+
+
+def _node(row: tuple[Any, ...]) -> NodeRow:
+    return NodeRow(
+        id=row[0],
+        uid=row[1],
+        app=row[2],
+        host=row[3],
+        pid=row[4],
+        version=row[5],
+        state=row[6],
+        started_us=row[7],
+        seen_us=row[8],
+        queues=None if row[9] is None else _decode_strings(row[9]),
+        names=_decode_strings(row[10]),
+        concurrency=row[11],
+        running=row[12],
+    )

@@ -1,0 +1,97 @@
+"""Desks: the writing and the reading end of a store, each an owner thread over one connection."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from headway.store.protocol import Operation
+from headway.store.sqlite.connect import open_reader, translate
+from headway.store.sqlite.transaction import Transaction
+from headway.store.thread import OwnerThread, Ticket
+
+if TYPE_CHECKING:
+    from headway.model.clock import Clock
+
+T = TypeVar("T")
+
+
+class Desk:
+    """Runs reading operations; the thread and its connection start with the first one."""
+
+    def __init__(self, main: Path, folder: Path, clock: Clock) -> None:
+        """Remember where; open nothing."""
+        self.folder = folder
+        self._main = main
+        self._clock = clock
+        self._thread: OwnerThread | None = None
+        self._pid = os.getpid()
+
+    def call(self, operation: Operation[T]) -> T:
+        """Run it and wait."""
+        return self._ready().call(operation)
+
+    async def acall(self, operation: Operation[T]) -> T:
+        """The same, awaited."""
+        return await self._ready().acall(operation)
+
+    def submit(self, operation: Operation[T], done: Callable[[T | None, BaseException | None], None]) -> None:
+        """Hand it over; `done` is called on the reading thread."""
+        self._ready().submit(operation, done)
+
+    def close(self) -> None:
+        """Close the connection; idempotent."""
+        if self._thread is not None:
+            self._thread.close()
+
+    def _ready(self) -> OwnerThread:
+        if self._thread is None:
+            self._thread = OwnerThread(_Reading(self._main, self._clock), name="headway-reader")
+        return self._thread
+
+
+class _Reading:
+    """Reads one operation after the other, each on its own snapshot."""
+
+    def __init__(self, main: Path, clock: Clock) -> None:
+        self._main = main
+        self._clock = clock
+        self._connection: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        """Open the connection on the owner thread."""
+        self._connection = open_reader(self._main)
+
+    def run(self, tickets: Sequence[Ticket]) -> int:
+        """Run the first ticket."""
+        ticket, connection = tickets[0], self._connection
+        assert connection is not None  # noqa: S101 - open() ran first
+        try:
+            connection.execute("BEGIN")
+            try:
+                ticket.value = ticket.operation.run(Transaction(connection, self._clock))
+            finally:
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            ticket.error = translate(error, self._main)
+        except BaseException as error:  # noqa: BLE001 - the caller gets it
+            ticket.error = error
+        return 1
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def fail(ticket: Ticket, error: BaseException, place: Any) -> None:
+    """Answer a ticket with an error, translated at the door."""
+    if isinstance(error, sqlite3.Error):
+        translated = translate(error, place)
+        translated.__cause__ = error
+        ticket.error = translated
+    else:
+        ticket.error = error

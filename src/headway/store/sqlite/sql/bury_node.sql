@@ -1,0 +1,1 @@
+UPDATE headway_node SET state = 'dead' WHERE id = :id;

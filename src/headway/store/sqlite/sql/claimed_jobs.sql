@@ -1,0 +1,9 @@
+-- The columns stand in the order of headway.model.claim.Claim, so that the row is decoded as one.
+SELECT json_group_array(json_array(
+    j.id, j.epoch, j.name, b.payload, j.queue, j.ref_id, j.tries, j.crashes, j.retries, j.suspect, j.created_at,
+    j.due_at, :now, j.app, json(iif(j.interrupt_fails, 'true', 'false')), b.options, b.extras, j.tags, j.created_by,
+    j.user_id, j.batch_id, j.reply_to, j.parent_id, b.checkpoint, json(coalesce(j.parents, '[]'))
+))
+FROM json_each(:ids) AS e
+CROSS JOIN headway_job AS j ON j.id = e.value
+CROSS JOIN headway_body AS b ON b.job_id = e.value;

@@ -1,0 +1,1 @@
+SELECT count(*) FROM headway_line WHERE job_id = :id;

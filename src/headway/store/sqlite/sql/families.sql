@@ -1,0 +1,1 @@
+SELECT parent_id FROM headway_family LIMIT :limit;

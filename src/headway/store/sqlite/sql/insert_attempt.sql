@@ -1,0 +1,2 @@
+INSERT INTO headway_attempt (job_id, epoch, node_id, started_at, finished_at, kind, code, reason, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);

@@ -1,0 +1,1 @@
+INSERT INTO headway_body (job_id, payload, options, extras) VALUES (?, ?, ?, ?);

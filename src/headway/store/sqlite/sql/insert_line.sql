@@ -1,0 +1,1 @@
+INSERT INTO headway_line (job_id, number, epoch, logged_at, level, body) VALUES (?, ?, ?, ?, ?, ?);

@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO headway_tag (tag, job_id) VALUES (?, ?);

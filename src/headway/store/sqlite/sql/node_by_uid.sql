@@ -1,0 +1,1 @@
+SELECT id FROM headway_node WHERE uid = :uid;

@@ -1,0 +1,1 @@
+SELECT state, app FROM headway_node WHERE id = :id;

@@ -1,0 +1,1 @@
+SELECT id, epoch, cancel_at, cancel_by FROM headway_job WHERE state = 'running' AND node_id = :node_id;

@@ -1,0 +1,16 @@
+-- A job whole, as one JSON text, for the month's archive.
+SELECT
+    j.id, j.ref_id, j.name, j.queue, j.state, j.created_at, j.finished_at,
+    b.payload, b.options, b.extras, b.result, b.result_size, b.checkpoint,
+    p.fraction, p.message, p.status, p.stats, p.last_line,
+    (SELECT json_group_array(json_array(
+        a.epoch, n.uid, a.started_at, a.finished_at, a.kind, a.code, a.reason, a.error))
+     FROM headway_attempt AS a LEFT JOIN headway_node AS n ON n.id = a.node_id WHERE a.job_id = j.id) AS attempts,
+    (SELECT json_group_array(json_array(e.epoch, e.happened_at, e.kind, e.actor, e.note))
+     FROM headway_event AS e WHERE e.job_id = j.id) AS events,
+    (SELECT json_group_array(json_array(l.number, l.epoch, l.logged_at, l.level, l.body))
+     FROM headway_line AS l WHERE l.job_id = j.id) AS lines
+FROM json_each(:ids) AS i
+CROSS JOIN headway_job AS j ON j.id = i.value
+CROSS JOIN headway_body AS b ON b.job_id = j.id
+LEFT JOIN headway_progress AS p ON p.job_id = j.id;

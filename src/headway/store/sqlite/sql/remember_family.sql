@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO headway_family (parent_id) VALUES (:parent_id);

@@ -1,0 +1,1 @@
+SELECT value FROM headway_setting WHERE name = :name;

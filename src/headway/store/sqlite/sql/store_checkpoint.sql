@@ -1,0 +1,1 @@
+UPDATE headway_body SET checkpoint = ? WHERE job_id = ?;

@@ -1,0 +1,1 @@
+UPDATE headway_body SET result = ?, result_size = ? WHERE job_id = ?;

@@ -1,0 +1,1 @@
+SELECT state, code, reason FROM headway_job WHERE id = :id;

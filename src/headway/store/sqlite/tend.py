@@ -1,0 +1,38 @@
+"""Upkeep in small steps: expiries, due moments, remembered families, parked jobs, forgotten nodes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from headway.store.sqlite.cancel import cancel_pending
+from headway.store.sqlite.family import go_on
+from headway.store.sqlite.node import unpark
+from headway.store.sqlite.transaction import Transaction
+
+NODES_KEPT_US: Final = 24 * 3600 * 1_000_000
+"""Dead and departed nodes are listed for a day."""
+
+
+def tend(tx: Transaction, limit: int) -> int:
+    """One step of everything; answers how many jobs changed."""
+    changed = expire(tx, limit) + stage(tx, limit) + go_on(tx, limit)
+    for app, name in tx.rows("live_names") if tx.rows("any_blocked") else ():
+        changed += unpark(tx, app, name, limit)
+    tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US})
+    return changed
+
+
+def expire(tx: Transaction, limit: int) -> int:
+    """Cancel what was not started by its expiry."""
+    rows = tx.rows("expired_jobs", {"now": tx.now_us, "limit": limit})
+    if not rows:
+        return 0
+    return cancel_pending(tx, [row[0] for row in rows], code="expired", reason="not started by its expiry")
+
+
+def stage(tx: Transaction, limit: int) -> int:
+    """Queue what has become due."""
+    count = tx.change("stage_jobs", {"now": tx.now_us, "limit": limit})
+    if count:
+        tx.wake = True
+    return count

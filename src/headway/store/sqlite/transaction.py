@@ -1,0 +1,61 @@
+"""One open transaction, as the verbs see it: named statements, the store's own time, and what to do after the commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from headway.model.clock import Clock
+from headway.store.sqlite.statements import SQL
+
+Parameters = Mapping[str, Any] | Sequence[Any]
+Row = tuple[Any, ...]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Transaction:
+    """A connection inside BEGIN ... COMMIT. Verbs are functions of it and may be run again after a rollback."""
+
+    __slots__ = ("boot_us", "careful", "clock", "connection", "next_id", "now_us", "wake")
+
+    def __init__(self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False) -> None:
+        """Read the time: the transaction has begun, so it is not stale by a wait."""
+        self.connection = connection
+        self.clock = clock
+        self.now_us = clock.now_us()
+        self.boot_us = clock.boot_us()
+        self.careful = careful
+        """This is a second run, alone, after the group failed: look twice before inserting."""
+        self.wake = False
+        """Workers should look at the store after the commit."""
+        self.next_id: int | None = None
+
+    def rows(self, name: str, parameters: Parameters = ()) -> list[Row]:
+        """Run a named statement and fetch everything (a half-read cursor would hold the lock)."""
+        return self.connection.execute(SQL[name], parameters).fetchall()
+
+    def row(self, name: str, parameters: Parameters = ()) -> Row | None:
+        """The first row, or None."""
+        rows = self.connection.execute(SQL[name], parameters).fetchall()
+        return rows[0] if rows else None
+
+    def change(self, name: str, parameters: Parameters = ()) -> int:
+        """Run a named statement that changes rows; answers how many."""
+        return self.connection.execute(SQL[name], parameters).rowcount
+
+    def many(self, name: str, rows: Iterable[Parameters]) -> None:
+        """Run a named statement once per row."""
+        self.connection.executemany(SQL[name], rows)
+
+    def event(self, job_id: int, epoch: int, kind: str, *, by: str | None = None, note: str | None = None) -> None:
+        """Write down an unusual transition."""
+        self.connection.execute(SQL["insert_event"], (job_id, epoch, self.now_us, kind, by, note))
+
+
+def as_json(value: object) -> str:
+    """Compact JSON text, for parameters that are read with json_each."""
+    return _encode(value).decode()

@@ -1,0 +1,194 @@
+"""The writing end: groups of operations, each group one transaction under the store's writer lock."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from headway.model.clock import Clock
+from headway.model.errors import StoreError
+from headway.store.place import Place
+from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
+from headway.store.sqlite.enqueue import is_clash
+from headway.store.sqlite.lock import Turnstile
+from headway.store.sqlite.migrate import migrate
+from headway.store.sqlite.runner import fail
+from headway.store.sqlite.transaction import Transaction
+from headway.store.thread import Ticket
+
+GROUP_WORK_S: Final = 0.005
+"""A group that has worked so long is committed; the rest goes into the next transaction."""
+BUSY_WAIT_S: Final = 30.0
+"""How long a foreign writer (one that does not know our lock) may hold the file."""
+BUSY_PAUSE_S: Final = 0.002
+CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
+"""The log is copied into the database, under the lock, when it is longer than this."""
+
+
+class Writing:
+    """Owns the writing connection and the writer lock; lives on the owner thread."""
+
+    def __init__(self, place: Place, clock: Clock, *, durability: str, wake: Callable[[], None]) -> None:
+        """Remember; `open` runs on the thread."""
+        self._place = place
+        self._clock = clock
+        self._durability = durability
+        self._wake = wake
+        self._log_file = place.main.with_name(place.main.name + "-wal")
+        self._pause = threading.Event()
+        self._pid = os.getpid()
+        self._connection: sqlite3.Connection | None = None
+        self._lock: Turnstile | None = None
+        self.waiting_since: float | None = None
+        """Since when it waits for the writer lock (monotonic), for whoever watches."""
+
+    @property
+    def lock(self) -> Turnstile | None:
+        """The writer lock, once open."""
+        return self._lock
+
+    def open(self) -> None:
+        """Make the files, private, and bring the schema up to date; under the writer lock."""
+        check_file_system(self._place.main)
+        make_private(self._place)
+        lock = Turnstile(self._place.folder)
+        lock.take()
+        try:
+            self._connection = open_writer(self._place.main, durability=self._durability)
+            with translated(self._place.main):
+                migrate(self._connection, self._clock, shared=self._place.shared, place=str(self._place))
+        except BaseException:
+            if self._connection is not None:
+                self._connection.close()
+            raise
+        finally:
+            lock.let_go()
+        self._lock = lock
+
+    def run(self, tickets: Sequence[Ticket]) -> int:
+        """Run the first tickets as one transaction; if one fails, roll back and run each alone."""
+        group = _group(tickets)
+        lock = self._take_lock()
+        woken = False
+        try:
+            try:
+                count, woken = self._together(group)
+            except BaseException as error:  # noqa: BLE001 - each is run again alone, or its caller gets the error
+                self._roll_back()
+                if len(group) == 1 and not is_clash(error):
+                    fail(group[0], error, self._place)
+                else:
+                    for ticket in group:
+                        woken = self._alone(ticket) or woken
+                count = len(group)
+            self._checkpoint()
+        finally:
+            lock.let_go()
+        if woken:
+            self._wake()
+        return count
+
+    def close(self) -> None:
+        """Close the connection under the lock (the last close copies the log back)."""
+        if self._connection is not None and self._lock is not None:
+            self._lock.take()
+            try:
+                self._connection.close()
+            finally:
+                self._lock.let_go()
+                self._lock.close()
+
+    def _together(self, group: Sequence[Ticket], *, careful: bool = False) -> tuple[int, bool]:
+        connection = self._begin()
+        tx = Transaction(connection, self._clock, careful=careful)
+        count = 0
+        end = self._clock.monotonic() + GROUP_WORK_S
+        for ticket in group:
+            ticket.value = ticket.operation.run(tx)
+            count += 1
+            if self._clock.monotonic() > end:
+                break
+        connection.execute("COMMIT")
+        return count, tx.wake
+
+    def _alone(self, ticket: Ticket) -> bool:
+        try:
+            _, woken = self._together([ticket], careful=True)
+        except BaseException as error:  # noqa: BLE001 - its caller gets the error
+            self._roll_back()
+            fail(ticket, error, self._place)
+            return False
+        return woken
+
+    def _begin(self) -> sqlite3.Connection:
+        connection = self._connection
+        if connection is None or os.getpid() != self._pid:
+            msg = "this store was opened in another process; after a fork, open it anew"
+            raise StoreError(msg)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            self._begin_after_foreign_writer(connection)
+        return connection
+
+    def _begin_after_foreign_writer(self, connection: sqlite3.Connection) -> None:
+        """A writer that does not know our lock holds the file: let ours go (it may be waiting for it) and try again."""
+        lock = self._lock
+        assert lock is not None  # noqa: S101 - the caller holds it
+        end = self._clock.monotonic() + BUSY_WAIT_S
+        while True:
+            lock.let_go()
+            self._pause.wait(BUSY_PAUSE_S * (1 + random.random()))  # noqa: S311 - jitter
+            lock.take()
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or self._clock.monotonic() > end:
+                    raise
+            else:
+                return
+
+    def _roll_back(self) -> None:
+        connection = self._connection
+        if connection is not None and connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+    def _take_lock(self) -> Turnstile:
+        lock = self._lock
+        assert lock is not None  # noqa: S101 - open() ran first
+        self.waiting_since = self._clock.monotonic()
+        lock.take()
+        self.waiting_since = None
+        return lock
+
+    def _checkpoint(self) -> None:
+        """Copy the log back when it is long; only here, under the lock, where nobody writes."""
+        try:
+            long = os.stat(self._log_file).st_size > CHECKPOINT_BYTES
+        except OSError:
+            return
+        if long and self._connection is not None:
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            except sqlite3.Error:  # a full disk: the log stays, and is copied when there is room
+                return
+
+
+def _group(tickets: Sequence[Ticket]) -> Sequence[Ticket]:
+    if tickets[0].operation.alone:
+        return tickets[:1]
+    for index, ticket in enumerate(tickets):
+        if ticket.operation.alone:
+            return tickets[:index]
+    return tickets
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    code: Any = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

@@ -1,0 +1,1 @@
+"""For users' tests: run jobs in line, record them or drain the queue."""

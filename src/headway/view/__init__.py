@@ -1,0 +1,1 @@
+"""Read what happened: pages, details and the words for them."""
