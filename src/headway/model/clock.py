@@ -91,10 +91,10 @@ if sys.platform == "linux":
     def _read_boot_id() -> str:
         try:
             return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-        except OSError:  # a sandbox without /proc
+        except OSError:  # pragma: no cover - a sandbox without /proc
             return BOOT_ID_UNKNOWN
 
-elif sys.platform == "win32":
+elif sys.platform == "win32":  # pragma: no cover - another system
 
     def _boot_ns() -> int:
         return time.monotonic_ns()
@@ -109,7 +109,7 @@ elif sys.platform == "win32":
         except OSError:
             return BOOT_ID_UNKNOWN
 
-else:
+else:  # pragma: no cover - another system
 
     def _boot_ns() -> int:
         if sys.platform == "darwin":

@@ -7,8 +7,9 @@ back as plain JSON values. Integers of any size up to 4,300 digits are carried e
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 import msgspec
@@ -23,6 +24,7 @@ from headway.model.jsontypes import (
     is_model,
     nodes,
     refuse_stranger,
+    sorted_sets,
     to_json_value,
     why_unwritable,
 )
@@ -44,12 +46,11 @@ REASON_MAX_CHARS: Final = 1000
 
 _ABSENT: Final = object()
 """Marks an argument that the payload does not hold, so that the function's own default applies."""
-_EXACT: Final[dict[Any, tuple[type, ...]]] = {str: (str,), bytes: (bytes, bytearray, memoryview)}
+_EXACT: Final[Mapping[Any, tuple[type, ...]]] = MappingProxyType({str: (str,), bytes: (bytes, bytearray, memoryview)})
 """Types whose JSON another type shares: without a look at the value, a UUID would pass for a str, and a str for bytes."""
 _PLACE: Final = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
 
 _encoder: Final = msgspec.json.Encoder(enc_hook=to_json_value)
-_canonical: Final = msgspec.json.Encoder(enc_hook=to_json_value, order="deterministic")
 
 
 class Codec:
@@ -88,19 +89,23 @@ class Codec:
         if len(payload) > max_bytes:
             msg = f"the arguments of {self._handler} take {len(payload):,} bytes as JSON, the limit is {max_bytes:,}"
             raise PayloadTooLarge(msg, size=len(payload), limit=max_bytes)
+        if self._moments or b"null" in payload:
+            self._refuse_lost(bound, payload)
         try:
             read = self._decoder.decode(payload)
         except Exception as exc:  # a model's own code may raise anything
             raise ArgumentsInvalid(f"{self._handler}: {_words(exc)}") from exc
-        if self._moments or b"null" in payload:
-            self._refuse_lost(bound, payload)
         if self._has_models and MASK in payload:
             self._refuse_masked(bound, read)
         return payload
 
     def canonical(self, bound: dict[str, object]) -> bytes:
-        """JSON of bound arguments with dicts and sets sorted: equal arguments give equal bytes, in any process."""
-        return _canonical.encode(bound)
+        """JSON of arguments that `encode` took, with dicts and sets sorted: equal arguments give equal bytes, in any process.
+
+        Not promised for sets inside a pydantic model, which writes its own.
+        """
+        plain = msgspec.to_builtins(sorted_sets(bound), enc_hook=to_json_value, str_keys=True, order="deterministic")
+        return _encoder.encode(plain)
 
     def decode(self, payload: bytes | str) -> dict[str, Any]:
         """The keyword arguments to call the handler with, rebuilt with their types; PayloadInvalid says what does not fit."""
@@ -193,7 +198,9 @@ def _words(exc: Exception) -> str:
     if found is None:
         return _cut(text)
     why, place = found.groups()
-    return _cut(f"argument {place}: {why[:1].lower()}{why[1:]}")
+    if why.startswith(("Expected", "Invalid")):
+        why = why[0].lower() + why[1:]
+    return _cut(f"argument {place}: {why}")
 
 
 def _cut(text: str) -> str:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
+
+RETRY_IN_MAX: Final = timedelta(days=3650)
+"""The longest pause a handler may ask for: a moment beyond it does not fit every store."""
 
 
 class HeadwayError(Exception):
@@ -158,8 +162,8 @@ class Retry(Exception):
     """Raised by a handler: run me again after `in_` (None: as the back-off says); charges one retry like any failure."""
 
     def __init__(self, in_: timedelta | None = None, reason: str = "") -> None:
-        if in_ is not None and in_ < timedelta(0):
-            msg = f"Retry(in_=...) cannot be negative: {in_!r}"
+        if in_ is not None and not _is_pause(in_):
+            msg = f"Retry(in_=...) cannot be {in_!r}: give a timedelta that is not negative and not above {RETRY_IN_MAX.days} days"
             raise OptionInvalid(msg)
         super().__init__(reason or "the handler asked for a retry")
         self.in_ = in_
@@ -176,3 +180,7 @@ class JobInterrupted(BaseException):
     def __init__(self, reason: str = "cancel") -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def _is_pause(value: object) -> bool:
+    return isinstance(value, timedelta) and timedelta(0) <= value <= RETRY_IN_MAX

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Final, cast
@@ -18,6 +19,8 @@ REASON_MAX_CHARS: Final = 500
 NO_ZONE: Final = "the datetime has no time zone; write datetime(..., tzinfo=timezone.utc)"
 MODEL_ERRORS_MAX: Final = 5
 """How many of a model's complaints an error repeats."""
+LOOKED_AT: Final = (float, datetime, dict, list, tuple)
+"""Plain values that can be, or hold, what JSON would change."""
 MASK: Final = b"**********"
 """What pydantic writes for a secret."""
 
@@ -40,8 +43,7 @@ def to_json_value(value: Any) -> Any:
         case datetime():
             return datetime.combine(value.date(), value.timetz())
         case _:
-            msg = f"a {kind.__module__}.{kind.__qualname__} cannot be written as JSON"
-            raise TypeError(msg)
+            raise TypeError(_cannot(kind))
 
 
 def from_json_value(kind: type, value: Any) -> Any:
@@ -55,8 +57,7 @@ def from_json_value(kind: type, value: Any) -> Any:
             return kind(value)
         msg = f"Expected `{kind.__name__}`, got `{type(value).__name__}`"
         raise ValueError(msg)
-    msg = f"a {kind.__module__}.{kind.__qualname__} cannot be read from JSON"
-    raise TypeError(msg)
+    raise TypeError(_cannot(kind))
 
 
 def is_model(kind: Any) -> bool:
@@ -72,8 +73,7 @@ def can_travel(kind: Any) -> bool:
 def refuse_stranger(kind: Any) -> None:
     """TypeError for a type that neither msgspec nor this module can write."""
     if not can_travel(kind):
-        msg = f"a {kind.__module__}.{kind.__qualname__} cannot be written as JSON"
-        raise TypeError(msg)
+        raise TypeError(_cannot(kind))
 
 
 def nodes(annotation: Any) -> Iterator[shapes.Type]:
@@ -106,12 +106,36 @@ def find_lost(value: Any, *, naive: bool, place: str = "") -> str | None:
             case datetime() if naive and one.utcoffset() is None:
                 return f"{place or 'the value'}: {NO_ZONE}"
             case dict():
-                waiting.extend((f"{place}.{key}" if place else str(key), item) for key, item in one.items())
+                waiting.extend(
+                    (f"{place}.{key}" if place else str(key), item)
+                    for key, item in one.items()
+                    if isinstance(item, LOOKED_AT)
+                )
             case list() | tuple():
-                waiting.extend((f"{place}[{index}]", item) for index, item in enumerate(one))
+                waiting.extend(
+                    (f"{place}[{index}]", item) for index, item in enumerate(one) if isinstance(item, LOOKED_AT)
+                )
             case _:
                 pass
     return None
+
+
+def sorted_sets(value: Any) -> Any:
+    """The same value with every set as a list, sorted by the JSON of its members (which may not be comparable themselves)."""
+    match value:
+        case set() | frozenset():
+            members = [sorted_sets(item) for item in value]
+            return sorted(members, key=lambda item: msgspec.json.encode(item, enc_hook=to_json_value))
+        case dict():
+            return {key: sorted_sets(item) for key, item in value.items()}
+        case list() | tuple():
+            return [sorted_sets(item) for item in value]
+        case msgspec.Struct():
+            return sorted_sets(msgspec.structs.asdict(value))
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return {one.name: sorted_sets(getattr(value, one.name)) for one in fields(value)}
+        case _:
+            return value
 
 
 def why_unwritable(exc: BaseException) -> str:
@@ -130,6 +154,12 @@ def why_unwritable(exc: BaseException) -> str:
         return text if isinstance(exc, TypeError | ValueError) else f"{type(exc).__name__}: {text}"
     except BaseException:  # noqa: BLE001 - see the docstring
         return "an error whose text cannot be read"
+
+
+def _cannot(kind: Any) -> str:
+    name = getattr(kind, "__qualname__", repr(kind))
+    module = getattr(kind, "__module__", "builtins")
+    return f"a {name if module == 'builtins' else f'{module}.{name}'} cannot be written as JSON"
 
 
 def _plain_value(value: Any) -> Any:

@@ -23,6 +23,14 @@ class Registry:
         self._listeners: list[Callable[[Handler], None]] = []
         self.around: list[Callable[..., AbstractContextManager[Any] | Any]] = []
         """Context managers opened around every attempt, in order of registration (outermost first)."""
+        self.on_failure: list[Callable[..., Any]] = []
+        """Told of jobs that failed for good; run by the worker, an error in one is only logged."""
+        self.on_retry: list[Callable[..., Any]] = []
+        """Told of attempts that failed and will be retried."""
+        self.on_cancel: list[Callable[..., Any]] = []
+        """Told of jobs that ended cancelled."""
+        self.on_startup: list[tuple[int, Callable[..., Any]]] = []
+        """Run before a worker's first claim: (priority, hook), higher first; one that raises stops the start."""
 
     def add(self, handler: Handler) -> None:
         """Register; a name or alias that another handler holds raises HandlerExists."""

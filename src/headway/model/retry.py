@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from headway.model.errors import OptionInvalid
+from headway.model.errors import RETRY_IN_MAX, OptionInvalid
 
-DELAY_MAX: Final = timedelta(days=3650)
+DELAY_MAX: Final = RETRY_IN_MAX
 """No pause is longer, whoever computed it."""
 BASE_DEFAULT: Final = timedelta(seconds=5)
 CAP_DEFAULT: Final = timedelta(minutes=5)
@@ -26,7 +26,7 @@ class Backoff(msgspec.Struct, frozen=True, tag_field="kind"):
 
     def delay(self, failures: int, random: float) -> timedelta:
         """The pause after the n-th failure in a row (counted from 1); `random` is in [0, 1). Never negative, never above DELAY_MAX."""
-        raise NotImplementedError
+        raise NotImplementedError  # pragma: no cover
 
     def to_json(self) -> str:
         """JSON text that `from_json` reads back to an equal value."""

@@ -207,5 +207,7 @@ def _result_type(function: Callable[..., Any], scope: Mapping[str, Any]) -> Any:
 
 def _resolve(annotation: Any, scope: Mapping[str, Any]) -> Any:
     # One at a time: the Context's annotation may be unknown at run time, and no other may fail for it.
-    holder = types.SimpleNamespace(__annotations__={"it": annotation})
+    def holder() -> None: ...
+
+    holder.__annotations__ = {"it": annotation}
     return typing.get_type_hints(holder, globalns=dict(scope), include_extras=True)["it"]

@@ -390,6 +390,10 @@ class Store(Runs, Protocol):
         """Enter a node, active, with a lease; answers its id. Jobs parked as unknown_handler that it knows are unparked."""
         ...
 
+    def learn(self, node_id: int, names: Sequence[str]) -> Operation[None]:
+        """The node knows these handlers now (all of them); jobs parked for lack of them are unparked."""
+        ...
+
     def beat(self, node_id: int, *, lease_us: int) -> Operation[Beat]:
         """Renew the node's lease and so its jobs'; a lapsed lease that nobody reaped is revived."""
         ...

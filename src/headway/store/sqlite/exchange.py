@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headway.model.claim import Claim
 from headway.model.outcome import Report, Settlement
 from headway.store.protocol import Ask, Exchange
 from headway.store.sqlite.claim import claim
@@ -27,14 +28,14 @@ def exchange(  # noqa: PLR0913 - the parts of one turn
     """Run the turn; a node that is not active any more is told so and gets nothing."""
     states = tuple(settle(tx, node_id, settlements))
     record(tx, reports)
-    alive = renew(tx, node_id, lease_us)
-    claims = ()
-    if alive and asks:
+    node = tx.row("node_state", {"id": node_id})
+    alive = node is not None and node[0] in {"active", "draining"} and _leased(tx, node_id, node[2], lease_us)
+    claims: tuple[Claim, ...] = ()
+    if node is not None and alive and asks:
         expire(tx, STAGE_STEP)
         stage(tx, STAGE_STEP)
-        row = tx.row("node_state", {"id": node_id})
-        if row is not None and row[0] == "active":
-            claims = claim(tx, node_id, row[1], asks)
+        if node[0] == "active":
+            claims = claim(tx, node_id, node[1], asks)
     due = tx.row("next_due")
     return Exchange(
         alive=alive,
@@ -44,3 +45,8 @@ def exchange(  # noqa: PLR0913 - the parts of one turn
         next_due_us=None if due is None else due[0],
         stops=stops(tx, node_id) if alive else (),
     )
+
+
+def _leased(tx: Transaction, node_id: int, lease_boot: int, lease_us: int) -> bool:
+    """Whether the node's lease runs; one that has just lapsed and was not reaped is revived. A turn with nothing to do writes nothing."""
+    return tx.boot_us < lease_boot or renew(tx, node_id, lease_us)

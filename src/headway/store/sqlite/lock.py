@@ -85,6 +85,13 @@ class LockFile:
         """Free it."""
         _unlock(self._handle)
 
+    def is_in_place(self) -> bool:
+        """Whether the file that is locked is still the one that others would open."""
+        try:
+            return os.path.samestat(os.fstat(self._handle), os.stat(self.path))
+        except OSError:
+            return False
+
     def sign(self, pid: int) -> None:
         """Write the holder's pid into it, for whoever waits and wonders."""
         os.pwrite(self._handle, b"%-16d" % pid, 0) if hasattr(os, "pwrite") else None

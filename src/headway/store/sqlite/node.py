@@ -52,6 +52,15 @@ def register(tx: Transaction, node: NodeInfo, lease_us: int) -> int:
     return node_id
 
 
+def learn(tx: Transaction, node_id: int, names: Sequence[str]) -> None:
+    """Write down what a node knows now, and give back to the queue what was parked for lack of it."""
+    tx.change("name_node", {"id": node_id, "names": as_json(list(names))})
+    row = tx.row("node_state", {"id": node_id})
+    if row is not None:
+        for name in names:
+            unpark(tx, row[1], name, UNPARK_STEP)
+
+
 def unpark(tx: Transaction, app: str, name: str, limit: int) -> int:
     """Give parked jobs of a handler back to the queue; answers how many."""
     count = tx.change("unpark_jobs", {"app": app, "name": name, "limit": limit})

@@ -31,7 +31,7 @@ from headway.store.sqlite.cancel import cancel, requeue
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
 from headway.store.sqlite.find import find
-from headway.store.sqlite.node import beat, leave, reap, register
+from headway.store.sqlite.node import beat, learn, leave, reap, register
 from headway.store.sqlite.reader import SqliteReader
 from headway.store.sqlite.tend import tend
 from headway.store.sqlite.transaction import Transaction
@@ -112,6 +112,10 @@ class SqliteStore:
     def register(self, node: NodeInfo, *, lease_us: int) -> Operation[int]:
         """Enter a node."""
         return Operation("register", lambda tx: register(tx, node, lease_us))
+
+    def learn(self, node_id: int, names: Sequence[str]) -> Operation[None]:
+        """A node knows these handlers now."""
+        return Operation("learn", lambda tx: learn(tx, node_id, names))
 
     def beat(self, node_id: int, *, lease_us: int) -> Operation[Beat]:
         """Renew a node's lease."""

@@ -25,8 +25,13 @@ class Vigil:
 
     def hold(self, uid: str) -> None:
         """Give a node of this process its sign of life; before it is registered."""
-        sign = LockFile(self._folder / f"{uid}{SUFFIX}")
-        sign.take()
+        path = self._folder / f"{uid}{SUFFIX}"
+        while True:
+            sign = LockFile(path)
+            sign.take()
+            if sign.is_in_place():
+                break
+            sign.close()  # somebody saw it in the moment before it was locked, and cleared it away
         self._own[uid] = sign
 
     def let_go(self, uid: str) -> None:

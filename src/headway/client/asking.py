@@ -1,0 +1,155 @@
+"""The half of `Jobs` that asks about stored jobs, and changes them by id or reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, TypedDict, Unpack
+
+from headway.client import checks
+from headway.client.options import unknown
+from headway.client.ref import Ref
+from headway.client.sending import Sending
+from headway.model.clock import to_us
+from headway.model.errors import JobNotFound, OptionInvalid, OptionUnknown
+from headway.model.job import JobRow, State
+from headway.store.protocol import CancelAnswer, JobFilter, JobPage, QueueCount
+
+
+class Filter(TypedDict, total=False):
+    """Which jobs; all that is given must hold."""
+
+    states: Sequence[State]
+    names: Sequence[str]
+    queues: Sequence[str]
+    tag: str
+    batch_id: str
+    created_by: str
+    user_id: str
+    ref_id: str
+    parent: Ref[Any]
+    code: str
+    created_from: datetime
+    created_until: datetime
+    text: str
+
+
+class Asking(Sending):
+    """Finds, lists and counts stored jobs of this app."""
+
+    def get(self, id_or_ref_id: int | str) -> Ref[Any]:
+        """The job with this number or reference; JobNotFound if there is none in this app."""
+        return self._got(id_or_ref_id, self.store.reader.call(self.store.reader.job(id_or_ref_id, app=self.app)))
+
+    async def aget(self, id_or_ref_id: int | str) -> Ref[Any]:
+        """The job with this number or reference; JobNotFound if there is none in this app."""
+        reader = self.store.reader
+        return self._got(id_or_ref_id, await reader.acall(reader.job(id_or_ref_id, app=self.app)))
+
+    def cancel(self, id_or_ref_id: int | str, by: str | None = None) -> CancelAnswer:
+        """Cancel a job; see `Ref.cancel`."""
+        return self.get(id_or_ref_id).cancel(by)
+
+    async def acancel(self, id_or_ref_id: int | str, by: str | None = None) -> CancelAnswer:
+        """Cancel a job; see `Ref.cancel`."""
+        return await (await self.aget(id_or_ref_id)).acancel(by)
+
+    def retry(self, id_or_ref_id: int | str, by: str | None = None) -> None:
+        """Run a failed or cancelled job again; see `Ref.retry`."""
+        self.get(id_or_ref_id).retry(by)
+
+    async def aretry(self, id_or_ref_id: int | str, by: str | None = None) -> None:
+        """Run a failed or cancelled job again; see `Ref.retry`."""
+        await (await self.aget(id_or_ref_id)).aretry(by)
+
+    def counts(self) -> dict[State, int]:
+        """How many jobs are in each state; every state is a key."""
+        return self.store.reader.call(self.store.reader.counts(app=self.app))
+
+    async def acounts(self) -> dict[State, int]:
+        """How many jobs are in each state; every state is a key."""
+        return await self.store.reader.acall(self.store.reader.counts(app=self.app))
+
+    def queues(self) -> tuple[QueueCount, ...]:
+        """How each queue stands, by name."""
+        return self.store.reader.call(self.store.reader.queues(app=self.app))
+
+    async def aqueues(self) -> tuple[QueueCount, ...]:
+        """How each queue stands, by name."""
+        return await self.store.reader.acall(self.store.reader.queues(app=self.app))
+
+    def list(
+        self, *, limit: int = 50, before_id: int | None = None, offset: int = 0, **where: Unpack[Filter]
+    ) -> JobPage:
+        """Jobs, newest first, a page at a time: give `next_cursor` as `before_id` to go on."""
+        reader = self.store.reader
+        return reader.call(reader.page(self._where(where), limit=limit, before_id=before_id, offset=offset))
+
+    async def alist(
+        self, *, limit: int = 50, before_id: int | None = None, offset: int = 0, **where: Unpack[Filter]
+    ) -> JobPage:
+        """Jobs, newest first, a page at a time: give `next_cursor` as `before_id` to go on."""
+        reader = self.store.reader
+        return await reader.acall(reader.page(self._where(where), limit=limit, before_id=before_id, offset=offset))
+
+    def _got(self, asked: int | str, row: JobRow | None) -> Ref[Any]:
+        if row is None:
+            raise JobNotFound(f"there is no job {asked!r} of the app {self.app!r} in {self.place}")
+        return Ref(self, id=row.id, ref_id=row.ref_id, name=row.name, existing=True)
+
+    def _where(self, where: Filter) -> JobFilter:
+        given: dict[str, Any] = {**where}
+        for name in given:
+            if name not in _READ:
+                raise OptionUnknown(unknown(name, tuple(_READ)))
+        return JobFilter(app=self.app, **dict(_READ[name](name, value) for name, value in given.items()))
+
+
+def _same(name: str, value: Any) -> tuple[str, Any]:
+    return name, value
+
+
+def _several(name: str, value: Any) -> tuple[str, Any]:
+    return name, checks.names(name, value)
+
+
+def _states(name: str, value: Any) -> tuple[str, Any]:
+    if isinstance(value, str):
+        raise OptionInvalid(f"{name} must be a list of states, not {value!r}")
+    return name, tuple(map(_state, value))
+
+
+def _moment(name: str, value: datetime) -> tuple[str, Any]:
+    return f"{name}_us", to_us(value)
+
+
+def _parent(_name: str, value: Ref[Any]) -> tuple[str, Any]:
+    return "parent_id", value.id
+
+
+_READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxyType(
+    {
+        "states": _states,
+        "names": _several,
+        "queues": _several,
+        "tag": _same,
+        "batch_id": _same,
+        "created_by": _same,
+        "user_id": _same,
+        "ref_id": _same,
+        "parent": _parent,
+        "code": _same,
+        "created_from": _moment,
+        "created_until": _moment,
+        "text": _same,
+    }
+)
+"""How each part of a filter is checked, and what the store calls it."""
+
+
+def _state(given: State | str) -> State:
+    try:
+        return State(given)
+    except ValueError:
+        raise OptionInvalid(f"there is no state {given!r}; the states are: {', '.join(State)}") from None

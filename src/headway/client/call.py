@@ -1,0 +1,113 @@
+"""A call: a job with arguments and options, as a value that nothing was done with yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Generic, TypeVar, Unpack
+
+import msgspec
+
+from headway.client.options import Options
+from headway.client.plan import Plan
+from headway.model.errors import ArgumentsInvalid, PayloadTooLarge
+from headway.model.jsontypes import find_lost
+
+R_co = TypeVar("R_co", covariant=True)
+
+SHOWN_MAX_CHARS: Final = 200
+"""How much of its arguments a call's repr shows."""
+
+
+class Call(Generic[R_co]):
+    """What `job.call(...)` returns: comparable, hashable, never changed. Its arguments have been checked and written as JSON."""
+
+    __slots__ = ("_payload", "_plan")
+
+    def __init__(self, plan: Plan, payload: str) -> None:
+        self._plan = plan
+        self._payload = payload
+
+    @property
+    def name(self) -> str:
+        """The handler's name."""
+        return self._plan.name
+
+    @property
+    def plan(self) -> Plan:
+        """The options, checked and merged."""
+        return self._plan
+
+    @property
+    def payload(self) -> str:
+        """The arguments as a JSON object."""
+        return self._payload
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments by name, as plain JSON values; a copy."""
+        given: dict[str, Any] = msgspec.json.decode(self._payload)
+        return given
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options that were chosen for this call, without defaults."""
+        return self._plan.chosen
+
+    def using(self, **options: Unpack[Options]) -> Call[R_co]:
+        """The same call with other options."""
+        return Call(self._plan.using(options), self._payload)
+
+    def with_arguments(self, **arguments: object) -> Call[R_co]:
+        """The same call with some arguments replaced or added; checked like the first ones."""
+        handler = self._plan.handler
+        if handler is None:
+            changed = msgspec.json.encode({**self.arguments, **arguments})
+        else:
+            given = handler.codec.decode(self._payload) | arguments
+            changed = handler.codec.encode(handler.signature.bind((), given))
+        return Call(self._plan, changed.decode())
+
+    def canonical(self) -> bytes:
+        """The arguments as JSON in an order that does not depend on the process: equal arguments give equal bytes."""
+        handler = self._plan.handler
+        if handler is None:
+            return msgspec.json.encode(msgspec.json.decode(self._payload), order="deterministic")
+        return handler.codec.canonical(handler.codec.decode(self._payload))
+
+    def __eq__(self, other: object) -> bool:
+        """Same handler, same arguments, same chosen options."""
+        if not isinstance(other, Call):
+            return NotImplemented
+        if self.name != other.name or self.options != other.options:
+            return False
+        return self._payload == other._payload or self.canonical() == other.canonical()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.canonical()))
+
+    def __repr__(self) -> str:
+        chosen = "".join(f", {name}={value!r}" for name, value in self.options.items())
+        return f"<Call {self.name} {self._shown()}{chosen}>"
+
+    def _shown(self) -> str:
+        handler = self._plan.handler
+        hidden = frozenset(handler.redact) if handler is not None else frozenset()
+        shown = {name: "***" if name in hidden else value for name, value in self.arguments.items()}
+        return ", ".join(f"{name}={value!r}" for name, value in shown.items())[:SHOWN_MAX_CHARS]
+
+
+def plain_payload(name: str, arguments: object, max_bytes: int) -> str:
+    """The JSON object of arguments for a handler that is not known here: plain JSON values only."""
+    if not isinstance(arguments, Mapping) or not all(isinstance(key, str) for key in arguments):
+        raise ArgumentsInvalid(f"{name}: arguments must be a dict with text keys, not {type(arguments).__name__}")
+    try:
+        payload = msgspec.json.encode(arguments)
+        lost = find_lost(arguments, naive=True)
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise ArgumentsInvalid(f"{name}: arguments must be plain JSON values: {exc}") from exc
+    if lost is not None:
+        raise ArgumentsInvalid(f"{name}: argument {lost}")
+    if len(payload) > max_bytes:
+        msg = f"the arguments of {name} take {len(payload):,} bytes as JSON, the limit is {max_bytes:,}"
+        raise PayloadTooLarge(msg, size=len(payload), limit=max_bytes)
+    return payload.decode()

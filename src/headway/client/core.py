@@ -1,0 +1,77 @@
+"""What every part of a `Jobs` stands on: settings, registry, clock, and the store behind its door."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+from headway.client.door import Door
+from headway.client.settings import JobsSettings, environment, load_settings
+from headway.client.waiting import RealWaiter, Waiter
+from headway.model.clock import Clock, SystemClock
+from headway.model.errors import OptionInvalid
+from headway.model.registry import Registry
+
+if TYPE_CHECKING:
+    from headway.client.call import Call
+    from headway.store.protocol import Store
+
+EnqueueHook = Callable[["Call[Any]"], "Call[Any] | None"]
+
+
+class Core:
+    """Settings, registry, clock and store. Nothing is opened before it is needed; several in one process are independent."""
+
+    def __init__(
+        self,
+        place: str | os.PathLike[str] | None = None,
+        *,
+        clock: Clock | None = None,
+        waiter: Waiter | None = None,
+        **settings: Unpack[JobsSettings],
+    ) -> None:
+        if place is not None and "url" in settings:
+            raise OptionInvalid("give the store's place once: as the first argument or as url=")
+        start = Path.cwd()
+        given = dict(settings) if place is None else {**settings, "url": os.fspath(place)}
+        self.settings = load_settings(given, environment(), start)
+        self.clock: Clock = SystemClock() if clock is None else clock
+        self.waiter: Waiter = RealWaiter() if waiter is None else waiter
+        self.registry = Registry()
+        self.trace_context: Callable[[], str | None] | None = None
+        """Asked at each enqueue; what it answers travels with the job as its traceparent."""
+        self._enqueue_hooks: list[EnqueueHook] = []
+        self._door = Door(self.settings.url, clock=self.clock, durability=self.settings.durability, start=start)
+
+    @property
+    def app(self) -> str:
+        """The app whose jobs these are."""
+        return self.settings.app
+
+    @property
+    def place(self) -> str:
+        """Where the store is: an absolute directory, or sqlite:/// and an absolute file."""
+        return self._door.place
+
+    @property
+    def store(self) -> Store:
+        """The store, opened at the first use in this process."""
+        return self._door.store
+
+    def close(self) -> None:
+        """Finish what was handed to the store and close it; idempotent. Afterwards these jobs cannot be used any more."""
+        self._door.close()
+
+    async def aclose(self) -> None:
+        """The same, from a coroutine, without blocking its loop."""
+        import asyncio
+
+        await asyncio.to_thread(self._door.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

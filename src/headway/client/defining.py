@@ -1,0 +1,214 @@
+"""The half of `Jobs` that makes jobs of functions."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Coroutine
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
+
+from headway.client.core import Core
+from headway.client.define import body_of, make_handler
+from headway.client.job import (
+    AsyncCommand,
+    AsyncContextCommand,
+    AsyncContextJob,
+    AsyncJob,
+    Command,
+    CommandJob,
+    ContextCommand,
+    ContextJob,
+    Job,
+    SyncJob,
+)
+from headway.client.options import JobOptions
+from headway.client.plan import Plan
+from headway.model.context import Context
+from headway.model.errors import HandlerRefused
+
+if TYPE_CHECKING:
+    from headway.client.sending import Sending
+    from headway.run.container import Container
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """What `@jobs.job(...)` decorates with."""
+
+    @overload
+    def __call__(self, target: type[AsyncCommand[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, target: type[Command[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, target: Callable[P, Coroutine[Any, Any, R]], /) -> AsyncJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, target: Callable[P, R], /) -> SyncJob[P, R]: ...
+
+
+class ContextDecorator(Protocol):
+    """What `@jobs.job(takes_context=True, ...)` decorates with: the first parameter is the Context, which callers do not give."""
+
+    @overload
+    def __call__(self, target: type[AsyncContextCommand[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, target: type[ContextCommand[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(  # type: ignore[overload-overlap]
+        self, target: Callable[Concatenate[Context, P], Coroutine[Any, Any, R]], /
+    ) -> AsyncContextJob[P, R]: ...
+    @overload
+    def __call__(self, target: Callable[Concatenate[Context, P], R], /) -> ContextJob[P, R]: ...
+
+
+class Defining(Core):
+    """Registers functions and command classes as jobs."""
+
+    @overload
+    def job(self, target: type[AsyncCommand[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def job(self, target: type[Command[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def job(self, target: Callable[P, Coroutine[Any, Any, R]], /) -> AsyncJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def job(self, target: Callable[P, R], /) -> SyncJob[P, R]: ...
+    @overload
+    def job(self, *, takes_context: Literal[True], **options: Unpack[JobOptions]) -> ContextDecorator: ...
+    @overload
+    def job(self, *, takes_context: Literal[False] = False, **options: Unpack[JobOptions]) -> Decorator: ...
+    def job(self, target: Any = None, /, *, takes_context: bool = False, **options: Any) -> Any:  # type: ignore[misc]
+        """Make a job of a function, or of a class with a method `run` (or `execute`).
+
+        Bare (`@jobs.job`) or with options (`@jobs.job(queue="mail", retries=5)`). What comes out still calls the
+        function. With `takes_context=True` the first parameter is the Context, and callers do not give it.
+        """
+        if target is None:
+            return lambda decorated: self._register(decorated, options, takes_context=takes_context)
+        return self._register(target, options, takes_context=takes_context)
+
+    @overload
+    def register(self, target: type[AsyncCommand[P, R]], /, **options: Unpack[JobOptions]) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def register(self, target: type[Command[P, R]], /, **options: Unpack[JobOptions]) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
+    @overload
+    def register(  # type: ignore[overload-overlap]
+        self,
+        target: Callable[Concatenate[Context, P], Coroutine[Any, Any, R]],
+        /,
+        *,
+        takes_context: Literal[True],
+        **options: Unpack[JobOptions],
+    ) -> AsyncContextJob[P, R]: ...
+    @overload
+    def register(
+        self,
+        target: Callable[Concatenate[Context, P], R],
+        /,
+        *,
+        takes_context: Literal[True],
+        **options: Unpack[JobOptions],
+    ) -> ContextJob[P, R]: ...
+    @overload
+    def register(  # type: ignore[overload-overlap]
+        self, target: Callable[P, Coroutine[Any, Any, R]], /, **options: Unpack[JobOptions]
+    ) -> AsyncJob[P, R]: ...
+    @overload
+    def register(self, target: Callable[P, R], /, **options: Unpack[JobOptions]) -> SyncJob[P, R]: ...
+    def register(self, target: Any, /, *, takes_context: bool = False, **options: Any) -> Any:
+        """Make a job of something that is not decorated here; also at run time, when a worker runs already.
+
+        With `name=` lambdas and nested functions are welcome. The same function under the same name may be registered
+        again; another one raises HandlerExists.
+        """
+        return self._register(target, options, takes_context=takes_context)
+
+    def discover(self, package: str) -> tuple[str, ...]:
+        """Import a package (or module) with all its submodules, so that their jobs register; answers the handlers' names.
+
+        The name comes from your code: nothing that was stored is ever imported.
+        """
+        before = frozenset(self.registry.names())
+        module = importlib.import_module(package)
+        for found in pkgutil.walk_packages(getattr(module, "__path__", ()), prefix=f"{package}.", onerror=_refuse):
+            if found.name.rpartition(".")[2] != "__main__":
+                importlib.import_module(found.name)
+        return tuple(name for name in self.registry.names() if name not in before)
+
+    @cached_property
+    def container(self) -> Container:
+        """Gives command classes what their constructors ask for."""
+        from headway.run.container import Container
+
+        return Container()
+
+    def provide(self, kind: type[T], provider: Callable[..., Any]) -> None:
+        """Give objects of this type to the constructors of command classes.
+
+        The provider is a function that returns the object, or a generator that yields it and cleans up after the
+        attempt; its own parameters are provided in the same way.
+        """
+        self.container.provide(kind, provider)
+
+    # -- hooks ---------------------------------------------------------------------------------------------------
+
+    def around(self, hook: F) -> F:
+        """Open this context manager, given the Context, around every attempt; the first one registered is the outermost.
+
+        It runs where the attempt runs. An asynchronous one serves `async def` jobs only.
+        """
+        self.registry.around.append(hook)
+        return hook
+
+    def on_failure(self, hook: F) -> F:
+        """Be told of jobs that failed for good: `hook(event)`. An error in it is logged, and changes nothing.
+
+        Hooks of this kind run in the process that ran the attempt, once its end is durable; lost when it dies at
+        that moment. Use `Ref.result` or a dependent job for what must not be missed.
+        """
+        self.registry.on_failure.append(hook)
+        return hook
+
+    def on_retry(self, hook: F) -> F:
+        """Be told of attempts that failed and will be retried; see `on_failure`."""
+        self.registry.on_retry.append(hook)
+        return hook
+
+    def on_cancel(self, hook: F) -> F:
+        """Be told of jobs that ended cancelled; see `on_failure`."""
+        self.registry.on_cancel.append(hook)
+        return hook
+
+    def on_startup(self, *, priority: int = 0) -> Callable[[F], F]:
+        """Run this before a worker takes its first job, higher priority first; one that raises stops the start."""
+
+        def decorate(hook: F) -> F:
+            self.registry.on_startup.append((priority, hook))
+            return hook
+
+        return decorate
+
+    def _register(self, target: Any, options: dict[str, Any], *, takes_context: bool) -> Job[..., Any]:
+        if isinstance(target, Job):
+            raise HandlerRefused(f"{target.name} is a job already; register the function under it for a second one")
+        handler, defaults = make_handler(target, self.settings.job_defaults, options, takes_context=takes_context)
+        self.registry.add(handler)
+        plan = Plan.of(app=self.app, name=handler.name, handler=handler, defaults=defaults)
+        return _kind(target, takes_context=takes_context)(cast("Sending", self), handler, plan)
+
+
+def _kind(target: Any, *, takes_context: bool) -> type[Job[..., Any]]:
+    if isinstance(target, type):
+        return CommandJob
+    if inspect.iscoroutinefunction(inspect.unwrap(body_of(target))):
+        return AsyncContextJob if takes_context else AsyncJob
+    return ContextJob if takes_context else SyncJob
+
+
+def _refuse(name: str) -> None:
+    """A package that cannot be imported is an error, not a gap in the list."""
+    importlib.import_module(name)

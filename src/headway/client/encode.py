@@ -1,0 +1,50 @@
+"""From a call to the job that the store inserts."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+
+from headway.client.call import Call
+from headway.model.claim import NewJob
+from headway.model.clock import Clock
+from headway.model.ids import new_ref_id
+
+CONTENT_BYTES: Final = 16
+
+_canonical: Final = msgspec.json.Encoder(order="deterministic")
+
+
+def new_job(call: Call[Any], clock: Clock, traceparent: str | None = None) -> NewJob:
+    """The job of a call. With a ref_id of the caller's own it carries the digest that tells a repeat from a clash."""
+    plan = call.plan
+    fields = plan.fields
+    if plan.expires_after_us is not None:
+        fields = {**fields, "expires_us": clock.now_us() + plan.expires_after_us}
+    facts = plan.facts
+    if facts is not None or traceparent is not None:
+        fields = {**fields, "extras": _extras(facts, traceparent)}
+    if plan.ref_id is None:
+        return NewJob(ref_id=new_ref_id(clock), name=plan.name, payload=call.payload, **fields)
+    return NewJob(ref_id=plan.ref_id, name=plan.name, payload=call.payload, content=content_of(call), **fields)
+
+
+def content_of(call: Call[Any]) -> bytes:
+    """A digest of what is asked for: the handler, its arguments, and the options that change what is done.
+
+    When and where it runs is no part of it: the same call with another delay or queue is the same job.
+    """
+    digest = blake2b(call.name.encode(), digest_size=CONTENT_BYTES)
+    for part in (call.canonical(), _canonical.encode(call.plan.what_matters())):
+        digest.update(b"\0")
+        digest.update(part)
+    return digest.digest()
+
+
+def _extras(facts: Any, traceparent: str | None) -> str:
+    extras = {} if facts is None else {"args": facts}
+    if traceparent is not None:
+        extras["traceparent"] = traceparent
+    return msgspec.json.encode(extras).decode()

@@ -1,0 +1,146 @@
+"""A job: a function that can also be enqueued."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, Unpack, cast
+
+from headway.client.call import Call
+from headway.client.options import Options
+from headway.client.plan import Plan
+from headway.client.ref import Ref
+from headway.model.context import Context
+from headway.model.handler import Handler
+
+if TYPE_CHECKING:
+    from headway.client.sending import Sending
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Job(Generic[P, R_co]):
+    """What `@jobs.job` makes of a function or command class: calling it still calls it, `enqueue` stores a call of it."""
+
+    def __init__(self, jobs: Sending, handler: Handler, plan: Plan) -> None:
+        self._jobs = jobs
+        self._handler = handler
+        self._plan = plan
+        functools.update_wrapper(cast("Any", self), handler.target, updated=())
+
+    @property
+    def name(self) -> str:
+        """The stored name."""
+        return self._handler.name
+
+    @property
+    def handler(self) -> Handler:
+        """What is registered."""
+        return self._handler
+
+    def enqueue(self, *args: P.args, **kwargs: P.kwargs) -> Ref[R_co]:
+        """Store a call; returns when it is durable. Wrong arguments raise ArgumentsInvalid and nothing is stored."""
+        return self._jobs.enqueue(self.call(*args, **kwargs))
+
+    async def aenqueue(self, *args: P.args, **kwargs: P.kwargs) -> Ref[R_co]:
+        """The same, awaited. Cancelling the await does not take the job back."""
+        return await self._jobs.aenqueue(self.call(*args, **kwargs))
+
+    def call(self, *args: P.args, **kwargs: P.kwargs) -> Call[R_co]:
+        """This job with these arguments as a value, checked but not stored."""
+        handler = self._handler
+        bound = handler.signature.bind(args, kwargs)
+        payload = handler.codec.encode(bound, max_bytes=self._jobs.settings.payload_max_bytes)
+        return Call(self._plan, payload.decode())
+
+    def using(self, **options: Unpack[Options]) -> Self:
+        """A copy whose calls carry these options."""
+        return type(self)(self._jobs, self._handler, self._plan.using(options))
+
+    def __repr__(self) -> str:
+        chosen = "".join(f" {name}={value!r}" for name, value in self._plan.chosen.items())
+        return f"<Job {self.name}{chosen}>"
+
+    def _run(self, *args: Any, **kwargs: Any) -> Any:
+        return self._handler.target(*args, **kwargs)
+
+
+class SyncJob(Job[P, R_co]):
+    """A `def` function."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the function, here and now."""
+        result: R_co = self._run(*args, **kwargs)
+        return result
+
+
+class AsyncJob(Job[P, R_co]):
+    """An `async def` function."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R_co]:
+        """Call the function, here; await what it returns."""
+        result: Coroutine[Any, Any, R_co] = self._run(*args, **kwargs)
+        return result
+
+
+class ContextJob(Job[P, R_co]):
+    """A `def` function whose first parameter is the Context."""
+
+    def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the function, here and now."""
+        result: R_co = self._run(ctx, *args, **kwargs)
+        return result
+
+
+class AsyncContextJob(Job[P, R_co]):
+    """An `async def` function whose first parameter is the Context."""
+
+    def __call__(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R_co]:
+        """Call the function, here; await what it returns."""
+        result: Coroutine[Any, Any, R_co] = self._run(ctx, *args, **kwargs)
+        return result
+
+
+class CommandJob(Job[P, R_co]):
+    """A command class: `run` (or `execute`) of a new instance is what a job does."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Make an instance, as calling the class does."""
+        return self._run(*args, **kwargs)
+
+
+class Command(Protocol[P, R_co]):
+    """A class with a method `run`."""
+
+    def run(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Do the work."""
+        ...
+
+
+class AsyncCommand(Protocol[P, R_co]):
+    """A class with a coroutine method `run`."""
+
+    def run(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R_co]:
+        """Do the work."""
+        ...
+
+
+class ContextCommand(Protocol[P, R_co]):
+    """A class with a method `run` that takes the Context first."""
+
+    def run(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Do the work."""
+        ...
+
+
+class AsyncContextCommand(Protocol[P, R_co]):
+    """A class with a coroutine method `run` that takes the Context first."""
+
+    def run(self, ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R_co]:
+        """Do the work."""
+        ...
+
+
+WithContext = Callable[Concatenate[Context, P], R]

@@ -1,0 +1,161 @@
+"""The options of a job and of one call: their types, their checks, and the one function that merges them.
+
+Three layers, each stronger than the one before: the defaults of `Jobs`, what the decorator says, what `using` says.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any, Final, Literal, TypeAlias, TypedDict
+
+from headway.client import checks
+from headway.model.errors import OptionUnknown
+from headway.model.handler import OnInterrupt, RunIn
+from headway.model.retry import Backoff, BackoffLike
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+"""A value that JSON knows."""
+
+
+class Priority(IntEnum):
+    """Named levels; any integer from -1000 to 1000 will do, higher first."""
+
+    LOW = -10
+    NORMAL = 0
+    HIGH = 10
+    URGENT = 20
+
+
+PriorityLike: TypeAlias = int | Literal["low", "normal", "high", "urgent"]
+RunInName: TypeAlias = RunIn | Literal["loop", "thread", "process"]
+OnInterruptName: TypeAlias = OnInterrupt | Literal["retry", "fail"]
+
+
+class Shared(TypedDict, total=False):
+    """What the decorator and `using` both know."""
+
+    queue: str
+    priority: PriorityLike
+    retries: int
+    """Re-tries after the first run."""
+    timeout: timedelta | None
+    """How long one attempt may run; None for as long as it likes."""
+    grace: timedelta
+    """How long the body may take to react to its stop."""
+    tags: Sequence[str]
+    on_interrupt: OnInterruptName
+    """What becomes of the job when its process dies: run it again, or fail it."""
+    retry_on_timeout: bool
+    store_result: bool
+    strict: bool
+    """A result that cannot be stored fails the job."""
+
+
+class JobOptions(Shared, total=False):
+    """What the decorator knows, besides `takes_context`."""
+
+    name: str
+    """The stored name; `module:qualname` if not given."""
+    aliases: Sequence[str]
+    """Older names under which stored jobs still find the handler."""
+    backoff: BackoffLike
+    run_in: RunInName
+    retry_on: Sequence[type[BaseException]]
+    """Only these are retried."""
+    no_retry_on: Sequence[type[BaseException]]
+    should_retry: Callable[..., bool]
+    """`should_retry(ctx, exception)`, asked last."""
+    timeout_state: Literal["failed", "cancelled"]
+    """How a job ends whose last attempt took too long."""
+    redact: Sequence[str]
+    """Arguments that pages, logs and errors mask."""
+
+
+class Options(Shared, total=False):
+    """What `using` knows."""
+
+    backoff: Backoff
+    run_after: datetime | timedelta
+    """Not before this moment, or this long from the enqueue on."""
+    expires: datetime | timedelta
+    """Cancelled if it has not started by then."""
+    ref_id: str
+    """Makes the enqueue idempotent: the same ref_id and content is the same job."""
+    created_by: str
+    user_id: str
+    batch_id: str
+    reply_to: str
+    args: Mapping[str, Json]
+    """Free facts for the handler: `ctx.args`."""
+    parent: checks.Reference
+    """The job this one came from; it gates nothing."""
+    depends_on: checks.Reference | Sequence[checks.Reference]
+    """Jobs that must complete first."""
+
+
+Check: TypeAlias = Callable[[str, Any], Any]
+
+_SHARED: Final[tuple[tuple[str, Check], ...]] = (
+    ("queue", checks.name),
+    ("priority", checks.priority({level.name.lower(): level.value for level in Priority})),
+    ("retries", checks.retries),
+    ("timeout", checks.optional_span),
+    ("grace", checks.span),
+    ("tags", checks.tags),
+    ("on_interrupt", checks.choice(OnInterrupt)),
+    ("retry_on_timeout", checks.switch),
+    ("store_result", checks.switch),
+    ("strict", checks.switch),
+)
+JOB_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    *_SHARED,
+    ("name", checks.name),
+    ("aliases", checks.names),
+    ("backoff", checks.backoff_like),
+    ("run_in", checks.choice(RunIn)),
+    ("retry_on", checks.exceptions),
+    ("no_retry_on", checks.exceptions),
+    ("should_retry", checks.function),
+    ("timeout_state", checks.word("failed", "cancelled")),
+    ("redact", checks.names),
+)
+CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    *_SHARED,
+    ("backoff", checks.backoff),
+    ("run_after", checks.moment_or_span),
+    ("expires", checks.moment_or_span),
+    ("ref_id", checks.ref_id),
+    ("created_by", checks.name),
+    ("user_id", checks.name),
+    ("batch_id", checks.name),
+    ("reply_to", checks.address),
+    ("args", checks.facts),
+    ("parent", checks.reference),
+    ("depends_on", checks.references),
+)
+
+
+def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """One mapping of options from several layers, weakest first: Jobs < job < using. A later `tags` replaces, as all do."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged.update(layer)
+    return merged
+
+
+def checked(options: Mapping[str, Any], checks_by_name: Mapping[str, Check]) -> dict[str, Any]:
+    """Each value in its normal form. OptionUnknown names the nearest option, OptionInvalid what a value can be."""
+    for name in options:
+        if name not in checks_by_name:
+            raise OptionUnknown(unknown(name, tuple(checks_by_name)))
+    return {name: checks_by_name[name](name, value) for name, value in options.items()}
+
+
+def unknown(name: str, known: Sequence[str]) -> str:
+    """What to say of an option that does not exist."""
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return f"there is no option {name!r}{hint} The options are: {', '.join(sorted(known))}"

@@ -1,0 +1,133 @@
+"""What the options of a call amount to: the fields of the job to insert, worked out once for many calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+
+from headway.client.options import CALL_CHECKS, Check, checked, merge
+from headway.model.clock import MICROSECOND, to_us
+from headway.model.errors import OptionInvalid
+from headway.model.handler import Handler, OnInterrupt, Overrides
+
+_CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(CALL_CHECKS))
+_COPIED: Final = ("queue", "priority", "retries", "tags", "created_by", "user_id", "batch_id", "reply_to")
+"""Options that are fields of the job under the same name."""
+WHAT_MATTERS: Final = ("user_id", "reply_to", "args")
+"""Options that change what is done, and for whom: two calls under one ref_id must agree in them, not in when or where."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A handler's name with the options of a call, checked and merged."""
+
+    app: str
+    name: str
+    handler: Handler | None
+    """None for a name that only workers know."""
+    defaults: Mapping[str, Any]
+    """Jobs < job, as far as a call can change it."""
+    chosen: Mapping[str, Any]
+    """What `using` said."""
+    ref_id: str | None
+    fields: Mapping[str, Any]
+    """Fields of NewJob that need no look at the clock."""
+    expires_after_us: int | None
+    """Expiry relative to the enqueue."""
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        app: str,
+        name: str,
+        handler: Handler | None,
+        defaults: Mapping[str, Any],
+        chosen: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Plan:
+        """Work out the fields; `chosen` has been checked."""
+        merged = merge(defaults, chosen)
+        fields: dict[str, Any] = {"app": app}
+        fields.update((option, merged[option]) for option in _COPIED if option in merged)
+        if merged.get("on_interrupt") == OnInterrupt.FAIL:
+            fields["interrupt_fails"] = True
+        if "parent" in merged:
+            fields["parent_id"] = _own(app, merged["parent"]).id
+        if "depends_on" in merged:
+            fields["depends_on"] = tuple(_own(app, parent).id for parent in merged["depends_on"])
+        match merged.get("run_after"):
+            case datetime() as moment:
+                fields["due_us"] = to_us(moment)
+            case timedelta() as delay:
+                fields["delay_us"] = delay // MICROSECOND
+            case _:
+                pass
+        expires = merged.get("expires")
+        if isinstance(expires, datetime):
+            fields["expires_us"] = to_us(expires)
+        overrides = _overrides(chosen)
+        if overrides is not None:
+            fields["options"] = overrides
+        return cls(
+            app=app,
+            name=name,
+            handler=handler,
+            defaults=defaults,
+            chosen=MappingProxyType(dict(chosen)),
+            ref_id=merged.get("ref_id"),
+            fields=fields,
+            expires_after_us=expires // MICROSECOND if isinstance(expires, timedelta) else None,
+        )
+
+    def using(self, options: Mapping[str, Any]) -> Plan:
+        """A changed copy; what was chosen before and is not named stays."""
+        return Plan.of(
+            app=self.app,
+            name=self.name,
+            handler=self.handler,
+            defaults=self.defaults,
+            chosen=merge(self.chosen, checked(options, _CHECKS)),
+        )
+
+    @property
+    def facts(self) -> Mapping[str, Any] | None:
+        """The free facts for the handler."""
+        given: Mapping[str, Any] | None = self.chosen.get("args")
+        return given
+
+    def what_matters(self) -> dict[str, Any]:
+        """The options that two calls under one ref_id must agree in."""
+        return {option: self.chosen[option] for option in WHAT_MATTERS if option in self.chosen}
+
+
+def _own(app: str, reference: Any) -> Any:
+    if reference.app != app:
+        raise OptionInvalid(
+            f"job {reference.id} belongs to the app {reference.app!r}, not to {app!r}: link jobs of one app"
+        )
+    return reference
+
+
+def _overrides(chosen: Mapping[str, Any]) -> str | None:
+    """What the run of the call needs to know and differs from its handler, as JSON."""
+    given: dict[str, Any] = {}
+    for option, value in chosen.items():
+        match option:
+            case "timeout":
+                given["timeout_us"] = None if value is None else value // MICROSECOND
+            case "grace":
+                given["grace_us"] = value // MICROSECOND
+            case "backoff":
+                given["backoff"] = value.to_json()
+            case "strict":
+                given["strict_result"] = value
+            case "on_interrupt" | "retry_on_timeout" | "store_result":
+                given[option] = value
+            case _:
+                pass
+    return msgspec.json.encode(Overrides(**given)).decode() if given else None

@@ -1,0 +1,221 @@
+"""A reference to a stored job: how it stands, what became of it, and the few things that can be done to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, assert_never, cast
+
+from headway.client.ending import result_of
+from headway.client.status import LAST_RUNS, Status, status_of, wants_estimate
+from headway.client.waiting import pauses, refuse_in_loop
+from headway.model.errors import JobNotFound, JobNotRetryable, OptionInvalid, ResultNotReady
+from headway.model.job import JobRow
+from headway.store.protocol import CancelAnswer, JobDetail, Operation, Reader, RequeueAnswer, StoredLine
+
+if TYPE_CHECKING:
+    from headway.client.core import Core
+
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+
+class Ref(Generic[R_co]):
+    """A job in the store, by its number and its reference. Works in any process that opens the same store.
+
+    Every method that waits for the store has an `a` twin for coroutines. JobNotFound is raised when the job is gone.
+    """
+
+    __slots__ = ("_core", "_existing", "_id", "_name", "_ref_id")
+
+    def __init__(self, core: Core, *, id: int, ref_id: str, name: str, existing: bool = False) -> None:  # noqa: A002 - the job's own word
+        self._core = core
+        self._id = id
+        self._ref_id = ref_id
+        self._name = name
+        self._existing = existing
+
+    @property
+    def id(self) -> int:
+        """The job's number in its store."""
+        return self._id
+
+    @property
+    def ref_id(self) -> str:
+        """The job's reference, unique within its app."""
+        return self._ref_id
+
+    @property
+    def app(self) -> str:
+        """The app that it belongs to."""
+        return self._core.app
+
+    @property
+    def name(self) -> str:
+        """The handler's name."""
+        return self._name
+
+    @property
+    def existing(self) -> bool:
+        """Whether the enqueue found the job there already, under the same ref_id."""
+        return self._existing
+
+    # -- how it stands -------------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """How it stands now."""
+        row = self._row(self._read(self._reader.job(self._id)))
+        durations = self._read(self._durations(row)) if wants_estimate(row) else ()
+        return status_of(row, self._core.clock.now_us(), durations)
+
+    async def astatus(self) -> Status:
+        """How it stands now."""
+        row = self._row(await self._aread(self._reader.job(self._id)))
+        durations = await self._aread(self._durations(row)) if wants_estimate(row) else ()
+        return status_of(row, self._core.clock.now_us(), durations)
+
+    def detail(self) -> JobDetail:
+        """Everything about it: arguments, result, attempts with their errors, events, links."""
+        return self._found(self._read(self._reader.detail(self._id)))
+
+    async def adetail(self) -> JobDetail:
+        """Everything about it: arguments, result, attempts with their errors, events, links."""
+        return self._found(await self._aread(self._reader.detail(self._id)))
+
+    def log(self, *, after: int = 0, limit: int = 1000) -> tuple[StoredLine, ...]:
+        """Its log after line number `after`, in order; give the last number that you have to go on."""
+        return self._read(self._reader.lines(self._id, after=after, limit=limit))
+
+    async def alog(self, *, after: int = 0, limit: int = 1000) -> tuple[StoredLine, ...]:
+        """Its log after line number `after`, in order; give the last number that you have to go on."""
+        return await self._aread(self._reader.lines(self._id, after=after, limit=limit))
+
+    # -- what became of it ---------------------------------------------------------------------------------------
+
+    def result(self, timeout: float | timedelta | None = None) -> R_co:
+        """Wait until it has ended, at most `timeout` (seconds), and return the handler's value.
+
+        Raises JobFailed, JobCancelled (also for a skipped job), or ResultNotReady when the time is over; the job goes
+        on then. None where the result was not stored. In a thread whose event loop runs only `timeout=0` is allowed.
+        """
+        if seconds_of(timeout) != 0:
+            refuse_in_loop("result", "aresult")
+        self.wait(timeout)
+        return self._value(self.detail())
+
+    async def aresult(self, timeout: float | timedelta | None = None) -> R_co:
+        """The same, awaited."""
+        await self.await_(timeout)
+        return self._value(await self.adetail())
+
+    def wait(self, timeout: float | timedelta | None = None) -> Status:
+        """Wait until it has ended, however; ResultNotReady when the time is over."""
+        seconds = seconds_of(timeout)
+        if seconds != 0:
+            refuse_in_loop("wait", "await_")
+        row = self._row(self._read(self._reader.job(self._id)))
+        for pause in pauses(self._core.clock, seconds):
+            if row.state.is_final:
+                break
+            self._core.waiter.pause(pause)
+            row = self._row(self._read(self._reader.job(self._id)))
+        return self._ended(row, seconds)
+
+    async def await_(self, timeout: float | timedelta | None = None) -> Status:
+        """The same, awaited; `await` itself is a word of the language."""
+        seconds = seconds_of(timeout)
+        row = self._row(await self._aread(self._reader.job(self._id)))
+        for pause in pauses(self._core.clock, seconds):
+            if row.state.is_final:
+                break
+            await self._core.waiter.apause(pause)
+            row = self._row(await self._aread(self._reader.job(self._id)))
+        return self._ended(row, seconds)
+
+    # -- what can be done to it ----------------------------------------------------------------------------------
+
+    def cancel(self, by: str | None = None) -> CancelAnswer:
+        """Cancel it: at once if it has not started, else at its next check or await. Tells what happened."""
+        return self._known(self._core.store.call(self._core.store.cancel(self._id, by=by, app=self.app)))
+
+    async def acancel(self, by: str | None = None) -> CancelAnswer:
+        """Cancel it: at once if it has not started, else at its next check or await. Tells what happened."""
+        return self._known(await self._core.store.acall(self._core.store.cancel(self._id, by=by, app=self.app)))
+
+    def retry(self, by: str | None = None) -> None:
+        """Run it again with its whole budget of retries; JobNotRetryable unless it failed or was cancelled."""
+        self._requeued(self._core.store.call(self._core.store.requeue(self._id, by=by, app=self.app)))
+
+    async def aretry(self, by: str | None = None) -> None:
+        """Run it again with its whole budget of retries; JobNotRetryable unless it failed or was cancelled."""
+        self._requeued(await self._core.store.acall(self._core.store.requeue(self._id, by=by, app=self.app)))
+
+    # -- the same job --------------------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both refer to the same job of the same app and store."""
+        if not isinstance(other, Ref):
+            return NotImplemented
+        return (self.app, self.ref_id, self._core.place) == (other.app, other.ref_id, other._core.place)
+
+    def __hash__(self) -> int:
+        return hash((self.app, self._ref_id))
+
+    def __repr__(self) -> str:
+        return f"<Ref {self._id} {self._ref_id} {self._name}>"
+
+    # -- behind it -----------------------------------------------------------------------------------------------
+
+    @property
+    def _reader(self) -> Reader:
+        return self._core.store.reader
+
+    def _read(self, operation: Operation[T]) -> T:
+        return self._reader.call(operation)
+
+    async def _aread(self, operation: Operation[T]) -> T:
+        return await self._reader.acall(operation)
+
+    def _durations(self, row: JobRow) -> Operation[tuple[int, ...]]:
+        return self._reader.durations(row.name, last=LAST_RUNS)
+
+    def _row(self, row: JobRow | None) -> JobRow:
+        return row if row is not None else self._gone()
+
+    def _found(self, detail: JobDetail | None) -> JobDetail:
+        return detail if detail is not None else self._gone()
+
+    def _gone(self) -> NoReturn:
+        raise JobNotFound(f"there is no job {self._id} in {self._core.place}; it may have been purged")
+
+    def _known(self, answer: CancelAnswer) -> CancelAnswer:
+        return answer if answer is not CancelAnswer.NOT_FOUND else self._gone()
+
+    def _requeued(self, answer: RequeueAnswer) -> None:
+        match answer:
+            case RequeueAnswer.REQUEUED:
+                return
+            case RequeueAnswer.REFUSED:
+                raise JobNotRetryable(f"job {self._id} cannot be retried: only failed and cancelled jobs can be")
+            case RequeueAnswer.NOT_FOUND:
+                self._gone()
+            case _:
+                assert_never(answer)
+
+    def _ended(self, row: JobRow, seconds: float | None) -> Status:
+        if not row.state.is_final:
+            raise ResultNotReady(f"job {self._id} is still {row.state} after {seconds} s; it goes on")
+        return status_of(row, self._core.clock.now_us())
+
+    def _value(self, detail: JobDetail) -> R_co:
+        handler = self._core.registry.find(detail.row.name)
+        return cast("R_co", result_of(detail, Any if handler is None else handler.result_type))
+
+
+def seconds_of(timeout: float | timedelta | None) -> float | None:
+    """A time limit in seconds."""
+    seconds: Any = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise OptionInvalid(f"timeout must be seconds from 0, a timedelta, or None, not {timeout!r}")
+    return seconds

@@ -1,0 +1,160 @@
+"""One attempt inside a host: its claim, its stop request, its words, and who may end it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from headway.model.claim import Claim, NewJob
+from headway.model.context import Context
+from headway.model.handler import Handler, Overrides
+from headway.model.outcome import Report
+from headway.run.buffer import Buffer
+from headway.run.runner import StopReason
+from headway.run.site import Site
+
+if TYPE_CHECKING:
+    from headway.model.stats import Stats
+
+Key = tuple[int, int]
+"""(id, epoch)"""
+_OVERRIDES: Final = msgspec.json.Decoder(Overrides)
+NO_OVERRIDES: Final = Overrides()
+SECOND_US: Final = 1_000_000
+
+
+class Attempt:
+    """The mutable state of one attempt. It is the voice and the token of its Context."""
+
+    __slots__ = (
+        "announced",
+        "buffer",
+        "children",
+        "claim",
+        "context",
+        "deadline",
+        "entered",
+        "handler",
+        "key",
+        "options",
+        "site",
+        "started_at",
+        "started_us",
+        "stop",
+        "stop_at",
+        "task",
+        "tasks",
+    )
+
+    def __init__(self, claim: Claim, handler: Handler, site: Site) -> None:
+        self.claim = claim
+        self.handler = handler
+        self.key: Key = (claim.id, claim.epoch)
+        self.site = site
+        self.options = NO_OVERRIDES if claim.options is None else read_overrides(claim.options)
+        self.context = Context(claim, self, site.encode_call)
+        self.buffer: Buffer | None = None
+        self.children: list[NewJob] | None = None
+        self.started_us = 0
+        self.started_at = 0.0
+        """Monotonic seconds."""
+        self.deadline: float | None = None
+        self.announced = False
+        self.entered = False
+        """The body's coroutine has begun, so cancelling its asyncio task reaches it."""
+        self.stop: StopReason | None = None
+        self.stop_at = 0.0
+        """When the ending is reported without the body; monotonic seconds."""
+        self.task: asyncio.Task[None] | None = None
+        self.tasks: set[asyncio.Task[Any]] | None = None
+        """asyncio tasks that the body started on the host's own loop and that still run."""
+
+    def begin(self, now_us: int, now: float) -> None:
+        """The body begins: its time runs."""
+        self.started_us = now_us
+        self.started_at = now
+        seconds = self.timeout_s
+        if seconds is not None:
+            self.deadline = now + seconds
+
+    @property
+    def timeout_s(self) -> float | None:
+        """Seconds that the body may take; None: no limit."""
+        timeout_us = self.options.timeout_us
+        if not isinstance(timeout_us, msgspec.UnsetType):
+            return None if timeout_us is None else timeout_us / SECOND_US
+        timeout = self.handler.timeout
+        return None if timeout is None else timeout.total_seconds()
+
+    def report(self, *, last: bool = False) -> Report | None:
+        """What was said since the latest report."""
+        buffer = self.buffer
+        return None if buffer is None else buffer.take(self.claim.id, self.claim.epoch, last=last)
+
+    # -- Token ---------------------------------------------------------------------------------------------------
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to stop."""
+        return self.stop is not None
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was asked to stop."""
+        return self.stop.value if self.stop is not None else None
+
+    # -- Voice ---------------------------------------------------------------------------------------------------
+
+    @property
+    def token(self) -> Attempt:
+        """The stop request."""
+        return self
+
+    @property
+    def log_level(self) -> int:
+        """The least level that enters the job's log."""
+        return self.site.settings.log_level
+
+    def words(self) -> Buffer:
+        """The buffer, made at the first word."""
+        if self.buffer is None:
+            with self.site.lock:  # two threads of one job may come here at once
+                if self.buffer is None:
+                    self.buffer = Buffer(self.site.now_us, self.claim.checkpoint)
+        return self.buffer
+
+    def progress(self, fraction: float, message: str | None, *, bare: bool) -> None:
+        """Take a progress report."""
+        self.words().progress(fraction, message, bare=bare)
+
+    def status(self, text: str) -> None:
+        """Take a status text."""
+        self.words().status(text)
+
+    def line(self, level: int, text: str) -> None:
+        """Take a log line."""
+        self.words().line(level, text)
+
+    def watch_stats(self, stats: Stats) -> None:
+        """Report these counters from now on."""
+        self.words().watch_stats(stats)
+
+    def watch_state(self, state: dict[str, Any]) -> None:
+        """Save this checkpoint from now on."""
+        self.words().watch_state(state)
+
+    def enqueue(self, job: NewJob) -> None:
+        """Keep a child job until the attempt succeeds."""
+        if self.children is None:
+            self.children = []
+        self.children.append(job)
+
+
+def read_overrides(text: str) -> Overrides:
+    """The call's own options; what cannot be read counts as none, so that a newer writer does not stop an older worker."""
+    try:
+        return _OVERRIDES.decode(text)
+    except msgspec.MsgspecError:
+        return NO_OVERRIDES

@@ -1,0 +1,61 @@
+"""Calling a handler: hooks and command instances around it, its arguments rebuilt from the payload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, ExitStack
+from typing import Any
+
+from headway.model.signature import METHODS
+from headway.run.attempt import Attempt
+
+
+def call(attempt: Attempt, arguments: dict[str, Any]) -> Any:
+    """Run a plain function to its end, inside its hooks; raises what it raises."""
+    handler = attempt.handler
+    if not handler.is_command and not attempt.site.around:
+        return handler.target(attempt.context, **arguments) if handler.takes_context else handler.target(**arguments)
+    with ExitStack() as stack:
+        for hook in attempt.site.around:
+            stack.enter_context(_plain(hook, attempt))
+        target = handler.target
+        if handler.is_command:
+            target = method_of(attempt.site.container.open(target, stack))  # type: ignore[arg-type] # is_command: a class
+        return target(attempt.context, **arguments) if handler.takes_context else target(**arguments)
+    return None  # a hook swallowed the exception, as a context manager may
+
+
+async def acall(attempt: Attempt, arguments: dict[str, Any]) -> Any:
+    """The same for a coroutine function."""
+    handler = attempt.handler
+    async with AsyncExitStack() as stack:
+        for hook in attempt.site.around:
+            opened = hook(attempt.context)
+            if isinstance(opened, AbstractAsyncContextManager):
+                await stack.enter_async_context(opened)
+            else:
+                stack.enter_context(opened)
+        target = handler.target
+        if handler.is_command:
+            target = method_of(await attempt.site.container.aopen(target, stack))  # type: ignore[arg-type] # see call
+        value = target(attempt.context, **arguments) if handler.takes_context else target(**arguments)
+        return await value if handler.is_async else value
+    return None  # see call
+
+
+def method_of(instance: object) -> Callable[..., Any]:
+    """The method of a command that does the work."""
+    for name in METHODS:
+        method = getattr(instance, name, None)
+        if callable(method):
+            return method  # type: ignore[no-any-return] # callable was checked
+    raise TypeError(f"{type(instance).__qualname__} has neither of the methods {', '.join(METHODS)}")
+
+
+def _plain(hook: Callable[..., Any], attempt: Attempt) -> AbstractContextManager[Any]:
+    opened = hook(attempt.context)
+    if isinstance(opened, AbstractAsyncContextManager) and not isinstance(opened, AbstractContextManager):
+        # Leaving it out silently would run the job without what the hook protects.
+        name = getattr(hook, "__qualname__", repr(hook))
+        raise TypeError(f"the hook {name} is asynchronous and cannot be opened around {attempt.claim.name}, which is not")
+    return opened  # type: ignore[no-any-return] # whatever else it is fails when entered

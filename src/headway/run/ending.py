@@ -1,0 +1,215 @@
+"""What an attempt's end is called: from a returned value, an exception or a stop request to an Ending.
+
+The handler's own decisions (should_retry, backoff) are taken here, where user code runs. Nothing a user's code does
+stops an Ending from being made.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from headway.model.claim import Claim
+from headway.model.errors import OptionInvalid, PayloadInvalid, Permanent, Retry
+from headway.model.failure import MESSAGE_MAX_CHARS, clean, cut, describe
+from headway.model.outcome import EndKind, Ending, ErrorText
+from headway.model.result import Cancelled, Failure, Snooze, Success
+from headway.model.retry import Backoff, check_delay
+from headway.model.stored_result import NOT_STORABLE, ResultProblem, encode_result
+from headway.run.attempt import Attempt
+from headway.run.runner import StopReason
+
+MICROSECOND: Final = timedelta(microseconds=1)
+REASON_CHARS_MAX: Final = 1_000
+WARNING: Final = 30
+CODE_TIMEOUT: Final = "timeout"
+KINDS: Final = {
+    StopReason.CANCEL: EndKind.CANCELLED,
+    StopReason.TIMEOUT: EndKind.TIMED_OUT,
+    StopReason.SHUTDOWN: EndKind.RELEASED,
+    StopReason.LEASE_LOST: EndKind.RELEASED,
+}
+
+
+class ExplicitFailure(Exception):  # noqa: N818 - what a returned Failure without a cause is recorded as
+    """The handler returned Failure(...)."""
+
+
+def returned(attempt: Attempt, value: object) -> Ending:
+    """The ending of a body that returned, unless a stop request was swallowed."""
+    if attempt.stop is not None and attempt.stop is not StopReason.SHUTDOWN:
+        # Only a shutdown lets a body that came to its end count: work that is done shall not be done again.
+        return stopped(attempt, attempt.stop)
+    try:
+        return _returned(attempt, value)
+    except BaseException as error:  # noqa: BLE001 - the value's own code may raise anything
+        return _bare(attempt, error)
+
+
+def raised(attempt: Attempt, error: BaseException) -> Ending:
+    """The ending of a body that raised."""
+    if attempt.stop is not None:
+        return stopped(attempt, attempt.stop)
+    try:
+        return _raised(attempt, error)
+    except BaseException as other:  # noqa: BLE001 - should_retry and the exception's own code may raise anything
+        return _bare(attempt, other)
+
+
+def undecodable(attempt: Attempt, error: BaseException) -> Ending:
+    """The ending of an attempt whose arguments could not be rebuilt: trying again would not help."""
+    cause = error.__cause__
+    broken = isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError)
+    code = "undecodable" if broken or not isinstance(error, PayloadInvalid) else PayloadInvalid.code
+    return _end(attempt, EndKind.RAISED, code=code, reason=_short(str(error)), error=describe(error), permanent=True)
+
+
+def stopped(attempt: Attempt, reason: StopReason) -> Ending:
+    """The ending of an attempt that was asked to stop."""
+    match reason:
+        case StopReason.TIMEOUT:
+            words = f"it ran longer than {attempt.timeout_s:g} s" if attempt.timeout_s is not None else "it ran too long"
+            return _end(
+                attempt, EndKind.TIMED_OUT, code=CODE_TIMEOUT, reason=words, delay_us=retry_delay_us(attempt)
+            )
+        case StopReason.CANCEL:
+            return _end(attempt, EndKind.CANCELLED)
+        case _:
+            return _end(attempt, EndKind.RELEASED, code=reason.value)
+
+
+def unstarted(claim: Claim, reason: StopReason | None = None, *, code: str | None = None, words: str | None = None) -> Ending:
+    """The ending of a claim whose body never began."""
+    kind = EndKind.RELEASED if reason is None else KINDS[reason]
+    return Ending(claim.id, claim.epoch, kind, claim.claimed_us, claim.claimed_us, code=code, reason=words)
+
+
+def retry_delay_us(attempt: Attempt) -> int:
+    """The pause before the next attempt: the call's back-off, else the handler's computation, else its back-off."""
+    handler, options = attempt.handler, attempt.options
+    failures = attempt.claim.tries + 1
+    backoff = handler.backoff
+    if not isinstance(options.backoff, msgspec.UnsetType):
+        try:
+            backoff = Backoff.from_json(options.backoff)
+        except OptionInvalid:
+            attempt.line(WARNING, "the call's back-off could not be read; the handler's is used")
+    elif handler.backoff_call is not None:
+        try:
+            return check_delay("what the backoff function returned", handler.backoff_call(failures)) // MICROSECOND
+        except BaseException as error:  # noqa: BLE001 - user code may raise anything
+            attempt.line(WARNING, f"the backoff function failed, the default pause is used: {describe(error).message}")
+    return backoff.delay(failures, attempt.site.random()) // MICROSECOND
+
+
+def _returned(attempt: Attempt, value: object) -> Ending:
+    reason = None
+    if value is not None:
+        match value:
+            case Success():
+                value, reason = value.output, _short(value.message)
+            case Failure():
+                return _raised(attempt, value.error or ExplicitFailure(value.message), value)
+            case Cancelled():
+                return _end(attempt, EndKind.CANCELLED, reason=_short(value.message))
+            case Snooze():
+                return _end(attempt, EndKind.SNOOZED, delay_us=value.delay_us(attempt.site.now_us()))
+            case _:
+                pass
+    options, handler = attempt.options, attempt.handler
+    if not (handler.store_result if isinstance(options.store_result, msgspec.UnsetType) else options.store_result):
+        return _end(attempt, EndKind.RETURNED, reason=reason)
+    stored = encode_result(value, max_bytes=attempt.site.settings.result_bytes_max)
+    if not isinstance(stored, ResultProblem):
+        return _end(attempt, EndKind.RETURNED, result=stored.json, reason=reason)
+    strict = handler.strict_result if isinstance(options.strict_result, msgspec.UnsetType) else options.strict_result
+    if strict:
+        error = ErrorText(type="ResultNotStorable", message=clean(stored.reason), traceback="")
+        return _end(attempt, EndKind.RAISED, code=stored.code, reason=_short(stored.reason), error=error, permanent=True)
+    attempt.line(WARNING, f"the result was not stored: {stored.reason}")
+    size = stored.size if stored.code != NOT_STORABLE else None
+    return _end(attempt, EndKind.RETURNED, result_size=size, code=stored.code, reason=reason or _short(stored.reason))
+
+
+def _raised(attempt: Attempt, error: BaseException, failure: Failure | None = None) -> Ending:
+    permanent = (failure is not None and failure.permanent) or not _may_retry(attempt, error)
+    delay_us = None
+    if not permanent:
+        if isinstance(error, Retry) and error.in_ is not None:
+            delay_us = error.in_ // MICROSECOND
+        else:
+            delay_us = retry_delay_us(attempt)
+    text = describe(error)
+    if failure is not None:
+        text = msgspec.structs.replace(text, message=cut(str(failure.message), MESSAGE_MAX_CHARS))
+    return _end(attempt, EndKind.RAISED, error=text, reason=_short(text.message), permanent=permanent, delay_us=delay_us)
+
+
+def _may_retry(attempt: Attempt, error: BaseException) -> bool:
+    handler = attempt.handler
+    if isinstance(error, Permanent) or (handler.no_retry_on and isinstance(error, handler.no_retry_on)):
+        return False
+    if isinstance(error, Retry):
+        return True
+    if handler.retry_on and not isinstance(error, handler.retry_on):
+        return False
+    if handler.should_retry is None:
+        return True
+    try:
+        return bool(handler.should_retry(attempt.context, error))
+    except BaseException as other:  # noqa: BLE001 - user code may raise anything
+        attempt.line(WARNING, f"should_retry failed, so the job may be retried: {describe(other).message}")
+        return True
+
+
+def _bare(attempt: Attempt, error: BaseException) -> Ending:
+    """The ending that is left when making a better one failed."""
+    return Ending(
+        attempt.claim.id,
+        attempt.claim.epoch,
+        EndKind.RAISED,
+        attempt.started_us,
+        attempt.site.now_us(),
+        error=describe(error),
+        report=attempt.report(last=True),
+    )
+
+
+def _end(  # one place that fills the row
+    attempt: Attempt,
+    kind: EndKind,
+    *,
+    result: str | None = None,
+    result_size: int | None = None,
+    code: str | None = None,
+    reason: str | None = None,
+    error: ErrorText | None = None,
+    permanent: bool = False,
+    delay_us: int | None = None,
+) -> Ending:
+    children = attempt.children
+    claim = attempt.claim
+    return Ending(
+        claim.id,
+        claim.epoch,
+        kind,
+        attempt.started_us or claim.claimed_us,
+        attempt.site.now_us(),
+        result,
+        result_size,
+        code,
+        reason,
+        error,
+        permanent,
+        delay_us,
+        None if attempt.buffer is None else attempt.report(last=True),
+        msgspec.json.encode(children).decode() if children and kind is EndKind.RETURNED else None,
+    )
+
+
+def _short(text: object) -> str | None:
+    return None if text is None else cut(str(text), REASON_CHARS_MAX)
+
+

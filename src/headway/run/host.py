@@ -1,0 +1,302 @@
+"""The host: runs attempts in this process, coroutines on an event loop and plain functions on threads.
+
+Claims come in batches and cost one wake-up of the loop per batch; endings leave in batches. `concurrency` bounds the
+bodies that run at once; what is given beyond it waits here, in order, and can be released.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from headway.model.claim import Claim
+from headway.model.clock import Clock
+from headway.model.context import CallEncoder
+from headway.model.outcome import Ending
+from headway.model.registry import Registry
+from headway.run.attempt import Attempt, Key
+from headway.run.container import Container
+from headway.run.ending import stopped, unstarted
+from headway.run.logs import JobLogHandler
+from headway.run.loop import LoopLane
+from headway.run.outbox import Outbox
+from headway.run.runner import Deliver, StopAttempt, StopReason
+from headway.run.settings import HostSettings
+from headway.run.site import Site
+from headway.run.threads import ThreadLane
+from headway.run.watcher import Watcher
+
+CONCURRENCY_DEFAULT: Final = 8
+PING_S: Final = 0.25
+STACK_LINES_MAX: Final = 12
+CLOSE_MARGIN_S: Final = 0.05
+
+
+class Host:
+    """A Runner in this process. `close` must not be called on the loop that runs the bodies: they could not react.
+
+    A plain function cannot be killed: one that ignores its stop is reported as leaked, its thread is replaced, and
+    what it says later is dropped. Handlers that run in a process of their own elsewhere run on a thread here.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        concurrency: int = CONCURRENCY_DEFAULT,
+        settings: HostSettings | None = None,
+        clock: Clock | None = None,
+        build: Container | Callable[[type], object] | None = None,
+        encode_call: CallEncoder | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        owns_loop: bool = False,
+    ) -> None:
+        self._registry = registry
+        self._site = Site.of(
+            around=registry.around, settings=settings, clock=clock, build=build, encode_call=encode_call
+        )
+        self._given_loop = loop
+        self._owns_loop = owns_loop
+        """The loop given serves nobody else, so what bodies leave running on it can be told apart."""
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        """Told when the last running body ends during close."""
+        self._waiting: deque[Claim] = deque()
+        self._running: dict[Key, Attempt] = {}
+        self._leaked: dict[Key, Attempt] = {}
+        self._room = concurrency
+        self._closing = False
+        self._closed = False
+        self._pinged_at: float | None = None
+        self._blocked_since: float | None = None
+        self._warned_block = False
+
+    # -- Runner --------------------------------------------------------------------------------------------------
+
+    def start(self, deliver: Deliver) -> None:
+        """Make the lanes ready; threads and the loop start with the first body that needs them."""
+        self._outbox = Outbox(deliver, self._site.monotonic)
+        self._loop_lane = LoopLane(self, self._site, self._given_loop, adopts=self._owns_loop)
+        self._thread_lane = ThreadLane(self, self._site)
+        self._watcher = Watcher(self, self._outbox, self._site)
+        self._logs = JobLogHandler(self._site.settings.log_level)
+        self._logs.install()
+        self._watcher.start()
+
+    def give(self, claims: Sequence[Claim]) -> None:
+        """Run these as soon as there is room; after `close` began they are given back."""
+        find = self._registry.find
+        refused: list[Ending] = []
+        with self._lock:
+            if self._closing:
+                refused = [unstarted(claim, StopReason.SHUTDOWN) for claim in claims]
+            else:
+                known = [claim for claim in claims if find(claim.name) is not None]
+                if len(known) < len(claims):
+                    refused = [_unknown(claim) for claim in claims if find(claim.name) is None]
+                self._waiting.extend(known)
+            attempts = self._take()
+        if refused:
+            self._outbox.end(refused)
+        if attempts:
+            self.dispatch(attempts)
+            self._watcher.work_came()
+
+    def stop(self, stops: Sequence[StopAttempt]) -> None:
+        """Ask attempts to stop; ones that wait end at once."""
+        until = self._site.monotonic() + self._site.settings.settle_grace_s
+        reasons = {(one.id, one.epoch): one.reason for one in stops}
+        asked: list[Attempt] = []
+        ended: list[Ending] = []
+        with self._lock:
+            for key in tuple(reasons):
+                attempt = self._running.get(key)
+                if attempt is not None:
+                    reason = reasons.pop(key)
+                    if attempt.stop is None:
+                        attempt.stop, attempt.stop_at = reason, until
+                        asked.append(attempt)
+            if reasons and self._waiting:
+                kept: deque[Claim] = deque()
+                for claim in self._waiting:
+                    reason_ = reasons.get((claim.id, claim.epoch))
+                    if reason_ is None:
+                        kept.append(claim)
+                    else:
+                        ended.append(unstarted(claim, reason_))
+                self._waiting = kept
+        self._interrupt(asked)
+        if ended:
+            self._outbox.end(ended)
+
+    def release(self) -> None:
+        """Give back what waits."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, deque()
+        if waiting:
+            self._outbox.end([unstarted(claim, StopReason.SHUTDOWN) for claim in waiting])
+
+    def close(self, grace_s: float) -> None:
+        """Stop everything, wait at most `grace_s`, end what does not react; idempotent."""
+        with self._lock:
+            if self._closed:
+                return
+            first, self._closing = not self._closing, True
+        self.release()
+        if first:
+            self._stop_all(grace_s)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running, grace_s + CLOSE_MARGIN_S)
+            rest = list(self._running.values())
+        for attempt in rest:
+            self.give_up(attempt)
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._watcher.close()
+        self._loop_lane.close()
+        self._thread_lane.close()
+        self._outbox.flush()
+        self._logs.remove()
+
+    # -- for the child program and pages -------------------------------------------------------------------------
+
+    @property
+    def loop_blocked(self) -> bool:
+        """Whether the loop has not answered for longer than `blocked_after_s`."""
+        return self._warned_block
+
+    # -- Desk: for the lanes -------------------------------------------------------------------------------------
+
+    def finished(self, pairs: Sequence[tuple[Attempt, Ending]], *, lingering: bool = False) -> list[Attempt]:
+        """Bodies ended; answers the attempts that have room now."""
+        endings: list[Ending] = []
+        freed: list[Key] = []
+        for attempt, ending in pairs:
+            # Whoever takes the attempt out of the table ends it; the other's word is dropped.
+            if self._running.pop(attempt.key, None) is not None:
+                endings.append(ending)
+            elif self._leaked.pop(attempt.key, None) is not None:
+                freed.append(attempt.key)
+        with self._lock:
+            self._room += len(endings)
+            following = self._take() if self._waiting else []
+            if self._closing and not self._running:
+                self._changed.notify_all()
+        if self._outbox.end(endings, freed, linger=lingering and bool(following)):
+            self._watcher.flush_soon()
+        return following
+
+    def dispatch(self, attempts: Sequence[Attempt]) -> None:
+        """Hand attempts to the lanes they run in."""
+        on_loop = [one for one in attempts if one.handler.is_async]
+        if len(on_loop) == len(attempts):
+            self._loop_lane.submit(on_loop)
+            return
+        if on_loop:
+            self._loop_lane.submit(on_loop)
+        self._thread_lane.submit([one for one in attempts if not one.handler.is_async])
+
+    def is_leaked(self, attempt: Attempt) -> bool:
+        """Whether it was ended without its body."""
+        return attempt.key in self._leaked
+
+    # -- Watched: for the watcher --------------------------------------------------------------------------------
+
+    def running(self) -> list[Attempt]:
+        """Every attempt whose body has not ended for the store."""
+        with self._lock:
+            return list(self._running.values())
+
+    def time_out(self, attempt: Attempt, now: float) -> None:
+        """Its time is over: ask it to stop."""
+        with self._lock:
+            if attempt.stop is not None:
+                return
+            attempt.stop, attempt.stop_at = StopReason.TIMEOUT, now + self._site.settings.settle_grace_s
+        self._interrupt((attempt,))
+
+    def give_up(self, attempt: Attempt) -> None:
+        """End it without its body, which goes on; its place is given to the next."""
+        reason = attempt.stop or StopReason.SHUTDOWN
+        with self._lock:
+            if self._running.pop(attempt.key, None) is None:
+                return
+            self._leaked[attempt.key] = attempt
+            self._room += 1
+        where = "the event loop" if attempt.handler.is_async else "its thread"
+        name, id_ = attempt.claim.name, attempt.claim.id
+        warning = f"job {id_} ({name}) was asked to stop ({reason}) and ignores it: its body still runs on {where}"
+        self._outbox.leak(attempt.key, stopped(attempt, reason), warning)
+        with self._lock:
+            following = self._take()
+            if self._closing and not self._running:
+                self._changed.notify_all()
+        self._outbox.flush()
+        if following:
+            self.dispatch(following)
+
+    def look_at_loop(self, now: float) -> None:
+        """Ping the loop; warn once when it does not answer, naming the job that keeps it."""
+        lane = self._loop_lane
+        if lane.thread_id is None or not any(one.handler.is_async for one in (*self.running(), *self._leaked.copy().values())):
+            self._pinged_at, self._warned_block = None, False
+            return
+        if self._pinged_at is None or (lane.answered_at >= self._pinged_at and now - self._pinged_at >= PING_S):
+            self._warned_block = False
+            self._pinged_at = now
+            lane.ping()
+            return
+        waited = now - self._pinged_at
+        if lane.answered_at >= self._pinged_at or self._warned_block or waited < self._site.settings.blocked_after_s:
+            return
+        self._warned_block = True
+        self._outbox.warn(self._describe_block(lane.thread_id, waited))
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _take(self) -> list[Attempt]:
+        """As many waiting claims as have room, made attempts. Under the lock, so that a stop finds each in one place."""
+        taken: list[Attempt] = []
+        waiting, running, site = self._waiting, self._running, self._site
+        while self._room > 0 and waiting:
+            claim = waiting.popleft()
+            attempt = Attempt(claim, self._registry.get(claim.name), site)
+            running[attempt.key] = attempt
+            self._room -= 1
+            taken.append(attempt)
+        return taken
+
+    def _stop_all(self, grace_s: float) -> None:
+        until = self._site.monotonic() + grace_s
+        with self._lock:
+            asked = [one for one in self._running.values() if one.stop is None]
+            for attempt in asked:
+                attempt.stop, attempt.stop_at = StopReason.SHUTDOWN, until
+        self._interrupt(asked)
+
+    def _interrupt(self, attempts: Iterable[Attempt]) -> None:
+        """Tell coroutines; a thread's body sees its token."""
+        for attempt in attempts:
+            if attempt.handler.is_async:
+                self._loop_lane.interrupt(attempt)
+
+    def _describe_block(self, thread_id: int, waited: float) -> str:
+        attempt, frame = self._loop_lane.stack(sys._current_frames().get(thread_id))  # noqa: SLF001 - the only way to see another thread's stack
+        if attempt is not None:
+            who = f"job {attempt.claim.id} ({attempt.claim.name})"
+        else:
+            names = sorted({one.claim.name for one in self.running() if one.handler.is_async})
+            who = f"something beside the jobs on it ({', '.join(names)})"
+        stack = "".join(traceback.format_stack(frame)[-STACK_LINES_MAX:]) if frame is not None else ""
+        return f"the event loop has not turned for {waited:.1f} s, held by {who}:\n{stack}"
+
+
+def _unknown(claim: Claim) -> Ending:
+    return unstarted(claim, code="unknown_handler", words=f"no handler is registered here as {claim.name!r}")

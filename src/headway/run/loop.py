@@ -1,0 +1,214 @@
+"""The loop lane: coroutine bodies, each in an asyncio task and a context of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from types import FrameType
+from typing import Any, Final
+
+from headway.model.context import CURRENT
+from headway.model.errors import JobInterrupted
+from headway.model.outcome import Ending
+from headway.run.attempt import Attempt
+from headway.run.body import acall
+from headway.run.ending import raised, returned, stopped, undecodable
+from headway.run.lane import Desk
+from headway.run.runner import StopReason
+from headway.run.site import Site
+
+WARNING: Final = 30
+READY_WITHIN_S: Final = 10.0
+JOIN_S: Final = 1.0
+"""How long the own loop's thread may take to end after its bodies were stopped."""
+
+
+class LoopLane:
+    """Runs coroutines on the application's loop if one is given, else on a loop of its own thread."""
+
+    def __init__(self, desk: Desk, site: Site, loop: asyncio.AbstractEventLoop | None, *, adopts: bool) -> None:
+        self._desk = desk
+        self._site = site
+        self._base = contextvars.copy_context()
+        self._loop = loop
+        if loop is not None and adopts:
+            loop.set_task_factory(self._adopt)
+        self._thread: threading.Thread | None = None
+        self._ended: list[tuple[Attempt, Ending]] = []
+        self._starting = threading.Lock()
+        self.thread_id: int | None = None
+        self.answered_at = 0.0
+        """Monotonic seconds of the loop's latest answer to a ping."""
+
+    def submit(self, attempts: Sequence[Attempt]) -> None:
+        """Begin bodies, from any thread; one wake-up for all of them."""
+        if threading.get_ident() == self.thread_id:
+            self._begin(attempts)
+        else:
+            self._ready()
+            if not self._post(self._begin, attempts):
+                # The application closed its loop under us: nothing of this began.
+                self._desk.finished([(one, stopped(one, StopReason.SHUTDOWN)) for one in attempts])
+
+    def interrupt(self, attempt: Attempt) -> None:
+        """Cancel a body whose stop was asked for."""
+        self._post(_cancel, attempt)
+
+    def ping(self) -> None:
+        """Ask the loop to show that it turns."""
+        self._post(self._answer)
+
+    def stack(self, frame: FrameType | None) -> tuple[Attempt | None, FrameType | None]:
+        """The attempt whose body is on the loop's stack, if one is, with the stack."""
+        one = frame
+        while one is not None:
+            if one.f_code is LoopLane._run.__code__:
+                attempt = one.f_locals.get("attempt")
+                return (attempt if isinstance(attempt, Attempt) else None), frame
+            one = one.f_back
+        return None, frame
+
+    def close(self) -> None:
+        """End the own loop; what is still on it is cancelled once more and left."""
+        loop, thread = self._loop, self._thread
+        if thread is None or loop is None:
+            return
+        loop.call_soon_threadsafe(loop.stop)
+        if threading.get_ident() != self.thread_id:
+            thread.join(JOIN_S)
+
+    def _post(self, act: Callable[..., None], *args: object) -> bool:
+        """Have the loop do something; False when there is none or it is closed."""
+        if self._loop is None:
+            return False
+        try:
+            self._loop.call_soon_threadsafe(act, *args)
+        except RuntimeError:  # closed
+            return False
+        return True
+
+    def _ready(self) -> None:
+        if self._loop is not None:
+            return
+        with self._starting:
+            if self._loop is None:
+                turning = threading.Event()
+                self._thread = threading.Thread(target=self._turn_loop, args=(turning,), name="headway-loop", daemon=True)
+                self._thread.start()
+                turning.wait(READY_WITHIN_S)
+
+    def _turn_loop(self, turning: threading.Event) -> None:
+        loop = asyncio.new_event_loop()
+        loop.set_task_factory(self._adopt)
+        self.thread_id = threading.get_ident()
+        self._loop = loop
+        asyncio.set_event_loop(loop)
+        turning.set()
+        try:
+            loop.run_forever()
+        finally:
+            _wind_up(loop)
+
+    def _adopt(
+        self, loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **options: Any
+    ) -> asyncio.Task[Any]:
+        """Make an asyncio task for a body, and remember whose it is: it must not outlive its job."""
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, **options)
+        context = CURRENT.get()
+        if context is not None and isinstance(owner := context._voice, Attempt):  # noqa: SLF001 - the room's own
+            if owner.tasks is None:
+                owner.tasks = set()
+            owner.tasks.add(task)
+            task.add_done_callback(owner.tasks.discard)
+        return task
+
+    def _begin(self, attempts: Sequence[Attempt]) -> None:
+        loop = self._loop
+        if self.thread_id is None:
+            self.thread_id = threading.get_ident()
+        base, run = self._base, self._run
+        now_us, now = self._site.now_us(), self._site.monotonic()
+        for attempt in attempts:
+            attempt.begin(now_us, now)
+            attempt.task = asyncio.Task(run(attempt), loop=loop, context=base.copy())
+
+    async def _run(self, attempt: Attempt) -> None:
+        """The whole life of one body; nothing it raises, not even SystemExit, leaves this coroutine."""
+        CURRENT.set(attempt.context)
+        attempt.entered = True
+        handler = attempt.handler
+        try:
+            if attempt.stop is not None:
+                raise JobInterrupted(attempt.stop)  # noqa: TRY301 - handled like a stop inside the body
+            try:
+                arguments = handler.codec.decode(attempt.claim.payload)
+            except Exception as error:  # noqa: BLE001 - a user's type may raise anything while it is rebuilt
+                self._end(attempt, undecodable(attempt, error))
+                return
+            if handler.is_command or self._site.around or not handler.is_async:
+                value = await acall(attempt, arguments)
+            elif handler.takes_context:
+                value = await handler.target(attempt.context, **arguments)
+            else:
+                value = await handler.target(**arguments)
+            if attempt.tasks:
+                await _leave_none(attempt)
+        except BaseException as error:  # noqa: BLE001 - see the docstring
+            if attempt.tasks:
+                for task in tuple(attempt.tasks):
+                    task.cancel()
+            ending = raised(attempt, error)
+        else:
+            ending = returned(attempt, value)
+        self._end(attempt, ending)
+
+    def _end(self, attempt: Attempt, ending: Ending) -> None:
+        ended = self._ended
+        ended.append((attempt, ending))
+        if len(ended) == 1:
+            assert self._loop is not None
+            self._loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        """Once per turn of the loop: report what ended and begin what has room."""
+        pairs, self._ended = self._ended, []
+        for attempt, _ in pairs:
+            attempt.task = None
+        following = self._desk.finished(pairs)
+        if following:
+            self._desk.dispatch(following)
+
+    def _answer(self) -> None:
+        self.thread_id = threading.get_ident()
+        self.answered_at = self._site.monotonic()
+
+
+def _cancel(attempt: Attempt) -> None:
+    # A task that was not entered yet looks at the stop request itself; cancelled now, it would end without an Ending.
+    if attempt.entered and attempt.task is not None:
+        attempt.task.cancel()
+
+
+async def _leave_none(attempt: Attempt) -> None:
+    """Cancel what the body started and left running."""
+    left = [task for task in attempt.tasks or () if not task.done()]
+    if not left:
+        return
+    attempt.line(WARNING, f"the body returned while {len(left)} asyncio tasks that it had started still ran: cancelled")
+    for task in left:
+        task.cancel()
+    await asyncio.sleep(0)
+
+
+def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what is left on a loop that stopped and let it react once; a body that ignores even that is abandoned."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+        task._log_destroy_pending = False  # type: ignore[attr-defined] # noqa: SLF001 - it was reported as leaked
+    if left:
+        loop.call_later(JOIN_S / 4, loop.stop)
+        loop.run_forever()
+    loop.close()

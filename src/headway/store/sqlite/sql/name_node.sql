@@ -1,0 +1,1 @@
+UPDATE headway_node SET names = :names WHERE id = :id;

@@ -1,0 +1,79 @@
+"""How much to claim: what can start now, and a look-ahead that is short in time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from headway.store.protocol import Ask
+
+LOOKAHEAD_US: Final = 30_000
+"""Claimed ahead of a free slot: what this node finishes in about this time."""
+LOOKAHEAD_MAX: Final = 500
+UNSETTLED_MAX: Final = 2_000
+"""Outcomes that are not durable yet; beyond that nothing is claimed."""
+RATE_MEMORY: Final = 0.7
+
+
+class Pace:
+    """How many bodies end per second, smoothed: slow jobs make no look-ahead, quick ones a useful one."""
+
+    def __init__(self) -> None:
+        """Start slow."""
+        self._per_second = 0.0
+        self._since: float | None = None
+        self._count = 0
+
+    def ended(self, count: int, now: float) -> None:
+        """Note that bodies ended; `now` is monotonic."""
+        if self._since is None:
+            self._since = now
+        self._count += count
+        passed = now - self._since
+        if passed >= PACE_WINDOW_S:
+            self._per_second = RATE_MEMORY * self._per_second + (1 - RATE_MEMORY) * self._count / passed
+            self._since, self._count = now, 0
+
+    def lookahead(self) -> int:
+        """How many to hold ready behind the running ones."""
+        return min(LOOKAHEAD_MAX, int(self._per_second * LOOKAHEAD_US / 1e6))
+
+
+PACE_WINDOW_S: Final = 0.005
+
+
+def asks(  # noqa: PLR0913 - every part of the question
+    *,
+    queues: Mapping[str, int] | None,
+    concurrency: int,
+    children: int,
+    host_names: frozenset[str],
+    child_names: frozenset[str],
+    by_queue: Mapping[str, int],
+    in_hosts: int,
+    in_children: int,
+    lookahead: int,
+) -> tuple[Ask, ...]:
+    """The asks of one turn: per queue where queues have limits, and apart for jobs that run in a child process."""
+    room = concurrency + lookahead - in_hosts
+    child_room = children - in_children
+    found: list[Ask] = []
+    if queues is None:
+        if room > 0 and host_names:
+            found.append(Ask(limit=room, names=host_names))
+        if child_room > 0 and child_names:
+            found.append(Ask(limit=child_room, names=child_names))
+        return tuple(found)
+    for queue, limit in queues.items():
+        free = limit - by_queue.get(queue, 0)
+        # A host bounds only all its bodies together, so nothing may wait there behind a queue's own limit.
+        ahead = lookahead if len(queues) == 1 and limit >= concurrency else 0
+        for_hosts = min(free + ahead, room)
+        if for_hosts > 0 and host_names:
+            found.append(Ask(limit=for_hosts, names=host_names, queues=(queue,)))
+            room -= for_hosts
+        for_children = min(free, child_room)
+        if for_children > 0 and child_names:
+            found.append(Ask(limit=for_children, names=child_names, queues=(queue,)))
+            child_room -= for_children
+    return tuple(found)

@@ -1,0 +1,74 @@
+"""The crew: the runners of one worker, and which of them gets which claim."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from headway.model.claim import Claim
+from headway.run.runner import Batch, Deliver, Runner
+from headway.worker.ledger import Flight
+
+
+class Crew:
+    """Hosts (at least one) for many attempts each, and a pool of children for attempts that run alone."""
+
+    def __init__(
+        self, hosts: Sequence[Runner], pool: Runner | None, *, runs_in_child: Callable[[Claim], bool]
+    ) -> None:
+        """`pool` may be missing where no child process could import the application; its jobs then run in a host."""
+        self._hosts = tuple(hosts)
+        self._pool = pool
+        self._runs_in_child = runs_in_child
+        self._given: dict[int, int] = dict.fromkeys(range(len(self._hosts)), 0)
+
+    def start(self, deliver: Deliver) -> None:
+        """Start all; each tells its news through `deliver`."""
+        for index, host in enumerate(self._hosts):
+            host.start(self._counting(index, deliver))
+        if self._pool is not None:
+            self._pool.start(deliver)
+
+    def assign(self, claims: Sequence[Claim]) -> list[tuple[Runner, list[Flight]]]:
+        """Children for those that must be alone; the others evenly over the hosts, in one batch each."""
+        alone: list[Flight] = []
+        shares: defaultdict[int, list[Flight]] = defaultdict(list)
+        for claim in claims:
+            if self._pool is not None and self._runs_in_child(claim):
+                alone.append(Flight(claim, self._pool, in_child=True))
+            else:
+                index = self._least_loaded()
+                self._given[index] += 1
+                shares[index].append(Flight(claim, self._hosts[index], in_child=False))
+        found: list[tuple[Runner, list[Flight]]] = [(self._hosts[index], share) for index, share in shares.items()]
+        if alone and self._pool is not None:
+            found.append((self._pool, alone))
+        return found
+
+    def release(self) -> None:
+        """Everybody gives back what has not started."""
+        for runner in self._everybody():
+            runner.release()
+
+    def close(self, grace_s: float) -> None:
+        """Everybody stops; the last resort first asks, then cuts off."""
+        for runner in self._everybody():
+            runner.close(grace_s)
+
+    def _everybody(self) -> tuple[Runner, ...]:
+        return self._hosts if self._pool is None else (*self._hosts, self._pool)
+
+    def _least_loaded(self) -> int:
+        if len(self._hosts) == 1:
+            return 0
+        return min(self._given, key=self._given.__getitem__)
+
+    def _counting(self, index: int, deliver: Deliver) -> Deliver:
+        if len(self._hosts) == 1:
+            return deliver
+
+        def counted(batch: Batch) -> None:
+            self._given[index] -= len(batch.endings)
+            deliver(batch)
+
+        return counted

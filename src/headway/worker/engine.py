@@ -1,0 +1,255 @@
+"""The engine: one thread that turns endings into settlements, claims what fits, and hands it to the runners.
+
+Outcomes ride in the transaction that claims anyway, so a busy worker makes one commit per turn. A turn that has
+nothing to say and nothing to ask for is not made.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from headway.model.clock import Clock
+from headway.model.errors import HeadwayError
+from headway.model.outcome import EndKind, Ending, Report, Settlement
+from headway.run.runner import Batch, StopAttempt, StopReason
+from headway.store.protocol import Ask, Beat, Exchange, Stop, Store
+from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
+from headway.worker.crew import Crew
+from headway.worker.judge import Judge
+from headway.worker.ledger import Flight, Ledger
+from headway.worker.node import Node
+from headway.worker.settings import WorkerSettings
+
+log = logging.getLogger("headway.worker")
+
+IDLE_WAIT_S: Final = 1.0
+"""The longest sleep between two looks at the store, should every wake-up be lost."""
+RETRY_PAUSE_S: Final = 0.2
+"""After the store failed; doubled each time up to the maximum."""
+RETRY_PAUSE_MAX_S: Final = 5.0
+ENDING_FAILURES_MAX: Final = 5
+"""A worker that ends waits no longer for a store that fails; what was not settled is claimed again elsewhere."""
+
+
+class Engine:
+    """Joins a store and the runners of a crew."""
+
+    def __init__(  # noqa: PLR0913 - the parts it joins
+        self, store: Store, node: Node, crew: Crew, judge: Judge, clock: Clock, settings: WorkerSettings
+    ) -> None:
+        """Nothing runs before `start`."""
+        self._store = store
+        self._node = node
+        self._crew = crew
+        self._judge = judge
+        self._clock = clock
+        self._settings = settings
+        self._ledger = Ledger()
+        self._pace = Pace()
+        self._batches: deque[Batch] = deque()
+        self._settlements: list[Settlement] = []
+        self._reports: list[Report] = []
+        self._stops: deque[Sequence[Stop]] = deque()
+        self._wake = threading.Event()
+        self._accepting = True
+        self._ending = False
+        self._lost = False
+        self._look = True
+        self._next_due_us: int | None = None
+        self._failures = 0
+        self.idle = threading.Event()
+        """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
+        self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
+
+    # -- from other threads --------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._crew.start(self.deliver)
+        self._thread.start()
+
+    def deliver(self, batch: Batch) -> None:
+        """A runner has something to say."""
+        self._batches.append(batch)
+        self._wake.set()
+
+    def ring(self) -> None:
+        """There may be something new in the store."""
+        self._look = True
+        self.idle.clear()
+        self._wake.set()
+
+    def heard(self, beat: Beat) -> None:
+        """The store answered a beat."""
+        if not beat.alive:
+            self.lose()
+        elif beat.stops:
+            self._stops.append(beat.stops)
+            self._wake.set()
+
+    def lose(self) -> None:
+        """The lease is over: stop every body, settle nothing, take a new identity."""
+        self._lost = True
+        self._wake.set()
+
+    def stop_claiming(self) -> None:
+        """Claim nothing more; give back what has not started."""
+        self._accepting = False
+        self._crew.release()
+        self._wake.set()
+
+    def end(self, timeout_s: float) -> None:
+        """Settle what has ended and stop the thread."""
+        self._ending = True
+        self._wake.set()
+        self._thread.join(timeout_s)
+
+    @property
+    def busy(self) -> int:
+        """Attempts under way or not yet durable."""
+        return len(self._ledger) + len(self._settlements) + len(self._batches)
+
+    @property
+    def running(self) -> int:
+        """Attempts under way."""
+        return len(self._ledger)
+
+    # -- the loop ------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            if not self._wake.wait(self._pause_s()):
+                self._look = True  # no wake-up came: look all the same, should one have been lost
+            self._wake.clear()
+            try:
+                self.turn()
+                self._failures = 0
+            except HeadwayError as error:
+                self._failures += 1
+                log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
+                self._look = True
+                if self._ending and self._failures > ENDING_FAILURES_MAX:
+                    return
+            except Exception:
+                self._failures += 1
+                log.exception("the engine failed; it goes on")
+            if self._ending and not self._batches and not self._settlements:
+                return
+
+    def _pause_s(self) -> float:
+        if self._failures:
+            return min(RETRY_PAUSE_S * 2 ** min(self._failures - 1, 10), RETRY_PAUSE_MAX_S)
+        if self._next_due_us is None:
+            return IDLE_WAIT_S
+        return max(0.0, min(IDLE_WAIT_S, (self._next_due_us - self._clock.now_us()) / 1e6))
+
+    def turn(self) -> None:
+        """One turn: hear the runners, exchange with the store, hand out what was granted."""
+        if self._lost or self._node.is_past_deadline():
+            self._give_up_all()
+        self._hear()
+        look, self._look = self._look, False
+        wanted = self._asks() if self._accepting else ()
+        due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
+        if self._settlements or self._reports or (wanted and (look or due)):
+            self._exchange(wanted)
+        self._pass_on_stops()
+
+    def _hear(self) -> None:
+        ended = 0
+        while self._batches:
+            batch = self._batches.popleft()
+            for ending in batch.endings:
+                ended += self._ended(ending)
+            self._reports += batch.reports
+            for warning in batch.warnings:
+                log.warning("%s", warning)
+        if ended:
+            self._pace.ended(ended, self._clock.monotonic())
+
+    def _ended(self, ending: Ending) -> int:
+        flight = self._ledger.take(ending.id, ending.epoch)
+        if flight is None:
+            return 0
+        if flight.lost and ending.kind is not EndKind.RETURNED:
+            return 1  # it was stopped because it is somebody else's now; a late success is still offered, and refused
+        self._settlements.append(self._judge.settlement(flight.claim, ending))
+        return 1
+
+    def _asks(self) -> tuple[Ask, ...]:
+        if len(self._settlements) > UNSETTLED_MAX:
+            return ()
+        names = self._judge.names
+        return asks(
+            queues=self._settings.queues,
+            concurrency=self._settings.concurrency,
+            children=self._settings.children,
+            host_names=names.host,
+            child_names=names.child,
+            by_queue=self._ledger.by_queue,
+            in_hosts=self._ledger.in_hosts,
+            in_children=self._ledger.in_children,
+            lookahead=self._pace.lookahead(),
+        )
+
+    def _exchange(self, wanted: tuple[Ask, ...]) -> None:
+        settlements, self._settlements = self._settlements, []
+        reports, self._reports = self._reports, []
+        operation = self._store.exchange(
+            self._node.id, settlements=settlements, reports=reports, asks=wanted, lease_us=self._node.lease_us
+        )
+        try:
+            answer: Exchange = self._store.call(operation)
+        except BaseException:
+            # Not written: kept for the next turn (the fence makes a repeat harmless).
+            self._settlements = settlements + self._settlements
+            self._reports = reports + self._reports
+            raise
+        self._next_due_us = answer.next_due_us
+        if not answer.alive:
+            self._lost = True
+            self._wake.set()
+        for settlement, accepted in zip(settlements, answer.accepted, strict=True):
+            if not accepted:
+                log.warning("late result of job %d, epoch %d: ignored", settlement.id, settlement.epoch)
+        if answer.claims:
+            self.idle.clear()
+            for runner, flights in self._crew.assign(answer.claims):
+                for flight in flights:
+                    self._ledger.add(flight)
+                runner.give([flight.claim for flight in flights])
+        elif wanted and not self._look:
+            self._note_idle()
+        if answer.stops:
+            self._stops.append(answer.stops)
+
+    def _note_idle(self) -> None:
+        if not len(self._ledger) and not self._batches and not self._settlements:
+            self.idle.set()
+
+    def _pass_on_stops(self) -> None:
+        while self._stops:
+            for stop in self._stops.popleft():
+                flight = self._ledger.find(stop.id, stop.epoch)
+                if flight is not None and not flight.stopping:
+                    flight.stopping = True
+                    flight.runner.stop([StopAttempt(stop.id, stop.epoch, StopReason.CANCEL)])
+
+    def _give_up_all(self) -> None:
+        """The self-fence: by our own reckoning (or the store's word) nothing here is ours any more."""
+        log.error("this node's lease is over: stopping %d running jobs and starting anew", len(self._ledger))
+        for flight in self._ledger:
+            self._fence(flight)
+        self._reports.clear()
+        self._node.enter_again(self._judge.names.every)
+        self._lost = False
+        self._look = True
+
+    def _fence(self, flight: Flight) -> None:
+        if not flight.lost:
+            flight.lost = True
+            flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])

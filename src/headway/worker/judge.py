@@ -1,0 +1,85 @@
+"""The judge: knows the handlers by their facts, and turns an ending into a settlement."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from headway.model.claim import Claim
+from headway.model.clock import MICROSECOND
+from headway.model.handler import HandlerInfo, OnInterrupt, Overrides, RunIn
+from headway.model.outcome import Budget, EndKind, Ending, Settlement, decide
+from headway.model.retry import Backoff, Exponential
+
+_DELAYED: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT})
+
+_decode_overrides = msgspec.json.Decoder(Overrides).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names a worker can claim, by where they run."""
+
+    host: frozenset[str]
+    child: frozenset[str]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All of them, in order."""
+        return tuple(sorted(self.host | self.child))
+
+
+class Judge:
+    """Decides what an ending makes of a job, without the handler's code."""
+
+    def __init__(self, infos: Iterable[HandlerInfo], *, draw: Callable[[], float] = random.random) -> None:
+        """Know these handlers."""
+        self._infos: dict[str, HandlerInfo] = {}
+        self._draw = draw
+        self.names = Names(frozenset(), frozenset())
+        self.learn(infos)
+
+    def learn(self, infos: Iterable[HandlerInfo]) -> None:
+        """Know these too."""
+        for info in infos:
+            for name in (info.name, *info.aliases):
+                self._infos[name] = info
+        child = frozenset(name for name, info in self._infos.items() if info.run_in is RunIn.PROCESS)
+        self.names = Names(host=frozenset(self._infos) - child, child=child)
+
+    def runs_in_child(self, claim: Claim) -> bool:
+        """Process jobs, and suspects: those that were running in a process that died with several inside."""
+        info = self._infos.get(claim.name)
+        return claim.suspect > 0 or (info is not None and info.run_in is RunIn.PROCESS)
+
+    def settlement(self, claim: Claim, ending: Ending) -> Settlement:
+        """What the store shall write."""
+        info = self._infos.get(claim.name)
+        overrides = Overrides() if claim.options is None else _decode_overrides(claim.options)
+        if ending.delay_us is None and ending.kind in _DELAYED:
+            ending = msgspec.structs.replace(ending, delay_us=self._delay_us(info, overrides, claim.tries + 1))
+        return decide(_budget(claim, info, overrides), ending)
+
+    def _delay_us(self, info: HandlerInfo | None, overrides: Overrides, failures: int) -> int:
+        text = overrides.backoff if isinstance(overrides.backoff, str) else (info.backoff if info else None)
+        backoff = Exponential() if text is None else Backoff.from_json(text)
+        return backoff.delay(failures, self._draw()) // MICROSECOND
+
+
+def _budget(claim: Claim, info: HandlerInfo | None, overrides: Overrides) -> Budget:
+    retries_timeouts = overrides.retry_on_timeout
+    if retries_timeouts is msgspec.UNSET:
+        retries_timeouts = True if info is None else info.retry_on_timeout
+    interrupt_fails = claim.interrupt_fails or overrides.on_interrupt is OnInterrupt.FAIL
+    return Budget(
+        tries=claim.tries,
+        crashes=claim.crashes,
+        retries=claim.retries,
+        interrupt_fails=interrupt_fails,
+        timeout_retries=bool(retries_timeouts),
+        timeout_cancels=info is not None and info.timeout_cancels,
+    )

@@ -1,0 +1,69 @@
+"""The worker's settings, with the checks between them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from headway.model.errors import ConfigInvalid
+
+CONCURRENCY_DEFAULT: Final = 10
+BEATS_PER_LEASE: Final = 3
+QUEUE_LIMIT_MAX: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """How a worker works. Durations are checked against each other when it is made."""
+
+    queues: Mapping[str, int] | None = None
+    """Queue to limit of bodies at once; None serves every queue of the app."""
+    concurrency: int = CONCURRENCY_DEFAULT
+    """Bodies at once in this worker, over all queues, child processes not counted."""
+    children: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Child processes for jobs that run in a process of their own."""
+    hosts: int = 0
+    """Host processes; 0 runs everything but process jobs in this process."""
+    lease: timedelta = timedelta(seconds=30)
+    beat: timedelta = timedelta(seconds=5)
+    margin: timedelta = timedelta(seconds=6)
+    """So long before the end of its lease a node that could not renew it stops its bodies."""
+    sweep: timedelta = timedelta(seconds=3)
+    watch: timedelta = timedelta(milliseconds=100)
+    """How often it looks whether another node's process is gone."""
+    shutdown_timeout: timedelta = timedelta(seconds=30)
+    """How long running jobs may go on after the stop was asked for."""
+    shutdown_grace: timedelta = timedelta(seconds=2)
+    """How long bodies may take to react after that; then they are cut off."""
+    archive_after: timedelta | None = timedelta(hours=1)
+    """Ended jobs stay in the main file so long; None keeps them there."""
+    keep_completed: timedelta | None = None
+    """Summaries and bodies of completed jobs are deleted after this; None keeps them."""
+    keep_failed: timedelta | None = None
+    """The same for failed and cancelled ones."""
+    exit_when_idle: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, with what can."""
+        if self.beat * BEATS_PER_LEASE >= self.lease:
+            msg = f"beat ({self.beat}) must be less than a third of lease ({self.lease})"
+            raise ConfigInvalid(msg)
+        if not timedelta(0) < self.margin < self.lease - self.beat:
+            msg = f"margin ({self.margin}) must be above zero and less than lease minus beat"
+            raise ConfigInvalid(msg)
+        for name in ("concurrency", "children"):
+            if not 1 <= getattr(self, name) <= QUEUE_LIMIT_MAX:
+                msg = f"{name} cannot be {getattr(self, name)}: give 1 to {QUEUE_LIMIT_MAX}"
+                raise ConfigInvalid(msg)
+        for queue, limit in (self.queues or {}).items():
+            if not 1 <= limit <= QUEUE_LIMIT_MAX:
+                msg = f"queue {queue!r} cannot have the limit {limit}: give 1 to {QUEUE_LIMIT_MAX}"
+                raise ConfigInvalid(msg)
+
+
+def microseconds(duration: timedelta) -> int:
+    """A duration as the store counts it."""
+    return duration // timedelta(microseconds=1)

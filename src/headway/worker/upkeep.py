@@ -1,0 +1,176 @@
+"""What a worker does besides running jobs: beats, watching its peers, sweeping, tending, archiving."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from headway.model.clock import Clock
+from headway.store.protocol import Operation, Reaped, Store
+from headway.worker.engine import Engine
+from headway.worker.node import Node
+from headway.worker.settings import WorkerSettings, microseconds
+
+log = logging.getLogger("headway.worker")
+
+TEND_PAUSE: Final = timedelta(seconds=1)
+TEND_STEP: Final = 1_000
+ARCHIVE_PAUSE: Final = timedelta(seconds=10)
+ARCHIVE_STEP: Final = 500
+PURGE_PAUSE: Final = timedelta(minutes=10)
+PURGE_STEP: Final = 500
+AT_ONCE: Final = timedelta(milliseconds=20)
+"""The pause between steps while there is more to do."""
+STUCK_S: Final = 5.0
+"""Waiting for another process's write lock longer than this is told."""
+
+
+def reap(store: Store, settings: WorkerSettings, dead: tuple[str, ...]) -> Operation[Reaped]:
+    """The operation that buries dead nodes."""
+    return store.reap(dead=dead, lease_us=microseconds(settings.lease), beat_us=microseconds(settings.beat))
+
+
+def tell(reaped: Reaped) -> None:
+    """Say what a reaping did, if it did anything."""
+    if reaped.nodes:
+        log.warning("%d dead node(s) cleared away, %d job(s) given back", len(reaped.nodes), reaped.jobs)
+
+
+def process_state(pid: int | None) -> str:
+    """A word on a process that holds everybody up, where the system tells."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rsplit(")", 1)[1].split()[0]
+    except (OSError, IndexError):
+        return ""
+    return " (stopped)" if state in {"T", "t"} else ""
+
+
+class Heart:
+    """Beats, and fences this node off when a beat could not be made in time."""
+
+    def __init__(self, node: Node, engine: Engine, settings: WorkerSettings) -> None:
+        """Beat for that node."""
+        self._node = node
+        self._engine = engine
+        self._pause = settings.beat
+        self._next = 0.0
+
+    def tick(self, now: float) -> timedelta:
+        """Look at the deadline before anything else; then beat when it is time."""
+        if self._node.is_past_deadline():
+            self._engine.lose()
+        if now >= self._next:
+            self._node.beat(self._engine.heard)
+            self._next = now + self._pause.total_seconds()
+        return min(self._pause, timedelta(milliseconds=500))
+
+
+class Watch:
+    """Looks whether other nodes' processes are gone, and gives their jobs back at once."""
+
+    def __init__(self, store: Store, settings: WorkerSettings) -> None:
+        """Watch that store's nodes."""
+        self._store = store
+        self._settings = settings
+        self._asked: frozenset[str] = frozenset()
+        self._stuck_told = False
+
+    def tick(self, now: float) -> timedelta:
+        """Never waits for the store: this thread also looks at the lease."""
+        gone = frozenset(self._store.gone())
+        if gone - self._asked:
+            self._asked = gone
+            self._store.submit(reap(self._store, self._settings, tuple(gone)), self._buried)
+        self._tell_stuck(now)
+        return self._settings.watch
+
+    def _buried(self, reaped: Reaped | None, error: BaseException | None) -> None:
+        if error is not None or reaped is None:
+            self._asked = frozenset()
+            log.warning("dead nodes could not be cleared away: %s", error)
+            return
+        for uid in self._asked:
+            self._store.forget(uid)
+        self._asked = frozenset()
+        tell(reaped)
+
+    def _tell_stuck(self, now: float) -> None:
+        stuck = self._store.stuck_since()
+        if stuck is None or now - stuck[0] < STUCK_S:
+            self._stuck_told = False
+        elif not self._stuck_told:
+            self._stuck_told = True
+            log.error("the store's write lock is held by process %s%s; every writer waits for it",
+                      stuck[1], process_state(stuck[1]))
+
+
+class Sweep:
+    """Takes jobs from nodes whose lease lapsed without their process being seen to die."""
+
+    def __init__(self, store: Store, settings: WorkerSettings) -> None:
+        """Sweep that store."""
+        self._store = store
+        self._settings = settings
+
+    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
+        """One sweep."""
+        tell(self._store.call(reap(self._store, self._settings, ())))
+        return self._settings.sweep
+
+
+class Janitor:
+    """Expiries, due moments, remembered families, parked jobs; then what is old enough for the archive or the end."""
+
+    def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
+        """Tend that store."""
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+
+    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
+        """One step."""
+        changed = self._store.call(self._store.tend(limit=TEND_STEP))
+        return AT_ONCE if changed >= TEND_STEP else TEND_PAUSE
+
+
+class Archiver:
+    """Moves ended jobs to their month's archive once they are old enough."""
+
+    def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
+        """Archive that store's jobs."""
+        self._store = store
+        self._clock = clock
+        self._after = settings.archive_after
+
+    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
+        """One step."""
+        if self._after is None:
+            return ARCHIVE_PAUSE
+        before_us = self._clock.now_us() - microseconds(self._after)
+        moved = self._store.call(self._store.archive(before_us=before_us, limit=ARCHIVE_STEP))
+        return AT_ONCE if moved >= ARCHIVE_STEP else ARCHIVE_PAUSE
+
+
+class Purger:
+    """Deletes what the retention settings no longer keep."""
+
+    def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
+        """Purge that store."""
+        self._store = store
+        self._clock = clock
+        self._completed = settings.keep_completed
+        self._failed = settings.keep_failed
+
+    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
+        """One step."""
+        if self._completed is None and self._failed is None:
+            return PURGE_PAUSE
+        moment = self._clock.now_us()
+        operation = self._store.purge(
+            completed_before_us=None if self._completed is None else moment - microseconds(self._completed),
+            failed_before_us=None if self._failed is None else moment - microseconds(self._failed),
+            limit=PURGE_STEP,
+        )
+        return AT_ONCE if self._store.call(operation) >= PURGE_STEP else PURGE_PAUSE

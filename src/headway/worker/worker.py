@@ -1,0 +1,295 @@
+"""The worker: composes store, node, engine, runners and upkeep; starts them, drains them, ends them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict, Unpack
+
+from headway.model.clock import Clock
+from headway.model.handler import Handler, HandlerInfo
+from headway.model.registry import Registry
+from headway.model.version import VERSION
+from headway.store.protocol import Store
+from headway.worker.crew import Crew
+from headway.worker.engine import Engine
+from headway.worker.judge import Judge
+from headway.worker.node import Node
+from headway.worker.service import Upkeep
+from headway.worker.settings import WorkerSettings
+from headway.worker.upkeep import Archiver, Heart, Janitor, Purger, Sweep, Watch
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping, Sequence
+
+    from headway.run.runner import Runner
+
+log = logging.getLogger("headway.worker")
+
+STOP_WAIT_S: Final = 10.0
+"""How long the worker's own threads may take to end."""
+
+
+class Application(Protocol):
+    """What a worker needs of a `Jobs`: the room of clients is not known here."""
+
+    @property
+    def registry(self) -> Registry:
+        """The handlers."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """The opened store."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+        ...
+
+    @property
+    def app(self) -> str:
+        """The app whose jobs are run."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where the store is."""
+        ...
+
+
+class WorkerOptions(TypedDict, total=False):
+    """The settings a worker may be given; see `WorkerSettings`."""
+
+    queues: Mapping[str, int] | None
+    concurrency: int
+    children: int
+    lease: timedelta
+    beat: timedelta
+    margin: timedelta
+    sweep: timedelta
+    watch: timedelta
+    shutdown_timeout: timedelta
+    shutdown_grace: timedelta
+    archive_after: timedelta | None
+    keep_completed: timedelta | None
+    keep_failed: timedelta | None
+    exit_when_idle: bool
+
+
+def settings_of(options: WorkerOptions) -> WorkerSettings:
+    """The settings; `concurrency` follows from the queues' limits where only those are given."""
+    queues = options.get("queues")
+    if queues and "concurrency" not in options:
+        options = {**options, "concurrency": sum(queues.values())}
+    return WorkerSettings(**options)
+
+
+class Core:
+    """Everything of a worker but its runners: the same for the embedded and the stand-alone form."""
+
+    def __init__(  # noqa: PLR0913 - the parts it composes
+        self,
+        store: Store,
+        clock: Clock,
+        settings: WorkerSettings,
+        *,
+        app: str,
+        version: str,
+        infos: Sequence[HandlerInfo],
+        crew: Callable[[Judge], Crew],
+    ) -> None:
+        """Nothing runs before `start`."""
+        self.settings = settings
+        self.judge = Judge(infos)
+        self.crew = crew(self.judge)
+        self._store = store
+        self._clock = clock
+        self.node = Node(store, clock, settings, app=app, version=version)
+        self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings)
+        self._keeper = Upkeep(
+            [Heart(self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
+        )
+        self._janitor = Upkeep(
+            [
+                Sweep(store, settings),
+                Janitor(store, clock, settings),
+                Archiver(store, clock, settings),
+                Purger(store, clock, settings),
+            ],
+            clock,
+            name="headway-janitor",
+        )
+
+    def start(self) -> None:
+        """Enter the store and start to work."""
+        self.node.enter(self.judge.names.every)
+        self.engine.start()
+        self._store.listen(LISTENER, self.engine.ring)
+        self._keeper.start()
+        self._janitor.start()
+        self.engine.ring()
+
+    def learn(self, infos: Sequence[HandlerInfo]) -> None:
+        """More handlers are known now."""
+        self.judge.learn(infos)
+        operation = self._store.learn(self.node.id, self.judge.names.every)
+        self._store.submit(operation, lambda _answer, _error: self.engine.ring())
+
+    def stop(self) -> None:
+        """Claim no more, let running jobs end until the time is over, stop the rest uncharged, leave."""
+        self.engine.stop_claiming()
+        self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
+        self.crew.close(self.settings.shutdown_grace.total_seconds())
+        self.engine.end(STOP_WAIT_S)
+        self._store.unlisten(LISTENER)
+        self._janitor.stop(STOP_WAIT_S)
+        self._keeper.stop(STOP_WAIT_S)
+        self.node.leave()
+
+    def _wait_until_quiet(self, seconds: float) -> None:
+        end = self._clock.monotonic() + seconds
+        pause = threading.Event()
+        while self.engine.running and self._clock.monotonic() < end:
+            pause.wait(QUIET_LOOK_S)
+
+
+LISTENER: Final = "worker"
+QUIET_LOOK_S: Final = 0.02
+
+
+class Worker:
+    """Runs the jobs of a `Jobs` inside this process: coroutines on a loop, functions on threads, process jobs in children.
+
+    Use it as a context manager, by `start` and `stop`, by `run` (which waits for a signal), or give `worker.lifespan`
+    to an ASGI application. A worker is started once; make a new one to start again.
+    """
+
+    def __init__(self, jobs: Application, **options: Unpack[WorkerOptions]) -> None:
+        """Check the settings; nothing is opened or started yet. Raises ConfigInvalid for settings that cannot work."""
+        self.settings = settings_of(options)
+        self._jobs = jobs
+        self._core: Core | None = None
+        self._stopped = False
+        self._lock = threading.Lock()
+
+    # -- starting and stopping -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start to work, on threads of its own; returns when jobs are being claimed. Idempotent."""
+        self._start(None)
+
+    def stop(self) -> None:
+        """Claim no more, let running jobs finish (up to `shutdown_timeout`), give back the rest, leave. Idempotent."""
+        with self._lock:
+            core, stopped, self._stopped = self._core, self._stopped, True
+        if core is not None and not stopped:
+            core.stop()
+            log.info("worker stopped")
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.stop()
+
+    @asynccontextmanager
+    async def lifespan(self, app: object = None) -> AsyncIterator[None]:  # noqa: ARG002 - the ASGI signature
+        """Work while an ASGI application lives; coroutines run on the application's own loop, where its pools are."""
+        import asyncio  # noqa: PLC0415 - only where a loop runs anyway
+
+        loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self._start, loop)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.stop)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs and the latest look at the store found nothing to claim."""
+        return self._core is not None and self._core.engine.idle.is_set()
+
+    @property
+    def running(self) -> int:
+        """How many attempts are under way."""
+        return 0 if self._core is None else self._core.engine.running
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is due and nothing runs; False if that took longer than `timeout` seconds."""
+        if self._core is None:
+            return True
+        return self._core.engine.idle.wait(timeout)
+
+    def run_until_idle(self, timeout: float | None = None) -> bool:
+        """Start, work until nothing is due and nothing runs, stop. Jobs that are due later are not waited for."""
+        with self:
+            return self.wait_idle(timeout)
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
+
+        Answers the exit code: 0 after a clean stop. Must be called on the main thread.
+        """
+        from headway.worker.signals import stop_signals  # noqa: PLC0415 - only a process of its own has signals
+
+        with stop_signals() as asked:
+            self.start()
+            try:
+                while not asked.wait(RUN_LOOK_S):
+                    if self.settings.exit_when_idle and self.is_idle:
+                        break
+            finally:
+                self.stop()
+        return 0
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _start(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        with self._lock:
+            if self._core is not None:
+                return
+            self._core = self._compose(loop)
+        self._jobs.registry.on_add(self._learn)
+        self._core.start()
+        log.info("%s", self._banner())
+
+    def _compose(self, loop: asyncio.AbstractEventLoop | None) -> Core:
+        from headway.worker.runners import embedded_crew  # noqa: PLC0415 - asyncio only where bodies run
+
+        jobs, settings = self._jobs, self.settings
+
+        def crew(judge: Judge) -> Crew:
+            return embedded_crew(jobs, settings, judge, loop)
+
+        return Core(
+            jobs.store,
+            jobs.clock,
+            settings,
+            app=jobs.app,
+            version=VERSION,
+            infos=[handler.info() for handler in jobs.registry],
+            crew=crew,
+        )
+
+    def _learn(self, handler: Handler) -> None:
+        if self._core is not None and not self._stopped:
+            self._core.learn([handler.info()])
+
+    def _banner(self) -> str:
+        queues = "every queue" if self.settings.queues is None else ", ".join(self.settings.queues)
+        return (
+            f"worker started: {len(self._jobs.registry)} handler(s), {queues}, "
+            f"{self.settings.concurrency} at once, store {self._jobs.place}"
+        )
+
+
+RUN_LOOK_S: Final = 0.1
