@@ -19,6 +19,6 @@ def open_store(place: str, *, clock: Clock | None = None, durability: str = "ful
     `durability="relaxed"` does not wait for the disk: nothing is lost when a process dies, but a power cut can undo
     the last seconds, enqueued and finished jobs alike.
     """
-    from headway.store.sqlite.store import SqliteStore  # noqa: PLC0415 - sqlite3 is loaded when a store is opened
+    from headway.store.sqlite.store import SqliteStore
 
     return SqliteStore(parse_place(place), clock or SystemClock(), durability=durability)

@@ -45,7 +45,9 @@ def parse_place(text: str) -> Place:
         raise StorePlaceInvalid(msg)
     folder = Path(text).expanduser().absolute()
     if folder.exists() and not folder.is_dir():
-        msg = f"{folder} is a file; a bare path names a directory: write {FILE_SCHEME}{folder} for jobs inside that file"
+        msg = (
+            f"{folder} is a file; a bare path names a directory: write {FILE_SCHEME}{folder} for jobs inside that file"
+        )
         raise StorePlaceInvalid(msg)
     return Place(main=folder / MAIN_FILE, folder=folder, shared=False)
 

@@ -89,7 +89,7 @@ class OwnerThread:
 
     async def acall(self, operation: Operation[T]) -> T:
         """The same, awaited. Cancelling the await does not take the operation back."""
-        from asyncio import get_running_loop  # noqa: PLC0415 - a process without a loop never pays for asyncio
+        from asyncio import get_running_loop
 
         ticket = Ticket(operation)
         loop = ticket.loop = get_running_loop()

@@ -42,7 +42,7 @@ class Pace:
 PACE_WINDOW_S: Final = 0.005
 
 
-def asks(  # noqa: PLR0913 - every part of the question
+def asks(
     *,
     queues: Mapping[str, int] | None,
     concurrency: int,

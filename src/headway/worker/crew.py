@@ -13,9 +13,7 @@ from headway.worker.ledger import Flight
 class Crew:
     """Hosts (at least one) for many attempts each, and a pool of children for attempts that run alone."""
 
-    def __init__(
-        self, hosts: Sequence[Runner], pool: Runner | None, *, runs_in_child: Callable[[Claim], bool]
-    ) -> None:
+    def __init__(self, hosts: Sequence[Runner], pool: Runner | None, *, runs_in_child: Callable[[Claim], bool]) -> None:
         """`pool` may be missing where no child process could import the application; its jobs then run in a host."""
         self._hosts = tuple(hosts)
         self._pool = pool

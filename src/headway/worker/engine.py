@@ -14,7 +14,7 @@ from typing import Final
 
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
-from headway.model.outcome import EndKind, Ending, Report, Settlement
+from headway.model.outcome import Ending, EndKind, Report, Settlement
 from headway.run.runner import Batch, StopAttempt, StopReason
 from headway.store.protocol import Ask, Beat, Exchange, Stop, Store
 from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
@@ -38,7 +38,7 @@ ENDING_FAILURES_MAX: Final = 5
 class Engine:
     """Joins a store and the runners of a crew."""
 
-    def __init__(  # noqa: PLR0913 - the parts it joins
+    def __init__(
         self, store: Store, node: Node, crew: Crew, judge: Judge, clock: Clock, settings: WorkerSettings
     ) -> None:
         """Nothing runs before `start`."""
@@ -142,7 +142,7 @@ class Engine:
 
     def _pause_s(self) -> float:
         if self._failures:
-            return min(RETRY_PAUSE_S * 2 ** min(self._failures - 1, 10), RETRY_PAUSE_MAX_S)
+            return min(RETRY_PAUSE_S * (1 << min(self._failures - 1, 10)), RETRY_PAUSE_MAX_S)
         if self._next_due_us is None:
             return IDLE_WAIT_S
         return max(0.0, min(IDLE_WAIT_S, (self._next_due_us - self._clock.now_us()) / 1e6))

@@ -12,7 +12,7 @@ import msgspec
 from headway.model.claim import Claim
 from headway.model.clock import MICROSECOND
 from headway.model.handler import HandlerInfo, OnInterrupt, Overrides, RunIn
-from headway.model.outcome import Budget, EndKind, Ending, Settlement, decide
+from headway.model.outcome import Budget, Ending, EndKind, Settlement, decide
 from headway.model.retry import Backoff, Exponential
 
 _DELAYED: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT})

@@ -68,6 +68,6 @@ class Upkeep:
             failures = self._failures.get(key, 0) + 1
             self._failures[key] = failures
             log.exception("%s failed (%d in a row); it goes on", type(service).__name__, failures)
-            return min(FAILURE_PAUSE * 2 ** min(failures - 1, 10), FAILURE_PAUSE_MAX)
+            return min(FAILURE_PAUSE * float(1 << min(failures - 1, 10)), FAILURE_PAUSE_MAX)
         self._failures.pop(key, None)
         return pause

@@ -102,8 +102,11 @@ class Watch:
             self._stuck_told = False
         elif not self._stuck_told:
             self._stuck_told = True
-            log.error("the store's write lock is held by process %s%s; every writer waits for it",
-                      stuck[1], process_state(stuck[1]))
+            log.error(
+                "the store's write lock is held by process %s%s; every writer waits for it",
+                stuck[1],
+                process_state(stuck[1]),
+            )
 
 
 class Sweep:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping, Sequence
 
-    from headway.run.runner import Runner
 
 log = logging.getLogger("headway.worker")
 
@@ -93,7 +92,7 @@ def settings_of(options: WorkerOptions) -> WorkerSettings:
 class Core:
     """Everything of a worker but its runners: the same for the embedded and the stand-alone form."""
 
-    def __init__(  # noqa: PLR0913 - the parts it composes
+    def __init__(
         self,
         store: Store,
         clock: Clock,
@@ -204,7 +203,7 @@ class Worker:
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:  # noqa: ARG002 - the ASGI signature
         """Work while an ASGI application lives; coroutines run on the application's own loop, where its pools are."""
-        import asyncio  # noqa: PLC0415 - only where a loop runs anyway
+        import asyncio
 
         loop = asyncio.get_running_loop()
         await asyncio.to_thread(self._start, loop)
@@ -239,7 +238,7 @@ class Worker:
 
         Answers the exit code: 0 after a clean stop. Must be called on the main thread.
         """
-        from headway.worker.signals import stop_signals  # noqa: PLC0415 - only a process of its own has signals
+        from headway.worker.signals import stop_signals
 
         with stop_signals() as asked:
             self.start()
@@ -263,7 +262,7 @@ class Worker:
         log.info("%s", self._banner())
 
     def _compose(self, loop: asyncio.AbstractEventLoop | None) -> Core:
-        from headway.worker.runners import embedded_crew  # noqa: PLC0415 - asyncio only where bodies run
+        from headway.worker.runners import embedded_crew
 
         jobs, settings = self._jobs, self.settings
 

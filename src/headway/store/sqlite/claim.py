@@ -51,9 +51,7 @@ def _order(candidate: _Candidate) -> tuple[int, int, int]:
     return (-candidate[2], candidate[3], candidate[0])
 
 
-def _candidates(
-    tx: Transaction, app: str, ask: Ask, limit: int, *, known: frozenset[str]
-) -> Iterable[_Candidate]:
+def _candidates(tx: Transaction, app: str, ask: Ask, limit: int, *, known: frozenset[str]) -> Iterable[_Candidate]:
     queues = ask.queues if ask.queues is not None else tuple(row[0] for row in tx.rows("ready_queues", {"app": app}))
     if len(queues) == 1:
         return _of_queue(tx, app, queues[0], ask.names, limit, known)
@@ -62,7 +60,7 @@ def _candidates(
     return found[:limit]
 
 
-def _of_queue(  # noqa: PLR0913 - the parts of one question
+def _of_queue(
     tx: Transaction, app: str, queue: str, names: frozenset[str], limit: int, known: frozenset[str]
 ) -> list[_Candidate]:
     """The first ready jobs of a queue that the node can run; looks past others, and parks what nobody can run."""

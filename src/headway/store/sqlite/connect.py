@@ -162,6 +162,8 @@ def translate(error: sqlite3.Error, path: Path | str) -> StoreError:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreBusy(f"another program holds the store {path}: {error}")
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-            return StoreUnavailable(f"cannot open the store {path}: {error}; check that this user may read and write it")
+            return StoreUnavailable(
+                f"cannot open the store {path}: {error}; check that this user may read and write it"
+            )
         case _:
             return StoreUnavailable(f"the store {path} answered: {error}")

@@ -65,9 +65,7 @@ def _next_id(tx: Transaction) -> int:
     return tx.next_id
 
 
-def _existing(
-    tx: Transaction, jobs: Sequence[NewJob]
-) -> dict[tuple[str, str], tuple[Enqueued, bytes | None]]:
+def _existing(tx: Transaction, jobs: Sequence[NewJob]) -> dict[tuple[str, str], tuple[Enqueued, bytes | None]]:
     """The jobs that are stored already under these ref_ids; our own random ones are looked up only after a clash."""
     refs = [(job.app, job.ref_id) for job in jobs if job.content is not None or tx.careful]
     if not refs:

@@ -17,7 +17,7 @@ from headway.store.sqlite.transaction import Transaction
 STAGE_STEP = 1_000
 
 
-def exchange(  # noqa: PLR0913 - the parts of one turn
+def exchange(
     tx: Transaction,
     node_id: int,
     settlements: Sequence[Settlement],

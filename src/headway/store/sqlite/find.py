@@ -31,7 +31,7 @@ def find(tx: Transaction, id_or_ref: int | str, app: str | None) -> tuple[Any, .
         where, value = "j.id = :key", number
     else:
         where, value = "j.ref_id = :key", text  # type: ignore[assignment]
-    sql = f"SELECT {COLUMNS} {FROM} WHERE {where} AND (:app IS NULL OR j.app = :app) LIMIT 1"  # noqa: S608 - fixed parts
+    sql = f"SELECT {COLUMNS} {FROM} WHERE {where} AND (:app IS NULL OR j.app = :app) LIMIT 1"
     if where.startswith("j.ref_id") and app is not None:
         sql = sql.replace("(:app IS NULL OR j.app = :app)", "j.app = :app")  # so that the unique index serves
     rows = tx.connection.execute(sql, {"key": value, "app": app}).fetchall()

@@ -35,9 +35,7 @@ def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
 
 def schema_version(connection: sqlite3.Connection) -> int:
     """The version of the file; 0 when it has no headway tables."""
-    rows = connection.execute(
-        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'headway_schema'"
-    ).fetchall()
+    rows = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'headway_schema'").fetchall()
     if not rows:
         return 0
     value: int = connection.execute("SELECT coalesce(max(version), 0) FROM headway_schema").fetchall()[0][0]

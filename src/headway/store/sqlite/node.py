@@ -71,12 +71,7 @@ def unpark(tx: Transaction, app: str, name: str, limit: int) -> int:
 
 def renew(tx: Transaction, node_id: int, lease_us: int) -> bool:
     """Renew the node's lease; False when it is not active any more."""
-    values = {
-        "id": node_id,
-        "now": tx.now_us,
-        "boot_id": tx.clock.boot_id(),
-        "lease_boot": tx.boot_us + lease_us,
-    }
+    values = {"id": node_id, "now": tx.now_us, "boot_id": tx.clock.boot_id(), "lease_boot": tx.boot_us + lease_us}
     return tx.change("renew_node", values) == 1
 
 
@@ -171,8 +166,7 @@ def _give_back(tx: Transaction, node_id: int, rows: Sequence[tuple[Any, ...]], k
         tx.change("settle_job", changes)
         attempt_code = code or ("node_died" if suspects else None)
         tx.change(
-            "insert_attempt",
-            (job_id, epoch, node_id, started_at, tx.now_us, kind.value, attempt_code, reason, None),
+            "insert_attempt", (job_id, epoch, node_id, started_at, tx.now_us, kind.value, attempt_code, reason, None)
         )
         tx.event(job_id, epoch, "reap" if suspects else "release", note=reason)
         if final and has_dependants:

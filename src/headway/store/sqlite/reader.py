@@ -97,7 +97,7 @@ class SqliteReader(Desk):
         """How many jobs are in each state."""
 
         def run(tx: Transaction) -> dict[State, int]:
-            found = dict(tx.rows("count_states", {"app": app}))
+            found: dict[str, int] = dict(tx.rows("count_states", {"app": app}))
             return {state: found.get(state.value, 0) for state in State}
 
         return Operation("counts", run)

@@ -17,7 +17,7 @@ def record(tx: Transaction, reports: Sequence[Report]) -> None:
     """Write the reports whose attempt still holds its job; the others change nothing."""
     if not reports:
         return
-    held = dict(tx.rows("fenced_jobs", {"ids": as_json([report.id for report in reports])}))
+    held: dict[int, int] = dict(tx.rows("fenced_jobs", {"ids": as_json([report.id for report in reports])}))
     for report in reports:
         if held.get(report.id) == report.epoch:
             write_report(tx, report)

@@ -68,7 +68,7 @@ class _Reading:
     def run(self, tickets: Sequence[Ticket]) -> int:
         """Run the first ticket."""
         ticket, connection = tickets[0], self._connection
-        assert connection is not None  # noqa: S101 - open() ran first
+        assert connection is not None
         try:
             connection.execute("BEGIN")
             try:

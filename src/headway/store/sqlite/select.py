@@ -49,7 +49,7 @@ def page_sql(parts: list[str], *, cursor: bool) -> str:
     """Rows newest first."""
     every = [*parts, "j.id < :before"] if cursor else parts
     where = "WHERE " + " AND ".join(every) if every else ""
-    return f"SELECT {COLUMNS} {FROM} {where} ORDER BY j.id DESC LIMIT :limit OFFSET :offset"  # noqa: S608
+    return f"SELECT {COLUMNS} {FROM} {where} ORDER BY j.id DESC LIMIT :limit OFFSET :offset"
 
 
 def count_sql(parts: list[str]) -> str:

@@ -156,9 +156,7 @@ class SqliteStore:
         """Delete ended jobs for good."""
         folder = self._where.folder
         return Operation(
-            "purge",
-            lambda tx: archives.purge(tx, folder, completed_before_us, failed_before_us, limit),
-            alone=True,
+            "purge", lambda tx: archives.purge(tx, folder, completed_before_us, failed_before_us, limit), alone=True
         )
 
     def audit(self) -> Operation[tuple[Breach, ...]]:

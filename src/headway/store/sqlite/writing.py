@@ -140,7 +140,7 @@ class Writing:
     def _begin_after_foreign_writer(self, connection: sqlite3.Connection) -> None:
         """A writer that does not know our lock holds the file: let ours go (it may be waiting for it) and try again."""
         lock = self._lock
-        assert lock is not None  # noqa: S101 - the caller holds it
+        assert lock is not None
         end = self._clock.monotonic() + BUSY_WAIT_S
         while True:
             lock.let_go()
@@ -161,7 +161,7 @@ class Writing:
 
     def _take_lock(self) -> Turnstile:
         lock = self._lock
-        assert lock is not None  # noqa: S101 - open() ran first
+        assert lock is not None
         self.waiting_since = self._clock.monotonic()
         lock.take()
         self.waiting_since = None

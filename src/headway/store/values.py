@@ -1,0 +1,253 @@
+"""The values that the store's verbs take and give: frozen, without behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headway.model.claim import Claim
+from headway.model.job import JobRow, State
+from headway.model.outcome import EndKind, ErrorText, LogLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueued:
+    """Answer to one NewJob."""
+
+    id: int
+    ref_id: str
+    state: State
+    existing: bool
+    """Whether the same ref_id with the same content was there already; then nothing was inserted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeInfo:
+    """A node that wants to run jobs."""
+
+    uid: str
+    """New at every process start."""
+    app: str
+    host: str
+    pid: int
+    names: tuple[str, ...]
+    """Handler names and aliases that it can run."""
+    queues: tuple[str, ...] | None
+    """The queues it serves; None means all."""
+    concurrency: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """How many jobs a node can start now, and of which kind."""
+
+    limit: int
+    names: frozenset[str]
+    queues: tuple[str, ...] | None = None
+    """None means every queue of the app."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A running attempt of this node whose cancellation was asked for."""
+
+    id: int
+    epoch: int
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """Answer to a heartbeat."""
+
+    alive: bool
+    """False: the node was declared dead; it must drop everything, kill its bodies and register anew."""
+    stops: tuple[Stop, ...]
+    owned: frozenset[tuple[int, int]]
+    """Every (id, epoch) that is still running under this node."""
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Answer to one turn of a worker's loop."""
+
+    alive: bool
+    accepted: tuple[bool, ...]
+    """Per settlement: written, or refused because the attempt no longer holds the job (a normal answer)."""
+    states: tuple[State | None, ...]
+    """Per settlement: the state that was really written (a cancellation asked for in time wins), None when refused."""
+    claims: tuple[Claim, ...]
+    next_due_us: int | None
+    """The earliest moment at which a scheduled job becomes due, if any."""
+    stops: tuple[Stop, ...] = ()
+    """Running attempts of this node whose cancellation was asked for (repeated until they end)."""
+
+
+class CancelAnswer(StrEnum):
+    """What a cancel did."""
+
+    CANCELLED = "cancelled"
+    """It had not started, and never will."""
+    REQUESTED = "requested"
+    """It is running; its node is told."""
+    ALREADY_REQUESTED = "already_requested"
+    FINAL = "final"
+    """It had ended before; nothing changed."""
+    NOT_FOUND = "not_found"
+
+
+class RequeueAnswer(StrEnum):
+    """What a requeue did."""
+
+    REQUEUED = "requeued"
+    REFUSED = "refused"
+    """It is not failed or cancelled; nothing changed."""
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaped:
+    """What a sweep did."""
+
+    nodes: tuple[str, ...]
+    """Uids of the nodes declared dead."""
+    jobs: int
+    """Jobs that went back to the queue as suspects, or failed because their handler says so."""
+    held: bool = False
+    """The sweeper or the store was away too long: nobody's lease is taken until one lease has passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One run of a job."""
+
+    epoch: int
+    node_uid: str | None
+    started_us: int
+    finished_us: int
+    kind: EndKind
+    code: str | None
+    reason: str | None
+    error: ErrorText | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """An unusual transition: who did what to a job, when and why."""
+
+    at_us: int
+    kind: str
+    """cancel, requeue, release, crash, reap, late_result, ..."""
+    epoch: int
+    by: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLine:
+    """A log line with its number; numbers only grow, so they serve as a cursor."""
+
+    number: int
+    epoch: int
+    line: LogLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDetail:
+    """Everything about one job, wherever it lies."""
+
+    row: JobRow
+    payload: str | None
+    """None when the month's archive was taken away."""
+    result: str | None
+    result_size: int | None
+    stats: str | None
+    checkpoint: str | None
+    options: str | None
+    extras: str | None
+    attempts: tuple[AttemptRow, ...]
+    events: tuple[EventRow, ...]
+    parents: tuple[int, ...]
+    children: tuple[int, ...]
+    """Jobs that depend on it, and jobs linked to it as their parent."""
+    lines_dropped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs; all given parts must hold. Empty tuples and None mean "any"."""
+
+    app: str | None = None
+    states: tuple[State, ...] = ()
+    names: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    tag: str | None = None
+    batch_id: str | None = None
+    created_by: str | None = None
+    user_id: str | None = None
+    ref_id: str | None = None
+    parent_id: int | None = None
+    code: str | None = None
+    created_from_us: int | None = None
+    created_until_us: int | None = None
+    text: str | None = None
+    """Free text in name, reason, payload or error; scans newest first up to a deadline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """A page of jobs, newest first."""
+
+    rows: tuple[JobRow, ...]
+    total: int
+    total_exact: bool
+    """False: total is a floor, because counting stopped at a limit."""
+    next_cursor: int | None
+    """Give it as `before_id` to go on; None at the end."""
+    searched_to_us: int | None = None
+    """With free text: how far back the scan came before its deadline; None when it came to the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueCount:
+    """How a queue stands."""
+
+    queue: str
+    queued: int
+    scheduled: int
+    waiting: int
+    running: int
+    oldest_due_us: int | None
+    """Due moment of the job that has been ready longest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRow:
+    """A node as the store knows it."""
+
+    id: int
+    uid: str
+    app: str
+    host: str
+    pid: int
+    version: str
+    state: str
+    """active, draining, dead or left."""
+    started_us: int
+    seen_us: int
+    """Wall clock of its latest beat."""
+    queues: tuple[str, ...] | None
+    names: tuple[str, ...]
+    concurrency: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """An invariant that does not hold, as the audit found it."""
+
+    invariant: str
+    job_id: int | None
+    note: str

@@ -1,0 +1,68 @@
+"""How much is claimed: what can start, and a look-ahead that is short in time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headway.model.errors import ConfigInvalid
+from headway.worker.capacity import LOOKAHEAD_MAX, Pace, asks
+from headway.worker.settings import WorkerSettings
+
+HOST = frozenset({"light"})
+CHILD = frozenset({"heavy"})
+
+
+def test_slow_jobs_make_no_look_ahead_and_quick_ones_a_bounded_one() -> None:
+    slow, quick = Pace(), Pace()
+    for second in range(20):
+        slow.ended(10, float(second))
+        quick.ended(1_000_000, float(second))
+    assert slow.lookahead() == 0
+    assert quick.lookahead() == LOOKAHEAD_MAX
+
+
+@given(
+    limits=st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(1, 20), min_size=1),
+    running=st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(0, 20)),
+    concurrency=st.integers(1, 30),
+    lookahead=st.integers(0, 100),
+)
+def test_no_queue_is_asked_for_more_than_its_limit_leaves(
+    limits: dict[str, int], running: dict[str, int], concurrency: int, lookahead: int
+) -> None:
+    found = asks(
+        queues=limits,
+        concurrency=concurrency,
+        children=2,
+        host_names=HOST,
+        child_names=CHILD,
+        by_queue=running,
+        in_hosts=sum(running.values()),
+        in_children=0,
+        lookahead=lookahead,
+    )
+    for ask in found:
+        assert ask.queues is not None
+        free = limits[ask.queues[0]] - running.get(ask.queues[0], 0)
+        allowed = free if len(limits) > 1 else free + lookahead
+        assert 0 < ask.limit <= allowed
+    room = concurrency + lookahead - sum(running.values())
+    assert sum(ask.limit for ask in found if ask.names == HOST) <= max(0, room)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"concurrency": 0}, {"children": -1}, {"queues": {"mail": 0}}],
+)
+def test_settings_that_cannot_work_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigInvalid, match="give 1 to"):
+        WorkerSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_beat_as_long_as_a_third_of_the_lease_is_refused() -> None:
+    from datetime import timedelta
+
+    with pytest.raises(ConfigInvalid, match="beat"):
+        WorkerSettings(beat=timedelta(seconds=10))
+    with pytest.raises(ConfigInvalid, match="margin"):
+        WorkerSettings(margin=timedelta(seconds=29))
