@@ -277,6 +277,14 @@ class Store(Runs, Protocol):
         """Clear away what a dead node left behind, after it was reaped."""
         ...
 
+    def has_room(self) -> bool:
+        """Whether there is room for new work; below the floor a worker claims nothing and settles what runs."""
+        ...
+
+    def reserve(self) -> None:
+        """Keep room for settling should the place fill up; a worker asks for it now and then."""
+        ...
+
     def stuck_since(self) -> tuple[float, int | None] | None:
         """Since when (monotonic) writing waits for another process's write lock, and that process's pid; else None."""
         ...

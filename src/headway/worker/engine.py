@@ -61,6 +61,7 @@ class Engine:
         self._look = True
         self._next_due_us: int | None = None
         self._failures = 0
+        self._had_room = True
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
         self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
@@ -181,7 +182,7 @@ class Engine:
         return 1
 
     def _asks(self) -> tuple[Ask, ...]:
-        if len(self._settlements) > UNSETTLED_MAX:
+        if len(self._settlements) > UNSETTLED_MAX or not self._has_room():
             return ()
         names = self._judge.names
         return asks(
@@ -195,6 +196,17 @@ class Engine:
             in_children=self._ledger.in_children,
             lookahead=self._pace.lookahead(),
         )
+
+    def _has_room(self) -> bool:
+        room = self._store.has_room()
+        if room != self._had_room:
+            self._had_room = room
+            if room:
+                log.warning("the store has room again: jobs are claimed again")
+                self._look = True
+            else:
+                log.error("the store's disk is nearly full: no job is claimed until there is room; running ones go on")
+        return room
 
     def _exchange(self, wanted: tuple[Ask, ...]) -> None:
         settlements, self._settlements = self._settlements, []

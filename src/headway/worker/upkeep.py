@@ -134,6 +134,7 @@ class Janitor:
 
     def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
         """One step."""
+        self._store.reserve()
         changed = self._store.call(self._store.tend(limit=TEND_STEP))
         return AT_ONCE if changed >= TEND_STEP else TEND_PAUSE
 

@@ -29,8 +29,8 @@ def audit(tx: Transaction, folder: Path) -> tuple[Breach, ...]:
     """Every check over the main file, then every archived job in its month."""
     found: list[Breach] = []
     for statement, invariant, note in CHECKS:
-        for row in tx.rows(statement, {"limit": FINDINGS_MAX}):
-            found.append(Breach(invariant=invariant, job_id=row[0], note=note))
+        rows = tx.rows(statement, {"limit": FINDINGS_MAX})
+        found += [Breach(invariant=invariant, job_id=row[0], note=note) for row in rows]
     check = tx.connection.execute("PRAGMA quick_check(10)").fetchall()
     if check != [("ok",)]:
         found += [Breach(invariant="the database file is sound", job_id=None, note=str(row[0])) for row in check]

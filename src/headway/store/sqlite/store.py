@@ -193,6 +193,14 @@ class SqliteStore:
         """Clear away what a dead node left behind, after it was reaped."""
         self._vigil.forget(uid)
 
+    def has_room(self) -> bool:
+        """Whether there is room for new work."""
+        return self._writing.space.is_enough()
+
+    def reserve(self) -> None:
+        """Keep room for settling."""
+        self._writing.space.reserve()
+
     def stuck_since(self) -> tuple[float, int | None] | None:
         """Since when (monotonic) writing waits for the writer lock, and the pid that holds it; None when it does not."""
         since = self._writing.waiting_since

@@ -17,6 +17,7 @@ from headway.store.sqlite.enqueue import is_clash
 from headway.store.sqlite.lock import Turnstile
 from headway.store.sqlite.migrate import migrate
 from headway.store.sqlite.runner import fail
+from headway.store.sqlite.space import Space
 from headway.store.sqlite.transaction import Transaction
 from headway.store.thread import Ticket
 
@@ -39,6 +40,7 @@ class Writing:
         self._durability = durability
         self._wake = wake
         self._log_file = place.main.with_name(place.main.name + "-wal")
+        self.space = Space(place.folder, clock)
         self._pause = threading.Event()
         self._pid = os.getpid()
         self._connection: sqlite3.Connection | None = None
@@ -79,7 +81,8 @@ class Writing:
                 count, woken = self._together(group)
             except BaseException as error:  # noqa: BLE001 - each is run again alone, or its caller gets the error
                 self._roll_back()
-                if len(group) == 1 and not is_clash(error):
+                freed = _is(error, sqlite3.SQLITE_FULL) and self.space.let_go()
+                if len(group) == 1 and not is_clash(error) and not freed:
                     fail(group[0], error, self._place)
                 else:
                     for ticket in group:
@@ -189,6 +192,13 @@ def _group(tickets: Sequence[Ticket]) -> Sequence[Ticket]:
     return tickets
 
 
-def _is_busy(error: sqlite3.Error) -> bool:
+def _is(error: BaseException, *primary: int) -> bool:
     code: Any = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return code is not None and code & PRIMARY_CODE in primary
+
+
+def _is_busy(error: BaseException) -> bool:
+    return _is(error, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+PRIMARY_CODE: Final = 0xFF
