@@ -202,6 +202,13 @@ class Context:
         args = extras.get("args")
         return args if isinstance(args, dict) else {}
 
+    @property
+    def traceparent(self) -> str | None:
+        """The trace in which it was enqueued, for an `around` hook to continue."""
+        extras: dict[str, Any] = msgspec.json.decode(self._claim.extras) if self._claim.extras else {}
+        traceparent = extras.get("traceparent")
+        return traceparent if isinstance(traceparent, str) else None
+
     def data(self, model: type[M]) -> M:
         """The job's arguments as one value of a type: all of them by name, or the only one where there is just one.
 

@@ -63,7 +63,7 @@ class Attempt:
         self.deadline: float | None = None
         self.announced = False
         self.entered = False
-        """The body's coroutine has begun, so cancelling its asyncio task reaches it."""
+        """The body has begun and not ended: an interruption reaches it."""
         self.stop: StopReason | None = None
         self.stop_at = 0.0
         """When the ending is reported without the body; monotonic seconds."""

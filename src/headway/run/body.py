@@ -57,5 +57,7 @@ def _plain(hook: Callable[..., Any], attempt: Attempt) -> AbstractContextManager
     if isinstance(opened, AbstractAsyncContextManager) and not isinstance(opened, AbstractContextManager):
         # Leaving it out silently would run the job without what the hook protects.
         name = getattr(hook, "__qualname__", repr(hook))
-        raise TypeError(f"the hook {name} is asynchronous and cannot be opened around {attempt.claim.name}, which is not")
+        raise TypeError(
+            f"the hook {name} is asynchronous and cannot be opened around {attempt.claim.name}, which is not"
+        )
     return opened  # type: ignore[no-any-return] # whatever else it is fails when entered

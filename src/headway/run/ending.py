@@ -70,17 +70,19 @@ def stopped(attempt: Attempt, reason: StopReason) -> Ending:
     """The ending of an attempt that was asked to stop."""
     match reason:
         case StopReason.TIMEOUT:
-            words = f"it ran longer than {attempt.timeout_s:g} s" if attempt.timeout_s is not None else "it ran too long"
-            return _end(
-                attempt, EndKind.TIMED_OUT, code=CODE_TIMEOUT, reason=words, delay_us=retry_delay_us(attempt)
+            words = (
+                f"it ran longer than {attempt.timeout_s:g} s" if attempt.timeout_s is not None else "it ran too long"
             )
+            return _end(attempt, EndKind.TIMED_OUT, code=CODE_TIMEOUT, reason=words, delay_us=retry_delay_us(attempt))
         case StopReason.CANCEL:
             return _end(attempt, EndKind.CANCELLED)
         case _:
             return _end(attempt, EndKind.RELEASED, code=reason.value)
 
 
-def unstarted(claim: Claim, reason: StopReason | None = None, *, code: str | None = None, words: str | None = None) -> Ending:
+def unstarted(
+    claim: Claim, reason: StopReason | None = None, *, code: str | None = None, words: str | None = None
+) -> Ending:
     """The ending of a claim whose body never began."""
     kind = EndKind.RELEASED if reason is None else KINDS[reason]
     return Ending(claim.id, claim.epoch, kind, claim.claimed_us, claim.claimed_us, code=code, reason=words)
@@ -127,7 +129,9 @@ def _returned(attempt: Attempt, value: object) -> Ending:
     strict = handler.strict_result if isinstance(options.strict_result, msgspec.UnsetType) else options.strict_result
     if strict:
         error = ErrorText(type="ResultNotStorable", message=clean(stored.reason), traceback="")
-        return _end(attempt, EndKind.RAISED, code=stored.code, reason=_short(stored.reason), error=error, permanent=True)
+        return _end(
+            attempt, EndKind.RAISED, code=stored.code, reason=_short(stored.reason), error=error, permanent=True
+        )
     attempt.line(WARNING, f"the result was not stored: {stored.reason}")
     size = stored.size if stored.code != NOT_STORABLE else None
     return _end(attempt, EndKind.RETURNED, result_size=size, code=stored.code, reason=reason or _short(stored.reason))
@@ -144,7 +148,9 @@ def _raised(attempt: Attempt, error: BaseException, failure: Failure | None = No
     text = describe(error)
     if failure is not None:
         text = msgspec.structs.replace(text, message=cut(str(failure.message), MESSAGE_MAX_CHARS))
-    return _end(attempt, EndKind.RAISED, error=text, reason=_short(text.message), permanent=permanent, delay_us=delay_us)
+    return _end(
+        attempt, EndKind.RAISED, error=text, reason=_short(text.message), permanent=permanent, delay_us=delay_us
+    )
 
 
 def _may_retry(attempt: Attempt, error: BaseException) -> bool:
@@ -211,5 +217,3 @@ def _end(  # one place that fills the row
 
 def _short(text: object) -> str | None:
     return None if text is None else cut(str(text), REASON_CHARS_MAX)
-
-

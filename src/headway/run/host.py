@@ -245,7 +245,9 @@ class Host:
     def look_at_loop(self, now: float) -> None:
         """Ping the loop; warn once when it does not answer, naming the job that keeps it."""
         lane = self._loop_lane
-        if lane.thread_id is None or not any(one.handler.is_async for one in (*self.running(), *self._leaked.copy().values())):
+        if lane.thread_id is None or not any(
+            one.handler.is_async for one in (*self.running(), *self._leaked.copy().values())
+        ):
             self._pinged_at, self._warned_block = None, False
             return
         if self._pinged_at is None or (lane.answered_at >= self._pinged_at and now - self._pinged_at >= PING_S):

@@ -85,7 +85,12 @@ class JobLogHandler(logging.Handler):
         # With this handler alone on the root, logging would think that the application has set up its logging, and
         # would no longer show warnings by itself.
         last = logging.lastResort
-        if last is not None and record.levelno >= last.level and logging.getLogger().handlers == [self] and not _has_own(record):
+        if (
+            last is not None
+            and record.levelno >= last.level
+            and logging.getLogger().handlers == [self]
+            and not _has_own(record)
+        ):
             last.handle(record)
 
 

@@ -54,7 +54,7 @@ class LoopLane:
 
     def interrupt(self, attempt: Attempt) -> None:
         """Cancel a body whose stop was asked for."""
-        self._post(_cancel, attempt)
+        self._post(cancel, attempt)
 
     def ping(self) -> None:
         """Ask the loop to show that it turns."""
@@ -95,7 +95,9 @@ class LoopLane:
         with self._starting:
             if self._loop is None:
                 turning = threading.Event()
-                self._thread = threading.Thread(target=self._turn_loop, args=(turning,), name="headway-loop", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._turn_loop, args=(turning,), name="headway-loop", daemon=True
+                )
                 self._thread.start()
                 turning.wait(READY_WITHIN_S)
 
@@ -135,34 +137,7 @@ class LoopLane:
             attempt.task = asyncio.Task(run(attempt), loop=loop, context=base.copy())
 
     async def _run(self, attempt: Attempt) -> None:
-        """The whole life of one body; nothing it raises, not even SystemExit, leaves this coroutine."""
-        CURRENT.set(attempt.context)
-        attempt.entered = True
-        handler = attempt.handler
-        try:
-            if attempt.stop is not None:
-                raise JobInterrupted(attempt.stop)  # noqa: TRY301 - handled like a stop inside the body
-            try:
-                arguments = handler.codec.decode(attempt.claim.payload)
-            except Exception as error:  # noqa: BLE001 - a user's type may raise anything while it is rebuilt
-                self._end(attempt, undecodable(attempt, error))
-                return
-            if handler.is_command or self._site.around or not handler.is_async:
-                value = await acall(attempt, arguments)
-            elif handler.takes_context:
-                value = await handler.target(attempt.context, **arguments)
-            else:
-                value = await handler.target(**arguments)
-            if attempt.tasks:
-                await _leave_none(attempt)
-        except BaseException as error:  # noqa: BLE001 - see the docstring
-            if attempt.tasks:
-                for task in tuple(attempt.tasks):
-                    task.cancel()
-            ending = raised(attempt, error)
-        else:
-            ending = returned(attempt, value)
-        self._end(attempt, ending)
+        self._end(attempt, await run_coroutine(attempt))
 
     def _end(self, attempt: Attempt, ending: Ending) -> None:
         ended = self._ended
@@ -185,7 +160,35 @@ class LoopLane:
         self.answered_at = self._site.monotonic()
 
 
-def _cancel(attempt: Attempt) -> None:
+async def run_coroutine(attempt: Attempt) -> Ending:
+    """The whole life of one body; nothing it raises, not even SystemExit, leaves this coroutine."""
+    CURRENT.set(attempt.context)
+    attempt.entered = True
+    handler = attempt.handler
+    try:
+        if attempt.stop is not None:
+            raise JobInterrupted(attempt.stop)  # noqa: TRY301 - handled like a stop inside the body
+        try:
+            arguments = handler.codec.decode(attempt.claim.payload)
+        except Exception as error:  # noqa: BLE001 - a user's type may raise anything while it is rebuilt
+            return undecodable(attempt, error)
+        if handler.is_command or attempt.site.around or not handler.is_async:
+            value = await acall(attempt, arguments)
+        elif handler.takes_context:
+            value = await handler.target(attempt.context, **arguments)
+        else:
+            value = await handler.target(**arguments)
+        if attempt.tasks:
+            await _leave_none(attempt)
+    except BaseException as error:  # noqa: BLE001 - see the docstring
+        for task in tuple(attempt.tasks or ()):
+            task.cancel()
+        return raised(attempt, error)
+    return returned(attempt, value)
+
+
+def cancel(attempt: Attempt) -> None:
+    """Cancel a body; called on its loop."""
     # A task that was not entered yet looks at the stop request itself; cancelled now, it would end without an Ending.
     if attempt.entered and attempt.task is not None:
         attempt.task.cancel()

@@ -86,7 +86,9 @@ class Outbox:
                 self._deliver(batch)
             except Exception:
                 # The engine's own failure must not end the thread that runs jobs.
-                logging.getLogger(__name__).exception("a batch of %d endings could not be delivered", len(batch.endings))
+                logging.getLogger(__name__).exception(
+                    "a batch of %d endings could not be delivered", len(batch.endings)
+                )
 
     def _take(self) -> Batch | None:
         with self._lock:

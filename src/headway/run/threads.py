@@ -85,6 +85,8 @@ def run_plain(attempt: Attempt, site: Site) -> Ending:
     attempt.begin(site.now_us(), site.monotonic())
     handler = attempt.handler
     try:
+        # In this order: a signal that comes after the look finds the attempt entered and interrupts it.
+        attempt.entered = True
         if attempt.stop is not None:
             raise JobInterrupted(attempt.stop)  # noqa: TRY301 - handled like a stop inside the body
         try:
@@ -92,7 +94,9 @@ def run_plain(attempt: Attempt, site: Site) -> Ending:
         except Exception as error:  # noqa: BLE001 - a user's type may raise anything while it is rebuilt
             return undecodable(attempt, error)
         value = call(attempt, arguments)
+        attempt.entered = False
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of a job are its failures
+        attempt.entered = False
         return raised(attempt, error)
     return returned(attempt, value)
 

@@ -7,9 +7,11 @@ from typing import Final
 
 from headway.store.protocol import Ask
 
-LOOKAHEAD_US: Final = 30_000
-"""Claimed ahead of a free slot: what this node finishes in about this time."""
-LOOKAHEAD_MAX: Final = 500
+LOOKAHEAD_S: Final = 0.03
+"""Claimed ahead of a free slot: what this node finishes in about this time, or in a few turns if those take longer."""
+LOOKAHEAD_TURNS: Final = 3
+LOOKAHEAD_LONGEST_S: Final = 0.25
+LOOKAHEAD_MAX: Final = 1_000
 UNSETTLED_MAX: Final = 2_000
 """Outcomes that are not durable yet; beyond that nothing is claimed."""
 RATE_MEMORY: Final = 0.7
@@ -21,6 +23,7 @@ class Pace:
     def __init__(self) -> None:
         """Start slow."""
         self._per_second = 0.0
+        self._turn_s = 0.0
         self._since: float | None = None
         self._count = 0
 
@@ -34,9 +37,14 @@ class Pace:
             self._per_second = RATE_MEMORY * self._per_second + (1 - RATE_MEMORY) * self._count / passed
             self._since, self._count = now, 0
 
+    def took(self, turn_s: float) -> None:
+        """Note how long the store took for a turn: meanwhile bodies must not run out of work."""
+        self._turn_s = RATE_MEMORY * self._turn_s + (1 - RATE_MEMORY) * turn_s
+
     def lookahead(self) -> int:
         """How many to hold ready behind the running ones."""
-        return min(LOOKAHEAD_MAX, int(self._per_second * LOOKAHEAD_US / 1e6))
+        horizon_s = min(max(LOOKAHEAD_S, LOOKAHEAD_TURNS * self._turn_s), LOOKAHEAD_LONGEST_S)
+        return min(LOOKAHEAD_MAX, int(self._per_second * horizon_s))
 
 
 PACE_WINDOW_S: Final = 0.005

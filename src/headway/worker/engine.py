@@ -214,6 +214,7 @@ class Engine:
         operation = self._store.exchange(
             self._node.id, settlements=settlements, reports=reports, asks=wanted, lease_us=self._node.lease_us
         )
+        begun = self._clock.monotonic()
         try:
             answer: Exchange = self._store.call(operation)
         except BaseException:
@@ -221,6 +222,7 @@ class Engine:
             self._settlements = settlements + self._settlements
             self._reports = reports + self._reports
             raise
+        self._pace.took(self._clock.monotonic() - begun)
         self._next_due_us = answer.next_due_us
         if not answer.alive:
             self._lost = True

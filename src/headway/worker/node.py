@@ -36,6 +36,8 @@ class Node:
         self._version = version
         self._lock = threading.Lock()
         self._names: tuple[str, ...] = ()
+        self.ring: Callable[[], None] = _nobody
+        """Called when there may be something new in the store."""
         self.lease_us = microseconds(settings.lease)
         self.uid = ""
         self.id = 0
@@ -59,16 +61,19 @@ class Node:
             version=self._version,
         )
         self.id = self._store.call(self._store.register(info, lease_us=self.lease_us))
+        self._store.listen(self.uid, self.ring)
         self._extend(sent)
 
     def leave(self) -> None:
         """Go in good order; what still runs is released."""
+        self._store.unlisten(self.uid)
         self._store.call(self._store.leave(self.id))
         self._store.let_go(self.uid)
 
     def enter_again(self, names: tuple[str, ...] | None = None) -> None:
         """After it was declared dead, or with more handlers: a new identity."""
         old = self.uid
+        self._store.unlisten(old)
         self.enter(self._names if names is None else names)
         self._store.let_go(old)
 
@@ -94,3 +99,7 @@ class Node:
         with self._lock:
             until = sent + (self._settings.lease - self._settings.margin).total_seconds()
             self.deadline = max(self.deadline, until) if self.deadline else until
+
+
+def _nobody() -> None:
+    """Nobody listens yet."""

@@ -7,20 +7,18 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypedDict, Unpack
 
+from headway.model.claim import NewJob
 from headway.model.clock import Clock
-from headway.model.handler import Handler, HandlerInfo
+from headway.model.handler import Handler
 from headway.model.registry import Registry
 from headway.model.version import VERSION
 from headway.store.protocol import Store
+from headway.worker.core import Core
 from headway.worker.crew import Crew
-from headway.worker.engine import Engine
 from headway.worker.judge import Judge
-from headway.worker.node import Node
-from headway.worker.service import Upkeep
 from headway.worker.settings import WorkerSettings
-from headway.worker.upkeep import Archiver, Heart, Janitor, Purger, Sweep, Watch
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("headway.worker")
 
-STOP_WAIT_S: Final = 10.0
-"""How long the worker's own threads may take to end."""
 
 
 class Application(Protocol):
@@ -61,6 +57,15 @@ class Application(Protocol):
         """Where the store is."""
         ...
 
+    @property
+    def build(self) -> Container:
+        """Builds the instances of command classes."""
+        ...
+
+    def encode_call(self, call: Any, /) -> NewJob:
+        """The row to insert for a call."""
+        ...
+
 
 class WorkerOptions(TypedDict, total=False):
     """The settings a worker may be given; see `WorkerSettings`."""
@@ -87,79 +92,6 @@ def settings_of(options: WorkerOptions) -> WorkerSettings:
     if queues and "concurrency" not in options:
         options = {**options, "concurrency": sum(queues.values())}
     return WorkerSettings(**options)
-
-
-class Core:
-    """Everything of a worker but its runners: the same for the embedded and the stand-alone form."""
-
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        settings: WorkerSettings,
-        *,
-        app: str,
-        version: str,
-        infos: Sequence[HandlerInfo],
-        crew: Callable[[Judge], Crew],
-    ) -> None:
-        """Nothing runs before `start`."""
-        self.settings = settings
-        self.judge = Judge(infos)
-        self.crew = crew(self.judge)
-        self._store = store
-        self._clock = clock
-        self.node = Node(store, clock, settings, app=app, version=version)
-        self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings)
-        self._keeper = Upkeep(
-            [Heart(self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
-        )
-        self._janitor = Upkeep(
-            [
-                Sweep(store, settings),
-                Janitor(store, clock, settings),
-                Archiver(store, clock, settings),
-                Purger(store, clock, settings),
-            ],
-            clock,
-            name="headway-janitor",
-        )
-
-    def start(self) -> None:
-        """Enter the store and start to work."""
-        self.node.enter(self.judge.names.every)
-        self.engine.start()
-        self._store.listen(LISTENER, self.engine.ring)
-        self._keeper.start()
-        self._janitor.start()
-        self.engine.ring()
-
-    def learn(self, infos: Sequence[HandlerInfo]) -> None:
-        """More handlers are known now."""
-        self.judge.learn(infos)
-        operation = self._store.learn(self.node.id, self.judge.names.every)
-        self._store.submit(operation, lambda _answer, _error: self.engine.ring())
-
-    def stop(self) -> None:
-        """Claim no more, let running jobs end until the time is over, stop the rest uncharged, leave."""
-        self.engine.stop_claiming()
-        self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
-        self.crew.close(self.settings.shutdown_grace.total_seconds())
-        self.engine.end(STOP_WAIT_S)
-        self._store.unlisten(LISTENER)
-        self._janitor.stop(STOP_WAIT_S)
-        self._keeper.stop(STOP_WAIT_S)
-        self.node.leave()
-
-    def _wait_until_quiet(self, seconds: float) -> None:
-        end = self._clock.monotonic() + seconds
-        pause = threading.Event()
-        while self.engine.running and self._clock.monotonic() < end:
-            pause.wait(QUIET_LOOK_S)
-
-
-LISTENER: Final = "worker"
-QUIET_LOOK_S: Final = 0.02
 
 
 class Worker:

@@ -1,0 +1,74 @@
+"""The program of a child process: `python -m headway.run.child <socket> <fault file> <parent>`.
+
+Started by run/process.py and by nobody else. It imports the application, says Hello, and then serves as a host of many
+jobs or runs one job at a time. It dies with its parent and when the socket closes. Only an explicit Ending counts as an
+outcome: exiting in any other way is a crash.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import socket
+import sys
+import traceback
+from typing import Final
+
+from headway.model.failure import TRACEBACK_MAX_CHARS, cut
+from headway.run.application import Application, load, settings_of
+from headway.run.frames import MODE_HOST, Hello, ImportFailed, Spec
+from headway.run.line import EXIT_ORPHANED, Line, leave
+
+PR_SET_PDEATHSIG: Final = 1
+EXIT_IMPORT: Final = 3
+
+
+def main(argv: list[str]) -> None:
+    """Serve until told to close."""
+    channel_fd, fault_fd, parent = int(argv[1]), int(argv[2]), int(argv[3])
+    die_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The supervisor decides when a child ends; a service manager may send SIGTERM to the whole group.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for fd in (channel_fd, fault_fd):
+        os.set_inheritable(fd, False)
+    faulthandler.enable(file=fault_fd, all_threads=True)
+    line = Line(socket.socket(fileno=channel_fd))
+    messages = line.messages()
+    spec = next(messages, None)
+    if not isinstance(spec, Spec):
+        os._exit(EXIT_ORPHANED)
+    application = _import(spec, line)
+    if spec.mode == MODE_HOST:
+        from headway.run.hosting import serve
+    else:
+        from headway.run.single import serve
+    serve(spec, application, line, messages)
+    leave(line)
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when the thread that started it is gone (Linux); end now if it is gone already."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(EXIT_ORPHANED)
+
+
+def _import(spec: Spec, line: Line) -> Application:
+    try:
+        application = load(spec)
+        handlers = tuple(handler.info() for handler in application.registry)
+        hello = Hello(os.getpid(), application.place, settings_of(application), handlers)
+    except BaseException:  # noqa: BLE001 - a module may even call sys.exit
+        line.send(ImportFailed(cut(traceback.format_exc(), TRACEBACK_MAX_CHARS)))
+        os._exit(EXIT_IMPORT)
+    line.send(hello)
+    return application
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,0 +1,133 @@
+"""What passes between a runner and its child processes: length-prefixed MessagePack frames over a socket pair."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from headway.model.claim import Claim
+from headway.model.handler import HandlerInfo
+from headway.run.runner import Batch, StopAttempt
+from headway.run.settings import HostSettings
+
+HEADER: Final = struct.Struct(">I")
+FRAME_BYTES_MAX: Final = 512 * 1024 * 1024
+"""A larger frame means that the stream is broken."""
+CLAIMS_MAX: Final = 256
+"""A give is cut into frames of so many claims, so that no frame grows without bound."""
+
+MODE_HOST: Final = "host"
+MODE_SINGLE: Final = "single"
+
+
+class Spec(msgspec.Struct, frozen=True, tag="spec"):
+    """To a child, first: what to be."""
+
+    application: str
+    """`module:attribute`; chosen by whoever starts the worker, never read from a store."""
+    mode: str = MODE_HOST
+    concurrency: int = 8
+    paths: tuple[str, ...] = ()
+    """Entries for the front of sys.path, where they are missing."""
+    cwd: str | None = None
+    main: str | None = None
+    """Path of the script that is the application's module, when it runs as __main__ in the parent."""
+    imports: tuple[str, ...] = ()
+    """Modules to import besides the application's: handlers may be registered from any."""
+    settings: HostSettings = HostSettings()
+
+
+class Give(msgspec.Struct, frozen=True, tag="give"):
+    """To a child: run these."""
+
+    claims: tuple[Claim, ...]
+
+
+class StopThese(msgspec.Struct, frozen=True, tag="stop"):
+    """To a child: ask these to stop."""
+
+    stops: tuple[StopAttempt, ...]
+
+
+class ReleaseAll(msgspec.Struct, frozen=True, tag="release"):
+    """To a child: give back what has not started."""
+
+
+class CloseNow(msgspec.Struct, frozen=True, tag="close"):
+    """To a child: stop everything within the grace, then exit."""
+
+    grace_s: float
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """From a child: the application is imported and claims are welcome."""
+
+    pid: int
+    place: str
+    """Where the application's store is."""
+    settings: str
+    """The application's settings for a worker, as it writes them."""
+    handlers: tuple[HandlerInfo, ...]
+
+
+class ImportFailed(msgspec.Struct, frozen=True, tag="import_failed"):
+    """From a child, before it exits: the application could not be imported."""
+
+    traceback: str
+
+
+class Said(msgspec.Struct, frozen=True, tag="said"):
+    """From a child: what its runner delivers."""
+
+    batch: Batch
+
+
+class BeatFrame(msgspec.Struct, frozen=True, tag="beat"):
+    """From a host process, regularly: it lives."""
+
+    loop_blocked: bool = False
+
+
+class Bye(msgspec.Struct, frozen=True, tag="bye"):
+    """From a child, last: everything is said."""
+
+
+ToChild = Spec | Give | StopThese | ReleaseAll | CloseNow
+FromChild = Hello | ImportFailed | Said | BeatFrame | Bye
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+TO_CHILD: Final[msgspec.msgpack.Decoder[ToChild]] = msgspec.msgpack.Decoder(ToChild)
+FROM_CHILD: Final[msgspec.msgpack.Decoder[FromChild]] = msgspec.msgpack.Decoder(FromChild)
+
+
+def frame(message: ToChild | FromChild) -> bytes:
+    """The bytes of one message, with its length in front."""
+    body = _ENCODER.encode(message)
+    return HEADER.pack(len(body)) + body
+
+
+class Frames:
+    """Cuts a stream of bytes into the bodies of its frames."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The bodies that are complete now."""
+        buffer = self._buffer
+        buffer += data
+        start, size = 0, HEADER.size
+        while len(buffer) - start >= size:
+            (length,) = HEADER.unpack_from(buffer, start)
+            if length > FRAME_BYTES_MAX:
+                raise ValueError(f"a frame of {length} bytes: the stream between processes is broken")
+            if len(buffer) - start - size < length:
+                break
+            yield bytes(buffer[start + size : start + size + length])
+            start += size + length
+        del buffer[:start]

@@ -1,0 +1,72 @@
+"""A claim in a child process, as its parent keeps it: when it was given, when its time is over, how it was asked to stop."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from headway.model.claim import Claim
+from headway.model.outcome import EndKind, Ending, ErrorText
+from headway.run.process import Death
+from headway.run.runner import StopReason
+
+KINDS: Final = {
+    StopReason.CANCEL: EndKind.CANCELLED,
+    StopReason.TIMEOUT: EndKind.TIMED_OUT,
+    StopReason.SHUTDOWN: EndKind.RELEASED,
+    StopReason.LEASE_LOST: EndKind.RELEASED,
+}
+CODES: Final = {
+    StopReason.CANCEL: None,
+    StopReason.TIMEOUT: "timeout",
+    StopReason.SHUTDOWN: StopReason.SHUTDOWN.value,
+    StopReason.LEASE_LOST: StopReason.LEASE_LOST.value,
+}
+
+
+class Given:
+    """Times are monotonic seconds unless they say `us`."""
+
+    __slots__ = ("claim", "deadline", "grace_s", "key", "since_us", "stop", "stopped_at", "timeout_s")
+
+    def __init__(self, claim: Claim, *, now: float, now_us: int, timeout_s: float | None, grace_s: float) -> None:
+        self.claim = claim
+        self.key = (claim.id, claim.epoch)
+        self.since_us = now_us
+        self.timeout_s = timeout_s
+        self.grace_s = grace_s
+        self.deadline = None if timeout_s is None else now + timeout_s
+        """Counted from when it was given, until the child announces its start."""
+        self.stop: StopReason | None = None
+        self.stopped_at = 0.0
+
+    def began(self, started_us: int, now: float, now_us: int) -> None:
+        """The child announced its start."""
+        self.since_us = started_us
+        if self.timeout_s is not None:
+            self.deadline = now - max(0, now_us - started_us) / 1_000_000 + self.timeout_s
+
+    def ask_stop(self, reason: StopReason, now: float) -> None:
+        """Remember the first reason."""
+        if self.stop is None:
+            self.stop, self.stopped_at = reason, now
+
+    def stopped(self, reason: StopReason, now_us: int) -> Ending:
+        """Its ending when it was stopped and says nothing itself."""
+        words = None
+        if reason is StopReason.TIMEOUT and self.timeout_s is not None:
+            words = f"it ran longer than {self.timeout_s:g} s"
+        claim = self.claim
+        return Ending(claim.id, claim.epoch, KINDS[reason], self.since_us, now_us, code=CODES[reason], reason=words)
+
+    def died(self, kind: EndKind, death: Death, now_us: int) -> Ending:
+        """Its ending when its process died by itself."""
+        claim = self.claim
+        error = ErrorText(type="ProcessDied", message=death.reason, traceback=death.fault)
+        return Ending(
+            claim.id, claim.epoch, kind, self.since_us, now_us, code="crashed", reason=death.reason, error=error
+        )
+
+    def released(self, code: str, words: str, now_us: int) -> Ending:
+        """Its ending when its process was ended for another's sake."""
+        claim = self.claim
+        return Ending(claim.id, claim.epoch, EndKind.RELEASED, self.since_us, now_us, code=code, reason=words)

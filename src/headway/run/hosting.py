@@ -1,0 +1,75 @@
+"""A child process that serves as a host: many jobs at once, its loop on the main thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final, assert_never
+
+from headway.run.application import Application, build_of, encoder_of
+from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StopThese, ToChild
+from headway.run.host import Host
+from headway.run.line import EXIT_ORPHANED, Line, leave
+
+STOP_S: Final = 0.3
+"""How long the main thread may take to leave its loop."""
+
+
+def serve(spec: Spec, application: Application, line: Line, messages: Iterator[ToChild]) -> None:
+    """Run what is given until told to close. Signals and libraries find the loop where they expect it: on the main thread."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    host = Host(
+        application.registry,
+        concurrency=spec.concurrency,
+        settings=spec.settings,
+        build=build_of(application),
+        encode_call=encoder_of(application),
+        loop=loop,
+        owns_loop=True,
+    )
+    host.start(line.deliver)
+    stopped = threading.Event()
+
+    def close(grace_s: float) -> None:
+        host.close(grace_s)
+        loop.call_soon_threadsafe(loop.stop)
+        if not stopped.wait(STOP_S):  # a body keeps the main thread
+            leave(line)
+
+    _thread("headway-reader", _listen, host, close, messages)
+    _thread("headway-beat", _beat, host, line, spec.settings.beat_s)
+    loop.run_forever()
+    stopped.set()
+
+
+def _listen(host: Host, close: Callable[[float], None], messages: Iterator[ToChild]) -> None:
+    for message in messages:
+        match message:
+            case Give(claims):
+                host.give(claims)
+            case StopThese(stops):
+                host.stop(stops)
+            case ReleaseAll():
+                host.release()
+            case CloseNow(grace_s):
+                # Beside this thread, which must see the socket close all the while.
+                _thread("headway-close", close, grace_s)
+            case Spec():
+                pass  # said once, at the start
+            case _:
+                assert_never(message)
+    os._exit(EXIT_ORPHANED)
+
+
+def _beat(host: Host, line: Line, every_s: float) -> None:
+    """From a thread of its own: it falls silent only when the GIL is held."""
+    pause = threading.Event()
+    while not pause.wait(every_s):
+        line.send(BeatFrame(host.loop_blocked))
+
+
+def _thread(name: str, act: Callable[..., None], *args: object) -> None:
+    threading.Thread(target=act, args=args, name=name, daemon=True).start()

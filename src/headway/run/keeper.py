@@ -1,0 +1,47 @@
+"""The one thread of a runner that keeps child processes: it starts them, outlives them, and looks at the time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+JOIN_S: Final = 5.0
+
+
+class Keeper:
+    """Calls `tick` when poked and after the pause that `tick` answers (None: until poked). A failing tick is logged and repeated."""
+
+    def __init__(self, name: str, tick: Callable[[], float | None]) -> None:
+        self._tick = tick
+        self._wake = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin; may be called again."""
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def poke(self) -> None:
+        """Look now."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the thread. Its children must be gone: the kernel would kill them with it."""
+        self._closed = True
+        self._wake.set()
+        if self._thread.ident is not None and threading.current_thread() is not self._thread:
+            self._thread.join(JOIN_S)
+
+    def _run(self) -> None:
+        pause: float | None = None
+        while not self._closed:
+            try:
+                pause = self._tick()
+            except Exception:
+                logging.getLogger(__name__).exception("looking after child processes failed")
+                pause = 1.0
+            self._wake.wait(pause)
+            self._wake.clear()

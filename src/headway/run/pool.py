@@ -1,0 +1,328 @@
+"""A runner for jobs that each run alone in a child process: handlers with run_in="process", and suspects.
+
+The children stay warm between jobs and are replaced after many of them. One that ignores its stop past the job's grace
+gets SIGTERM, then SIGKILL with everything it started. A child that dies by itself ends its one job as crashed.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from headway.model.claim import Claim
+from headway.model.clock import Clock, SystemClock
+from headway.model.outcome import EndKind, Ending
+from headway.run.frames import (
+    MODE_SINGLE,
+    BeatFrame,
+    Bye,
+    CloseNow,
+    FromChild,
+    Give,
+    Hello,
+    ImportFailed,
+    Said,
+    Spec,
+    StopThese,
+)
+from headway.run.given import KINDS, Given
+from headway.run.keeper import Keeper
+from headway.run.process import ChildProcess, Death
+from headway.run.runner import Batch, Deliver, StopAttempt, StopReason
+from headway.run.terms import Terms
+
+RECYCLE_AFTER_DEFAULT: Final = 1000
+RSS_BYTES_MAX_DEFAULT: Final = 1024 * 1024 * 1024
+TICK_S: Final = 0.1
+LATE_S: Final = 1.0
+"""How long after its deadline an attempt may say nothing before it is stopped from here."""
+TERMINATE_S: Final = 1.0
+"""Between SIGTERM and SIGKILL."""
+BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+CLOSE_MARGIN_S: Final = 1.0
+
+
+class Child:
+    """One child and its job."""
+
+    __slots__ = ("done", "given", "leaving", "process", "ready", "terminated_at")
+
+    def __init__(self, process: ChildProcess) -> None:
+        self.process = process
+        self.ready = False
+        self.given: Given | None = None
+        self.done = 0
+        """Jobs it has run."""
+        self.leaving = False
+        """It gets no more jobs."""
+        self.terminated_at: float | None = None
+
+
+class ChildPool:
+    """A Runner over at most `size` children, started when they are needed."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        size: int,
+        recycle_after: int = RECYCLE_AFTER_DEFAULT,
+        rss_bytes_max: int = RSS_BYTES_MAX_DEFAULT,
+        clock: Clock | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._spec = msgspec.structs.replace(spec, mode=MODE_SINGLE)
+        self._size = size
+        self._recycle_after = recycle_after
+        self._rss_bytes_max = rss_bytes_max
+        self._clock: Clock = clock or SystemClock()
+        self._jitter = jitter
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._children: list[Child] = []
+        self._waiting: deque[Claim] = deque()
+        self._terms = Terms()
+        self._deliver: Deliver | None = None
+        self._deaths = 0
+        self._spawn_at = 0.0
+        self._closing = False
+        self._keeper = Keeper("headway-children", self._tick)
+
+    # -- Runner --------------------------------------------------------------------------------------------------
+
+    def start(self, deliver: Deliver) -> None:
+        """Begin to deliver; children start with the first claims."""
+        self._deliver = deliver
+        self._keeper.start()
+
+    def give(self, claims: Sequence[Claim]) -> None:
+        """Run each alone, as soon as a child is free."""
+        with self._lock:
+            if not self._closing:
+                self._waiting.extend(claims)
+                self._assign()
+                claims = ()
+        self._end([_unstarted(claim, StopReason.SHUTDOWN) for claim in claims])
+        self._keeper.poke()
+
+    def stop(self, stops: Sequence[StopAttempt]) -> None:
+        """Ask the children; what waits ends at once."""
+        now = self._clock.monotonic()
+        ended: list[Ending] = []
+        with self._lock:
+            asked = {(one.id, one.epoch): one for one in stops}
+            for child in self._children:
+                one = asked.pop(child.given.key, None) if child.given is not None else None
+                if one is not None and child.given is not None:
+                    child.given.ask_stop(one.reason, now)
+                    child.process.send(StopThese((one,)))
+            if asked and self._waiting:
+                ended = [
+                    _unstarted(one, asked[one.id, one.epoch].reason)
+                    for one in self._waiting
+                    if (one.id, one.epoch) in asked
+                ]
+                self._waiting = deque(one for one in self._waiting if (one.id, one.epoch) not in asked)
+        self._end(ended)
+        self._keeper.poke()
+
+    def release(self) -> None:
+        """Give back what waits."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, deque()
+        self._end([_unstarted(claim, StopReason.SHUTDOWN) for claim in waiting])
+
+    def close(self, grace_s: float) -> None:
+        """Interrupt what runs, kill what does not react within the grace; idempotent."""
+        now = self._clock.monotonic()
+        with self._lock:
+            first, self._closing = not self._closing, True
+            if first:
+                for child in self._children:
+                    if child.given is not None:
+                        child.given.ask_stop(StopReason.SHUTDOWN, now)
+                    child.process.send(CloseNow(grace_s))
+        self.release()
+        with self._changed:
+            self._changed.wait_for(self._is_quiet, grace_s)
+            for child in self._children:
+                child.process.kill()
+            self._changed.wait_for(lambda: not self._children, CLOSE_MARGIN_S)
+            left = [child.given for child in self._children if child.given is not None]
+            self._children.clear()
+        self._end([one.stopped(one.stop or StopReason.SHUTDOWN, self._clock.now_us()) for one in left])
+        self._keeper.close()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The children that live now."""
+        with self._lock:
+            return tuple(child.process.pid for child in self._children)
+
+    # -- what children say; on their threads ---------------------------------------------------------------------
+
+    def _heard(self, process: ChildProcess, message: FromChild) -> None:
+        match message:
+            case Said(batch):
+                self._said(process, batch)
+            case Hello():
+                with self._lock:
+                    child = self._child_of(process)
+                    if child is not None:
+                        child.ready = True
+                        self._deaths = 0
+                        self._terms = Terms(message.handlers)
+                        self._assign()
+                self._keeper.poke()
+            case ImportFailed(traceback):
+                self._tell(
+                    Batch(
+                        warnings=(f"{self._spec.application} could not be imported in a child process:\n{traceback}",)
+                    )
+                )
+            case BeatFrame() | Bye():
+                pass
+
+    def _said(self, process: ChildProcess, batch: Batch) -> None:
+        now, now_us = self._clock.monotonic(), self._clock.now_us()
+        endings: tuple[Ending, ...] = ()
+        with self._lock:
+            child = self._child_of(process)
+            given = child.given if child is not None else None
+            if child is None or given is None:
+                return
+            for started in batch.started:
+                given.began(started.started_us, now, now_us)
+            endings = tuple(one for one in batch.endings if (one.id, one.epoch) == given.key)
+            if endings:
+                child.given = None
+                child.terminated_at = None
+                child.done += 1
+                self._recycle(child)
+        if len(endings) != len(batch.endings):
+            batch = msgspec.structs.replace(batch, endings=endings)
+        # Before the next job is sent, so that what it says comes after.
+        self._tell(batch)
+        if endings:
+            with self._lock:
+                self._assign()
+                self._changed.notify_all()
+            self._keeper.poke()
+
+    def _died(self, process: ChildProcess, death: Death) -> None:
+        now, now_us = self._clock.monotonic(), self._clock.now_us()
+        warnings: tuple[str, ...] = ()
+        with self._changed:
+            child = self._child_of(process)
+            if child is None:
+                return
+            self._children.remove(child)
+            if not child.ready and not self._closing:
+                pause = BACKOFF_S[min(self._deaths, len(BACKOFF_S) - 1)]
+                self._deaths += 1
+                self._spawn_at = now + pause * (1 + self._jitter()) / 2
+                warnings = (f"a child process died before it was ready: {death.reason}\n{death.fault}".rstrip(),)
+            given = child.given
+            endings = () if given is None else (self._last_word(given, death, now_us),)
+            self._changed.notify_all()
+        if endings or warnings:
+            self._tell(Batch(endings=endings, warnings=warnings))
+        self._keeper.poke()
+
+    def _last_word(self, given: Given, death: Death, now_us: int) -> Ending:
+        if given.stop is not None:
+            return given.stopped(given.stop, now_us)
+        return given.died(EndKind.CRASHED, death, now_us)
+
+    # -- the keeper's look ---------------------------------------------------------------------------------------
+
+    def _tick(self) -> float | None:
+        now = self._clock.monotonic()
+        with self._lock:
+            busy = False
+            for child in self._children:
+                if child.given is not None:
+                    busy = True
+                    self._look_at(child, child.given, now)
+            starting = sum(not child.ready for child in self._children)
+            free = self._size - sum(not child.leaving for child in self._children)
+            wanted = 0 if self._closing else min(free, len(self._waiting) - starting)
+            wait = self._spawn_at - now
+        if wanted > 0:
+            if wait > 0:
+                return min(wait, TICK_S) if busy else wait
+            for _ in range(wanted):
+                self._spawn()
+        return TICK_S if busy else None
+
+    def _look_at(self, child: Child, given: Given, now: float) -> None:
+        if given.stop is None:
+            if given.deadline is None or now <= given.deadline + LATE_S:
+                return
+            # The child was to stop it by itself; its grace counts from the deadline all the same.
+            given.ask_stop(StopReason.TIMEOUT, given.deadline)
+            child.process.send(StopThese((StopAttempt(given.claim.id, given.claim.epoch, StopReason.TIMEOUT),)))
+        if now < given.stopped_at + given.grace_s:
+            return
+        if child.terminated_at is None:
+            child.terminated_at = now
+            child.leaving = True
+            child.process.terminate()
+        elif now >= child.terminated_at + TERMINATE_S:
+            child.process.kill()
+
+    def _spawn(self) -> None:
+        with self._lock:  # its first word must find it in the list
+            self._children.append(
+                Child(ChildProcess(self._spec, heard=self._heard, died=self._died, monotonic=self._clock.monotonic))
+            )
+
+    # -- inside, under the lock ----------------------------------------------------------------------------------
+
+    def _assign(self) -> None:
+        now, now_us = self._clock.monotonic(), self._clock.now_us()
+        for child in self._children:
+            if not self._waiting:
+                return
+            if child.ready and child.given is None and not child.leaving:
+                claim = self._waiting.popleft()
+                child.given = Given(
+                    claim,
+                    now=now,
+                    now_us=now_us,
+                    timeout_s=self._terms.timeout_s(claim),
+                    grace_s=self._terms.grace_s(claim),
+                )
+                child.process.send(Give((claim,)))
+
+    def _recycle(self, child: Child) -> None:
+        rss = child.process.rss_bytes()
+        if child.done >= self._recycle_after or (rss is not None and rss > self._rss_bytes_max):
+            child.leaving = True
+        if child.leaving:
+            child.process.send(CloseNow(0.0))
+
+    def _child_of(self, process: ChildProcess) -> Child | None:
+        return next((child for child in self._children if child.process is process), None)
+
+    def _is_quiet(self) -> bool:
+        return not self._children
+
+    # -- delivery ------------------------------------------------------------------------------------------------
+
+    def _end(self, endings: Sequence[Ending]) -> None:
+        if endings:
+            self._tell(Batch(endings=tuple(endings)))
+
+    def _tell(self, batch: Batch) -> None:
+        if self._deliver is not None:
+            self._deliver(batch)
+
+
+def _unstarted(claim: Claim, reason: StopReason) -> Ending:
+    return Ending(claim.id, claim.epoch, KINDS[reason], claim.claimed_us, claim.claimed_us)

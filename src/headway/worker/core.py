@@ -1,0 +1,90 @@
+"""Everything of a worker but its runners: the same for the embedded and the stand-alone form."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from headway.model.clock import Clock
+from headway.model.handler import HandlerInfo
+from headway.store.protocol import Store
+from headway.worker.crew import Crew
+from headway.worker.engine import Engine
+from headway.worker.judge import Judge
+from headway.worker.node import Node
+from headway.worker.service import Upkeep
+from headway.worker.settings import WorkerSettings
+from headway.worker.upkeep import Archiver, Heart, Janitor, Purger, Sweep, Watch
+
+STOP_WAIT_S: Final = 10.0
+"""How long the worker's own threads may take to end."""
+QUIET_LOOK_S: Final = 0.02
+
+
+class Core:
+    """Node, engine and upkeep over one store and one crew."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: WorkerSettings,
+        *,
+        app: str,
+        version: str,
+        infos: Sequence[HandlerInfo],
+        crew: Callable[[Judge], Crew],
+    ) -> None:
+        """Nothing runs before `start`."""
+        self.settings = settings
+        self.judge = Judge(infos)
+        self.crew = crew(self.judge)
+        self.store = store
+        self._clock = clock
+        self.node = Node(store, clock, settings, app=app, version=version)
+        self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings)
+        self._keeper = Upkeep(
+            [Heart(self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
+        )
+        self._janitor = Upkeep(
+            [
+                Sweep(store, settings),
+                Janitor(store, clock, settings),
+                Archiver(store, clock, settings),
+                Purger(store, clock, settings),
+            ],
+            clock,
+            name="headway-janitor",
+        )
+
+    def start(self) -> None:
+        """Enter the store and start to work."""
+        self.node.ring = self.engine.ring
+        self.node.enter(self.judge.names.every)
+        self.engine.start()
+        self._keeper.start()
+        self._janitor.start()
+        self.engine.ring()
+
+    def learn(self, infos: Sequence[HandlerInfo]) -> None:
+        """More handlers are known now."""
+        self.judge.learn(infos)
+        operation = self.store.learn(self.node.id, self.judge.names.every)
+        self.store.submit(operation, lambda _answer, _error: self.engine.ring())
+
+    def stop(self) -> None:
+        """Claim no more, let running jobs end until the time is over, stop the rest uncharged, leave."""
+        self.engine.stop_claiming()
+        self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
+        self.crew.close(self.settings.shutdown_grace.total_seconds())
+        self.engine.end(STOP_WAIT_S)
+        self._janitor.stop(STOP_WAIT_S)
+        self._keeper.stop(STOP_WAIT_S)
+        self.node.leave()
+
+    def _wait_until_quiet(self, seconds: float) -> None:
+        end = self._clock.monotonic() + seconds
+        pause = threading.Event()
+        while self.engine.running and self._clock.monotonic() < end:
+            pause.wait(QUIET_LOOK_S)

@@ -1,0 +1,106 @@
+"""The stand-alone worker: a supervisor process that runs no user code, with hosts and children behind pipes.
+
+The supervisor does not import the application: its first host does, and tells where the store is and which handlers
+there are. So leases are renewed, deaths noticed and time-outs kept whatever user code does to its own process.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from headway.model.clock import SystemClock
+from headway.model.version import VERSION
+from headway.run.frames import Hello, Spec
+from headway.run.pipe import HostUnavailable, PipeRunner
+from headway.store.open import open_store
+from headway.worker.core import Core
+from headway.worker.runners import standalone_crew
+from headway.worker.signals import stop_signals
+
+if TYPE_CHECKING:
+    from headway.worker.crew import Crew
+    from headway.worker.judge import Judge
+    from headway.worker.settings import WorkerSettings
+
+log = logging.getLogger("headway.worker")
+
+EXIT_IMPORT: Final = 3
+"""Exit code when the application could not be imported."""
+IMPORT_WAIT_S: Final = 60.0
+LOOK_S: Final = 0.1
+
+
+class ToldSettings(msgspec.Struct, frozen=True):
+    """What the application's settings say about its worker; the first host tells it as JSON."""
+
+    app: str = "default"
+    durability: str = "full"
+
+
+class Supervisor:
+    """Runs the jobs of an application that lives in other processes."""
+
+    def __init__(self, application: str, settings: WorkerSettings) -> None:
+        """`application` is module:attribute, importable from the current directory. Nothing is started yet."""
+        self._settings = settings
+        share = -(-settings.concurrency // settings.hosts)
+        self._spec = Spec(
+            application=application,
+            concurrency=share,
+            paths=(os.getcwd(), *(path for path in sys.path if path)),  # noqa: PTH109
+            cwd=os.getcwd(),  # noqa: PTH109
+        )
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
+
+        Answers the exit code: 0 after a clean stop, 3 when the application could not be imported.
+        """
+        with stop_signals() as asked:
+            hosts = [PipeRunner(self._spec) for _ in range(self._settings.hosts)]
+            try:
+                hello = hosts[0].open(IMPORT_WAIT_S)
+            except HostUnavailable as error:
+                log.error("%s", error)  # noqa: TRY400 - the traceback that matters is the application's, in the text
+                return EXIT_IMPORT
+            core = self._compose(hello, hosts)
+            core.start()
+            log.info("%s", banner(self._settings, hello))
+            while not asked.wait(LOOK_S):
+                if self._settings.exit_when_idle and core.engine.idle.is_set():
+                    break
+            core.stop()
+            core.store.close()
+            log.info("worker stopped")
+        return 0
+
+    def _compose(self, hello: Hello, hosts: list[PipeRunner]) -> Core:
+        told = msgspec.json.decode(hello.settings or "{}", type=ToldSettings)
+        clock = SystemClock()
+
+        def crew(judge: Judge) -> Crew:
+            return standalone_crew(self._spec, hosts, self._settings, judge)
+
+        return Core(
+            open_store(hello.place, clock=clock, durability=told.durability),
+            clock,
+            self._settings,
+            app=told.app,
+            version=VERSION,
+            infos=hello.handlers,
+            crew=crew,
+        )
+
+
+def banner(settings: WorkerSettings, hello: Hello) -> str:
+    """What this worker will run, in a line."""
+    queues = "every queue" if settings.queues is None else ", ".join(settings.queues)
+    return (
+        f"worker started: {len(hello.handlers)} handler(s), {queues}, {settings.concurrency} at once in "
+        f"{settings.hosts} host process(es), store {hello.place}"
+    )
