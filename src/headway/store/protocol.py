@@ -281,6 +281,10 @@ class Store(Runs, Protocol):
         """Whether there is room for new work; below the floor a worker claims nothing and settles what runs."""
         ...
 
+    def damage(self) -> str | None:
+        """What was done to the store's files behind its back, as a sentence; None while all is well. Then stop at once."""
+        ...
+
     def reserve(self) -> None:
         """Keep room for settling should the place fill up; a worker asks for it now and then."""
         ...

@@ -45,7 +45,7 @@ class Core:
         self.node = Node(store, clock, settings, app=app, version=version)
         self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings)
         self._keeper = Upkeep(
-            [Heart(self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
+            [Heart(store, self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
         )
         self._janitor = Upkeep(
             [
@@ -76,12 +76,14 @@ class Core:
     def stop(self) -> None:
         """Claim no more, let running jobs end until the time is over, stop the rest uncharged, leave."""
         self.engine.stop_claiming()
-        self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
+        if self.engine.damage is None:
+            self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
         self.crew.close(self.settings.shutdown_grace.total_seconds())
         self.engine.end(STOP_WAIT_S)
         self._janitor.stop(STOP_WAIT_S)
         self._keeper.stop(STOP_WAIT_S)
-        self.node.leave()
+        if self.engine.damage is None:
+            self.node.leave()
 
     def _wait_until_quiet(self, seconds: float) -> None:
         end = self._clock.monotonic() + seconds

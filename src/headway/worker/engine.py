@@ -62,6 +62,8 @@ class Engine:
         self._next_due_us: int | None = None
         self._failures = 0
         self._had_room = True
+        self.damage: str | None = None
+        """Why this worker can go on no more; whoever runs it ends it then."""
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
         self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
@@ -91,6 +93,13 @@ class Engine:
         elif beat.stops:
             self._stops.append(beat.stops)
             self._wake.set()
+
+    def break_off(self, damage: str) -> None:
+        """The store's files were tampered with: claim and settle nothing more; what runs is claimed again elsewhere."""
+        if self.damage is None:
+            log.critical("%s", damage)
+            self.damage = damage
+            self._accepting = False
 
     def lose(self) -> None:
         """The lease is over: stop every body, settle nothing, take a new identity."""
@@ -126,6 +135,8 @@ class Engine:
             if not self._wake.wait(self._pause_s()):
                 self._look = True  # no wake-up came: look all the same, should one have been lost
             self._wake.clear()
+            if self.damage is not None:
+                return
             try:
                 self.turn()
                 self._failures = 0

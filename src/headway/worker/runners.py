@@ -31,7 +31,7 @@ def embedded_crew(
 
     Raises ConfigInvalid when a process job is registered and no child could import the application.
     """
-    from headway.run.host import Host  # noqa: PLC0415 - asyncio only where bodies run
+    from headway.run.host import Host
 
     host = Host(
         jobs.registry,
@@ -45,7 +45,7 @@ def embedded_crew(
     if spec is None:
         _refuse_process_jobs(jobs)
         return Crew([host], None, runs_in_child=judge.runs_in_child)
-    from headway.run.pool import ChildPool  # noqa: PLC0415
+    from headway.run.pool import ChildPool
 
     pool = ChildPool(spec, size=settings.children, clock=jobs.clock)
     return Crew([host], pool, runs_in_child=judge.runs_in_child)
@@ -53,7 +53,7 @@ def embedded_crew(
 
 def standalone_crew(spec: Spec, hosts: Sequence[PipeRunner], settings: WorkerSettings, judge: Judge) -> Crew:
     """Hosts and children behind pipes: this process runs no user code."""
-    from headway.run.pool import ChildPool  # noqa: PLC0415
+    from headway.run.pool import ChildPool
 
     return Crew(hosts, ChildPool(spec, size=settings.children), runs_in_child=judge.runs_in_child)
 

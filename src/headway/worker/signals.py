@@ -13,6 +13,9 @@ from typing import Final
 EXIT_AT_ONCE: Final = 5
 """Exit code after a second signal: what was running is claimed again later, nothing is lost."""
 
+EXIT_STORE: Final = 4
+"""Exit code when the store can be used no more."""
+
 
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:

@@ -20,7 +20,7 @@ from headway.run.pipe import HostUnavailable, PipeRunner
 from headway.store.open import open_store
 from headway.worker.core import Core
 from headway.worker.runners import standalone_crew
-from headway.worker.signals import stop_signals
+from headway.worker.signals import EXIT_STORE, stop_signals
 
 if TYPE_CHECKING:
     from headway.worker.crew import Crew
@@ -59,7 +59,8 @@ class Supervisor:
     def run(self) -> int:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
-        Answers the exit code: 0 after a clean stop, 3 when the application could not be imported.
+        Answers the exit code: 0 after a clean stop, 3 when the application could not be imported, 4 when the
+        store's files were tampered with.
         """
         with stop_signals() as asked:
             hosts = [PipeRunner(self._spec) for _ in range(self._settings.hosts)]
@@ -69,15 +70,19 @@ class Supervisor:
                 log.error("%s", error)  # noqa: TRY400 - the traceback that matters is the application's, in the text
                 return EXIT_IMPORT
             core = self._compose(hello, hosts)
+            code = 0
             core.start()
             log.info("%s", banner(self._settings, hello))
             while not asked.wait(LOOK_S):
+                if core.engine.damage is not None:
+                    code = EXIT_STORE
+                    break
                 if self._settings.exit_when_idle and core.engine.idle.is_set():
                     break
             core.stop()
             core.store.close()
             log.info("worker stopped")
-        return 0
+        return code
 
     def _compose(self, hello: Hello, hosts: list[PipeRunner]) -> Core:
         told = msgspec.json.decode(hello.settings or "{}", type=ToldSettings)

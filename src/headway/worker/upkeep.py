@@ -50,8 +50,9 @@ def process_state(pid: int | None) -> str:
 class Heart:
     """Beats, and fences this node off when a beat could not be made in time."""
 
-    def __init__(self, node: Node, engine: Engine, settings: WorkerSettings) -> None:
+    def __init__(self, store: Store, node: Node, engine: Engine, settings: WorkerSettings) -> None:
         """Beat for that node."""
+        self._store = store
         self._node = node
         self._engine = engine
         self._pause = settings.beat
@@ -61,7 +62,10 @@ class Heart:
         """Look at the deadline before anything else; then beat when it is time."""
         if self._node.is_past_deadline():
             self._engine.lose()
-        if now >= self._next:
+        damage = self._store.damage()
+        if damage is not None:
+            self._engine.break_off(damage)
+        elif now >= self._next:
             self._node.beat(self._engine.heard)
             self._next = now + self._pause.total_seconds()
         return min(self._pause, timedelta(milliseconds=500))

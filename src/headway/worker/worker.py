@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypedDict, Unpack
@@ -19,14 +19,16 @@ from headway.worker.core import Core
 from headway.worker.crew import Crew
 from headway.worker.judge import Judge
 from headway.worker.settings import WorkerSettings
+from headway.worker.signals import EXIT_STORE, stop_signals
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+
+    from headway.run.container import Container
 
 
 log = logging.getLogger("headway.worker")
-
 
 
 class Application(Protocol):
@@ -168,19 +170,21 @@ class Worker:
     def run(self) -> int:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
-        Answers the exit code: 0 after a clean stop. Must be called on the main thread.
+        Answers the exit code: 0 after a clean stop, 4 when the store's files were tampered with. Must be called on the main thread.
         """
-        from headway.worker.signals import stop_signals
-
+        code = 0
         with stop_signals() as asked:
             self.start()
             try:
                 while not asked.wait(RUN_LOOK_S):
+                    if self._core is not None and self._core.engine.damage is not None:
+                        code = EXIT_STORE
+                        break
                     if self.settings.exit_when_idle and self.is_idle:
                         break
             finally:
                 self.stop()
-        return 0
+        return code
 
     # -- inside --------------------------------------------------------------------------------------------------
 

@@ -197,6 +197,11 @@ class SqliteStore:
         """Whether there is room for new work."""
         return self._writing.space.is_enough()
 
+    def damage(self) -> str | None:
+        """What was done to the files behind the store's back."""
+        guard = self._writing.guard
+        return None if guard is None else guard.damage()
+
     def reserve(self) -> None:
         """Keep room for settling."""
         self._writing.space.reserve()

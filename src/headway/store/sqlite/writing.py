@@ -14,6 +14,7 @@ from headway.model.errors import StoreError
 from headway.store.place import Place
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
 from headway.store.sqlite.enqueue import is_clash
+from headway.store.sqlite.guard import Guard
 from headway.store.sqlite.lock import Turnstile
 from headway.store.sqlite.migrate import migrate
 from headway.store.sqlite.runner import fail
@@ -41,6 +42,7 @@ class Writing:
         self._wake = wake
         self._log_file = place.main.with_name(place.main.name + "-wal")
         self.space = Space(place.folder, clock)
+        self.guard: Guard | None = None
         self._pause = threading.Event()
         self._pid = os.getpid()
         self._connection: sqlite3.Connection | None = None
@@ -70,6 +72,7 @@ class Writing:
         finally:
             lock.let_go()
         self._lock = lock
+        self.guard = Guard(self._place.main)
 
     def run(self, tickets: Sequence[Ticket]) -> int:
         """Run the first tickets as one transaction; if one fails, roll back and run each alone."""
