@@ -1,0 +1,57 @@
+"""What the hot statements read: an index from its front, never a table, never a sort."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from headway.store.open import open_store
+from headway.store.sqlite.statements import SQL
+
+HOT = {
+    "ready_jobs": ["headway_job_ready"],
+    "ready_queues": ["headway_job_ready"],
+    "next_due": ["headway_job_due"],
+    "stage_jobs": ["headway_job_due"],
+    "stops": ["headway_job_stop"],
+    "expired_jobs": ["headway_job_expiry"],
+    "archivable": ["headway_job_ended"],
+    "owned_jobs": ["headway_job_running"],
+    "waiting_children": ["headway_dependency_counted"],
+    "jobs_by_ref": ["headway_job_ref"],
+    "any_blocked": ["headway_job_blocked"],
+}
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    open_store(str(tmp_path)).close()
+    with closing(sqlite3.connect(tmp_path / "jobs.db")) as opened:
+        yield opened
+
+
+def plan(connection: sqlite3.Connection, name: str) -> str:
+    """The query plan, one step a line."""
+    sql = SQL[name]
+    names = {word[1:].strip("(),;") for word in sql.split() if word.startswith((":", "(:"))}
+    values = {name.strip(":"): 1 for name in names} | dict.fromkeys(
+        ("app", "queue", "limit", "skip", "now", "node_id", "before", "parent_id", "refs"), 1
+    )
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    return "\n".join(row[3] for row in rows)
+
+
+@pytest.mark.parametrize(("name", "indexes"), HOT.items())
+def test_a_hot_statement_is_served_by_its_index(connection: sqlite3.Connection, name: str, indexes: list[str]) -> None:
+    steps = plan(connection, name)
+    for index in indexes:
+        assert index in steps
+    assert "SCAN headway_job\n" not in steps + "\n"
+    assert "SCAN j\n" not in steps + "\n"
+
+
+@pytest.mark.parametrize("name", ["ready_jobs", "next_due", "archivable", "waiting_children"])
+def test_the_order_comes_from_the_index_and_not_from_a_sort(connection: sqlite3.Connection, name: str) -> None:
+    assert "TEMP B-TREE" not in plan(connection, name)
