@@ -1,0 +1,75 @@
+"""`headway check`: what is wrong with a store, its place and its code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import click
+
+from headway.cli import findings, options
+from headway.cli.exits import Exit, UsageInvalid
+from headway.cli.findings import Finding, Level
+from headway.cli.output import Output
+from headway.cli.target import Opened, Target
+from headway.store.place import parse_place
+from headway.view import words
+from headway.view.tables import Column, Table
+
+
+@click.command("check", short_help="Look for what is wrong with a store, its place and its code.")
+@click.argument("application", required=False, metavar="[MODULE:NAME]")
+@click.option("--audit", is_flag=True, help="Read the whole store and check every invariant (slow on a large one).")
+@options.store
+@options.output
+def command(*, application: str | None, audit: bool, target: Target, out: Output) -> int:
+    """Look for what is wrong: settings, place, permissions, space, SQLite, schema, lock, handlers, workers.
+
+    Exit code 0 when everything is fine, 1 when there are findings.
+    """
+    if application is not None and target.spec is not None and application != target.spec:
+        raise UsageInvalid("two applications are given", advice="give one, as the argument or with --app")
+    target = replace(target, spec=application or target.spec)
+    found = [*findings.settings()]
+    if not any(finding.level is Level.PROBLEM for finding in found):  # wrong settings say where no store is
+        with target.open() as opened:
+            found.extend(_look(opened, audit=audit))
+    bad = [finding for finding in found if finding.level is not Level.FINE]
+    if out.as_json:
+        out.document({
+            "findings": [_record(finding) for finding in found],
+            "problems": sum(finding.level is Level.PROBLEM for finding in bad),
+            "warnings": sum(finding.level is Level.WARNING for finding in bad),
+        })  # fmt: skip
+    else:
+        out.table(_table(found, len(bad)))
+        for finding in bad:
+            out.text(f"{finding.topic}: {finding.advice}")
+    return Exit.FAILED if bad else Exit.OK
+
+
+def _look(opened: Opened, *, audit: bool) -> Iterator[Finding]:
+    reader = opened.reader
+    place = parse_place(opened.store.place)
+    nodes = reader.call(reader.nodes(app=opened.app))
+    yield from findings.files(place)
+    yield from findings.schema(place)
+    yield from findings.library(place, nodes)
+    yield from findings.lock(place)
+    registry = None if opened.jobs is None else opened.jobs.registry
+    yield from findings.handlers(reader.call(reader.handlers(app=opened.app)), nodes, registry)
+    yield from findings.workers(nodes, reader.call(reader.queues(app=opened.app)))
+    if audit:
+        yield from findings.breaches(opened.store.call(opened.store.audit()))
+
+
+def _record(finding: Finding) -> dict[str, str]:
+    return {"level": finding.level.value, "topic": finding.topic, "what": finding.what, "advice": finding.advice}
+
+
+def _table(found: list[Finding], bad: int) -> Table:
+    return Table(
+        columns=(Column(title="topic"), Column(title="finding"), Column(title="what")),
+        rows=tuple((finding.topic, finding.level.value, words.visible(finding.what)) for finding in found),
+        foot="everything is fine" if not bad else words.count(bad, "finding"),
+    )

@@ -1,0 +1,19 @@
+"""`headway jobs`: everything about single jobs."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from headway.cli.lazy import Entry, LazyGroup
+
+COMMANDS: Final = MappingProxyType({
+    "list": Entry("headway.cli.jobs_list", "List jobs, newest first."),
+    "show": Entry("headway.cli.jobs_show", "Show everything about one job."),
+    "log": Entry("headway.cli.jobs_log", "Print a job's log."),
+    "cancel": Entry("headway.cli.jobs_cancel", "Cancel jobs by id or filter."),
+    "retry": Entry("headway.cli.jobs_retry", "Run failed or cancelled jobs again."),
+    "counts": Entry("headway.cli.jobs_counts", "Count the jobs in each state."),
+})  # fmt: skip
+
+command = LazyGroup(name="jobs", entries=COMMANDS, help="List, show, cancel and retry jobs.", no_args_is_help=True)

@@ -1,0 +1,126 @@
+"""`headway worker`: run jobs until stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from headway.cli import logs, options
+from headway.cli.exits import UsageInvalid
+from headway.cli.output import Output
+from headway.cli.target import load_jobs
+from headway.view.tables import few
+from headway.view.words import count
+
+if TYPE_CHECKING:
+    from headway.client.jobs import Jobs
+    from headway.worker.worker import WorkerOptions
+
+LEVELS: Final = ("debug", "info", "warning", "error")
+CONCURRENCY_MAX: Final = 10_000
+
+
+@click.command(
+    "worker", short_help="Run jobs until stopped.", context_settings={"auto_envvar_prefix": "HEADWAY_WORKER"}
+)
+@click.argument("application", metavar="MODULE:NAME")
+@click.option(
+    "--queue", "queues", multiple=True, metavar="NAME[=LIMIT]", help="Serve this queue, so many at once. Default: all."
+)
+@click.option("--concurrency", type=click.IntRange(1, CONCURRENCY_MAX), help="So many jobs at once, over all queues.")
+@click.option(
+    "--children",
+    type=click.IntRange(1, CONCURRENCY_MAX),
+    help="So many child processes for jobs that run in a process.",
+)
+@click.option("--exit-when-idle", is_flag=True, help="Stop when nothing is due and nothing runs.")
+@click.option(
+    "--shutdown-timeout",
+    type=options.duration,
+    metavar="DURATION",
+    help="After a signal, running jobs may go on so long; then they are given back.",
+)
+@click.option("--log-format", type=click.Choice(logs.FORMATS), help="Default: text, or json with --json.")
+@click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True, help="The least level.")
+@options.output
+@click.pass_context
+def command(ctx: click.Context, /, *, application: str, out: Output, **given: Any) -> int:
+    """Run the jobs of an application until a signal: SIGTERM or Ctrl-C stops gracefully, a second one at once.
+
+    What ran at a hard stop is given back and runs again; nothing is lost.
+
+    Every option can be set in the environment too (HEADWAY_WORKER_CONCURRENCY=20), or in the table [worker] of
+    headway.toml ([tool.headway.worker] of pyproject.toml).
+    """
+    from headway.cli.worker_settings import merged, refuse_misspelt
+    from headway.client.settings import environment
+    from headway.worker.worker import Worker
+
+    refuse_misspelt(ctx, environment())
+    jobs = load_jobs(application)
+    chosen = merged(ctx, given, jobs.settings.worker)
+    worker = Worker(jobs, **worker_options(chosen))
+    shape = chosen["log_format"] or ("json" if out.as_json else "text")
+    logs.set_up(shape, chosen["log_level"])
+    if shape == "text":
+        for line in banner(jobs, application, worker.settings.queues, worker.settings.concurrency):
+            out.text(line)
+    try:
+        return worker.run()
+    finally:
+        jobs.close()
+        logging.shutdown()
+
+
+def worker_options(chosen: Mapping[str, Any]) -> WorkerOptions:
+    """What the Worker is given; what nobody set is left to its own defaults."""
+    options: WorkerOptions = {"exit_when_idle": chosen["exit_when_idle"]}
+    if chosen["queues"]:
+        options["queues"] = read_queues(chosen["queues"], chosen["concurrency"])
+    if chosen["concurrency"] is not None:
+        options["concurrency"] = chosen["concurrency"]
+    if chosen["children"] is not None:
+        options["children"] = chosen["children"]
+    if chosen["shutdown_timeout"] is not None:
+        options["shutdown_timeout"] = chosen["shutdown_timeout"]
+    return options
+
+
+def read_queues(given: Sequence[str], concurrency: int | None) -> dict[str, int]:
+    """Queues with their limits; a queue without one may use the whole worker."""
+    from headway.worker.settings import CONCURRENCY_DEFAULT
+
+    limits: dict[str, int] = {}
+    for text in given:
+        name, equals, limit = text.rpartition("=")
+        if not equals:
+            name, limit = text, str(concurrency or CONCURRENCY_DEFAULT)
+        if not name or not (limit.isascii() and limit.isdigit()) or not 1 <= int(limit) <= CONCURRENCY_MAX:
+            raise UsageInvalid(f"--queue {text} has no limit that fits", advice="write for example --queue mail=8")
+        if name in limits:
+            raise UsageInvalid(f"the queue {name} is given twice", advice="give each queue once")
+        limits[name] = int(limit)
+    return limits
+
+
+def banner(jobs: Jobs, application: str, queues: object, concurrency: int) -> list[str]:
+    """What a worker will do, for whoever started it."""
+    from headway.model.version import VERSION
+
+    names = [handler.name for handler in jobs.registry]
+    limits = queues.items() if isinstance(queues, dict) else ()
+    served = ", ".join(f"{name} ({limit} at once)" for name, limit in limits)
+    return [
+        f"headway {VERSION} worker for {application}, process {os.getpid()}",
+        f"  store     {jobs.place}",
+        f"  queues    {served or 'all'}",
+        f"  at once   {concurrency}",
+        f"  handlers  {count(len(names), 'handler')}: {few(names)}"
+        if names
+        else "  handlers  none: nothing can be run",
+        "  stop      Ctrl-C or SIGTERM lets running jobs finish; a second one stops at once",
+    ]

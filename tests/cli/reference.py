@@ -1,0 +1,114 @@
+"""docs/reference/cli.md: the help of every command, as click prints it. `python -m tests.cli.reference` writes it anew."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from tests.view.rows import job_detail, job_row
+
+from headway.cli.jobs_list import page_record
+from headway.cli.lazy import LazyGroup
+from headway.cli.main import root
+from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.store.protocol import AttemptRow, JobPage, NodeRow, QueueCount, StoredLine
+from headway.view import records
+from headway.view.secrets import Masking, mask
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
+WIDTH = 100
+
+HEAD = """# The command line
+
+Generated from the commands' own help: `python -m tests.cli.reference` writes it anew, and a test compares.
+
+`headway` and `python -m headway` are the same. Every command takes `--json` and `--debug`; what their exit codes mean
+is told in [exit codes](exit-codes.md).
+
+**Where a command looks.** `--store PLACE` beats `HEADWAY_STORE`, which beats `HEADWAY_URL`, which beats `url` in
+`headway.toml` or `[tool.headway]` of `pyproject.toml`, which beats `.headway` beside the nearest `pyproject.toml`.
+`--app module:name` takes the store of that application, shows only its app, and masks the arguments that its handlers
+declare secret (`redact=`). Without the application's code, arguments are masked whose names sound like secrets. A
+command that looks never makes a store.
+
+**Filters.** Words such as `state:failed queue:mail since:1d timeout` and options such as `--state failed` say the
+same; all parts must hold. `state`, `name` and `queue` take several values, repeated or with commas, of which one must
+hold. States: scheduled, waiting, queued, running, executed, completed, failed, cancelled, skipped, and the groups
+pending, final, unfinished. Moments: `90s`, `2h30m`, `1d`, `2w` (back from now), `today`, `yesterday`, `2026-11-22`,
+`2026-11-22T14:00` (local unless a zone is given). A word without a key is free text; put it in double quotes if it
+looks like a key.
+
+**JSON.** One document; `jobs log` and `jobs list --watch` print one JSON object a line. Moments are ISO 8601 in UTC,
+durations seconds, `progress` a fraction of 1. Names are stable: more may come, none changes its meaning. An error is
+`{"error": {"kind", "message", "advice", "exit_code"}}` with the same exit code as without `--json`.
+
+**Terminals.** On a terminal, with rich installed (`pip install 'headway[cli]'`), lists are tables with colours and bars;
+`NO_COLOR` is honoured. Elsewhere the same is plain aligned text without colours.
+"""
+
+
+def text() -> str:
+    """The whole page."""
+    parts = [HEAD, fields()]
+    parts += [f"## {path}\n\n```text\n{help_text}\n```\n" for path, help_text in commands(root, "headway", None)]
+    return "\n".join(parts)
+
+
+def fields() -> str:
+    """The names that programs may rely on."""
+    masked = mask("{}", Masking())
+    attempt = AttemptRow(
+        epoch=1, node_uid=None, started_us=1, finished_us=2, kind=EndKind.RAISED, code=None, reason=None,
+        error=ErrorText("", "", ""),
+    )  # fmt: skip
+    line = StoredLine(number=1, epoch=1, line=LogLine(1, 20, ""))
+    detail = job_detail(job_row(), attempts=(attempt,))
+    queue = QueueCount(queue="", queued=0, scheduled=0, waiting=0, running=0, oldest_due_us=None)
+    node = NodeRow(
+        id=1, uid="", app="", host="", pid=1, version="", state="", started_us=1, seen_us=1, queues=None, names=(),
+        concurrency=1, running=0,
+    )  # fmt: skip
+    page = JobPage(rows=(), total=0, total_exact=True, next_cursor=None)
+    light = records.job(job_row())
+    shown = records.detail(detail, Masking())
+    groups = [
+        ("`jobs list`", page_record(page)),
+        ("A job in lists and exports", light),
+        ("Added by `jobs show` (and `log` with `--log`)", [name for name in shown if name not in light]),
+        ("An attempt", shown["attempts"][0]),
+        ("Its error", shown["attempts"][0]["error"]),
+        ("A line of the history", shown["history"][0]),
+        ("A line of the log", records.line(line, masked)),
+        ("`jobs cancel` and `jobs retry`", ("results", "done", "not_done")),
+        ("One of their results", ("job", "outcome", "done")),
+        ("`jobs counts`", ("counts", "total")),
+        ("One of `queues`", records.queue(queue)),
+        ("One of `nodes`", records.node(node)),
+        ("`check`", ("findings", "problems", "warnings")),
+        ("One of its findings", ("level", "topic", "what", "advice")),
+        ("`run`", ("name", "end", "seconds", "result", "code", "reason", "error", "children_not_stored", "log")),
+    ]
+    lines = [f"| {what} | {_names(names)} |" for what, names in groups]
+    return "\n".join(["| Document | Fields |", "|---|---|", *lines, ""])
+
+
+def _names(names: object) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def commands(command: click.Command, path: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
+    """Every command with its help, groups first."""
+    context = click.Context(
+        command, info_name=path.rsplit(maxsplit=1)[-1], parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
+    )
+    context.help_option_names = ["-h", "--help"]
+    yield path, "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+    if isinstance(command, LazyGroup):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from commands(inner, f"{path} {name}", context)
+
+
+if __name__ == "__main__":
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,134 @@
+import os
+import sqlite3
+
+import pytest
+from tests.cli.stage import run
+
+from headway.cli import findings
+from headway.model.registry import Registry
+from headway.store.place import parse_place
+from headway.store.protocol import Breach
+from headway.store.sqlite.lock import LockFile
+
+
+def topics(said, level):
+    return {finding["topic"] for finding in said.json["findings"] if finding["level"] == level}
+
+
+def test_a_sound_store_is_exit_0(stage):
+    stage.complete()
+    said = stage.run("check", "--audit", "--json")
+    assert (said.code, said.json["problems"], said.json["warnings"]) == (0, 0, 0)
+    assert {
+        "settings",
+        "place",
+        "permissions",
+        "space",
+        "schema",
+        "SQLite",
+        "writer lock",
+        "handlers",
+        "workers",
+        "audit",
+    } == topics(said, "fine")
+    said = stage.run("check")
+    assert said.code == 0
+    assert said.lines[-1] == "everything is fine"
+
+
+def test_ready_jobs_without_a_worker_are_a_finding(stage):
+    stage.add(queue="mail")
+    said = stage.run("check")
+    assert said.code == 1
+    assert "1 job of queue mail can run, and no active worker serves it" in said.out
+    assert "headway worker module:jobs --queue mail=8" in said.lines[-1]
+
+
+def test_names_that_nobody_knows_are_a_finding(stage):
+    stage.claim()
+    stage.add(name="shop:renamed")
+    said = stage.run("check", "--json")
+    assert topics(said, "warning") == {"handlers"}
+
+
+def test_names_of_the_given_code_are_known():
+    assert [each.level for each in findings.handlers(("a",), (), Registry())] == [findings.Level.WARNING]
+
+
+def test_the_application_is_compared_with_what_is_stored(app):
+    assert app.process("worker", app.spec, "--exit-when-idle").code == 0
+    said = app.run("check", app.spec, "--json")
+    assert said.code == 0
+    assert "every invariant" not in said.out
+
+
+def test_files_that_others_can_read_are_a_finding(stage):
+    stage.complete()
+    stage.place.chmod(0o755)
+    said = stage.run("check", "--json")
+    assert said.code == 1
+    assert topics(said, "warning") == {"permissions"}
+    assert f"chmod 700 {stage.place}" in said.out
+
+
+def test_a_lock_that_is_held_names_its_holder(stage):
+    stage.complete()
+    lock = LockFile(stage.place / "writer.lock")
+    lock.take()
+    lock.sign(os.getpid())
+    found = list(findings.lock(parse_place(str(stage.place))))
+    lock.close()
+    assert [each.level for each in found] == [findings.Level.WARNING]
+    assert f"process {os.getpid()}" in found[0].what
+
+
+def test_little_room_is_a_finding(stage, monkeypatch):
+    stage.complete()
+    monkeypatch.setattr(findings, "FREE_MIN_BYTES", 2**62)
+    assert topics(stage.run("check", "--json"), "warning") == {"space"}
+
+
+def test_several_processes_on_an_old_library_are_warned(stage):
+    nodes = stage.store.reader.call(stage.store.reader.nodes())
+    place = parse_place(f"sqlite:///{stage.place / 'shop.db'}")
+    assert len(list(findings.library(place, nodes))) == 1
+
+
+def test_each_breach_of_an_invariant_is_a_problem():
+    found = list(findings.breaches((Breach(invariant="epochs grow", job_id=7, note="it did not"),)))
+    assert [each.level for each in found] == [findings.Level.PROBLEM]
+    assert found[0].what == "job 7: epochs grow does not hold: it did not"
+
+
+def test_wrong_settings_are_a_problem(stage):
+    said = stage.run("check", "--json")
+    assert "settings" in topics(said, "fine")
+
+
+def test_settings_that_cannot_be_read_end_the_check_with_a_problem(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "headway.toml").write_text('durabilty = "full"\n')
+    said = run("check", "--json")
+    assert said.code == 1
+    assert topics(said, "problem") == {"settings"}
+    assert "did you mean 'durability'?" in said.out
+
+
+@pytest.mark.parametrize(("version", "level"), [(999, findings.Level.PROBLEM), (0, findings.Level.FINE)])
+def test_schemas_newer_and_older_than_this_headway_are_told_apart(stage, version, level):
+    stage.complete()
+    stage.store.close()
+    with sqlite3.connect(stage.place / "jobs.db") as connection:
+        connection.execute("UPDATE headway_schema SET version = ?", (version,))
+    connection.close()
+    found = list(findings.schema(parse_place(str(stage.place))))
+    assert [each.level for each in found] == [level]
+    assert str(version) in found[0].what
+
+
+def test_two_different_applications_are_a_usage_error():
+    assert run("check", "a:jobs", "--app", "b:jobs").code == 2
+
+
+def test_without_the_code_and_without_a_node_names_are_only_counted():
+    assert [each.level for each in findings.handlers(("a",), (), None)] == [findings.Level.FINE]

@@ -1,0 +1,33 @@
+import json
+import logging
+import sys
+
+from headway.cli.logs import JsonFormatter, TextFormatter
+
+
+def record(message="job done", **extra):
+    made = logging.LogRecord("headway.worker", logging.WARNING, __file__, 1, message, (), None)
+    made.__dict__.update(extra)
+    return made
+
+
+def test_a_record_as_text_cannot_steer_a_terminal():
+    line = TextFormatter().format(record("a\x1b[31m"))
+    assert line.endswith("WARNING headway.worker: a\N{REPLACEMENT CHARACTER}[31m")
+
+
+def test_a_record_as_json_carries_the_job_and_a_utc_moment():
+    said = json.loads(JsonFormatter().format(record(job_id=7, queue="mail", other=object())))
+    assert said["level"] == "warning"
+    assert said["message"] == "job done"
+    assert (said["job_id"], said["queue"]) == (7, "mail")
+    assert "other" not in said
+    assert said["at"].endswith("Z")
+
+
+def test_a_record_of_an_error_carries_its_traceback():
+    try:
+        int("oops")
+    except ValueError:
+        said = json.loads(JsonFormatter().format(record(exc_info=sys.exc_info())))
+    assert "ValueError: invalid literal" in said["traceback"]

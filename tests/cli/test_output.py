@@ -1,0 +1,93 @@
+"""How answers look: aligned text anywhere, colours and bars only on a person's terminal."""
+
+import io
+
+from rich.console import Console
+from tests.view.rows import NOW_US, job_detail, job_row
+
+from headway.cli import screen
+from headway.cli.output import Output, page_lines, plain_lines
+from headway.model.job import State
+from headway.store.protocol import JobPage
+from headway.view import tables
+from headway.view.pages import detail_page
+from headway.view.secrets import Masking
+from headway.view.tables import Column, Table
+
+TABLE = Table(
+    columns=(Column(title="id", right=True), Column(title="empty"), Column(title="name")),
+    rows=(("1", "", "a"), ("20", "", "[bold]b[/bold]")),
+    foot="2 jobs",
+)
+
+
+def drawn(thing, **given):
+    console = Console(file=io.StringIO(), width=200, **given)
+    console.print(thing)
+    return console.file.getvalue()
+
+
+def test_plain_text_is_aligned_and_leaves_out_empty_columns():
+    assert plain_lines(TABLE) == ["id  name", " 1  a", "20  [bold]b[/bold]", "2 jobs"]
+
+
+def test_a_table_without_rows_is_its_sentence():
+    assert plain_lines(Table(columns=TABLE.columns, rows=(), foot="0 jobs")) == ["0 jobs"]
+
+
+def test_cells_are_never_read_as_markup():
+    assert "[bold]b[/bold]" in drawn(screen.grid(TABLE))
+
+
+def page():
+    running = job_row(id=2, state=State.RUNNING, fraction=0.5, message="half", started_us=NOW_US)
+    return tables.jobs(
+        JobPage(rows=(running, job_row(id=1, state=State.FAILED)), total=2, total_exact=True, next_cursor=None),
+        now_us=NOW_US,
+    )
+
+
+def test_a_terminal_shows_bars_and_colours():
+    shown = drawn(screen.grid(page()), force_terminal=True, color_system="standard")
+    assert "█████░░░░░ 50 % half" in shown
+    assert "\x1b[" in shown
+
+
+def test_no_colour_is_honoured(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = drawn(screen.grid(page()), force_terminal=True, color_system="standard")
+    assert "\x1b[3" not in shown
+    assert "█████░░░░░" in shown
+
+
+def test_a_live_table_is_drawn_until_the_pause_ends():
+    left = [False, False, True]
+    drawn_times = []
+
+    def table():
+        drawn_times.append(1)
+        return page()
+
+    screen.watch_table(table, lambda: left.pop(0))
+    assert len(drawn_times) == 3
+
+
+def test_a_page_says_the_same_plain_and_drawn():
+    shown = detail_page(job_detail(job_row()), Masking(), now_us=NOW_US)
+    plain = "\n".join(page_lines(shown))
+    fancy = drawn(screen.page_group(shown))
+    for fact in shown.facts:
+        assert fact.value in plain
+        assert fact.value in fancy
+
+
+def test_fancy_output_prints_through_rich(capsys):
+    Output(as_json=False, fancy=True).table(TABLE)
+    Output(as_json=False, fancy=True).page(detail_page(job_detail(job_row()), Masking(), now_us=NOW_US))
+    printed = capsys.readouterr().out
+    assert "2 jobs" in printed
+    assert "job 4711" in printed
+
+
+def test_json_is_never_fancy():
+    assert not Output(as_json=True).fancy

@@ -1,0 +1,147 @@
+"""The worker command in a process of its own, on a store that this test fills and reads."""
+
+import json
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+
+import pytest
+from tests.cli.application import LIMIT_S, write
+
+from headway.cli.exits import UsageInvalid
+from headway.cli.worker import read_queues
+from headway.model.claim import NewJob
+from headway.model.job import State
+from headway.store.open import open_store
+from headway.store.protocol import JobFilter
+
+
+def enqueue(app, count, **given):
+    store = open_store(str(app.place))
+    new = [NewJob(ref_id=f"r-{n}", name=given.get("name", "greet"), payload='{"name": "ann"}') for n in range(count)]
+    store.call(store.enqueue(new))
+    return store
+
+
+def states(store):
+    return [row.state for row in store.reader.call(store.reader.page(JobFilter())).rows]
+
+
+def test_exit_when_idle_runs_what_is_due_and_exits_0(app):
+    store = enqueue(app, 5)
+    said = app.process("worker", app.spec, "--exit-when-idle", "--queue", "default=2")
+    assert said.code == 0, said.err
+    assert states(store) == [State.COMPLETED] * 5
+    store.close()
+    for part in (
+        f"store     {app.place}",
+        "default (2 at once)",
+        "4 handlers: greet, agreet, parent and 1 more",
+        "worker stopped",
+    ):
+        assert part in said.out
+
+
+def test_with_json_every_line_of_the_log_is_an_object(app):
+    enqueue(app, 1).close()
+    said = app.process("worker", app.spec, "--exit-when-idle", "--json")
+    records = [json.loads(line) for line in said.lines]
+    assert {"at", "level", "logger", "message"} <= set(records[0])
+
+
+def test_options_come_from_the_environment_too(app):
+    said = app.process("worker", app.spec, HEADWAY_WORKER_EXIT_WHEN_IDLE="1", HEADWAY_WORKER_CONCURRENCY="3")
+    assert said.code == 0
+    assert "at once   3" in said.out
+
+
+def test_the_settings_file_is_beaten_by_the_environment_and_that_by_the_command_line(app):
+    (app.folder / "headway.toml").write_text(
+        "[worker]\nexit_when_idle = true\nconcurrency = 2\nqueues = { mail = 2 }\nshutdown_timeout = '5s'\n"
+    )
+    from_file = app.process("worker", app.spec)
+    assert from_file.code == 0, from_file.err
+    assert "at once   2" in from_file.out
+    assert "mail (2 at once)" in from_file.out
+    assert "at once   3" in app.process("worker", app.spec, HEADWAY_WORKER_CONCURRENCY="3").out
+    assert "at once   4" in app.process("worker", app.spec, "--concurrency", 4, HEADWAY_WORKER_CONCURRENCY="3").out
+
+
+@pytest.mark.parametrize(
+    ("table", "environment", "says"),
+    [
+        ("concurency = 2", {}, "did you mean concurrency?"),
+        ("concurrency = 'many'", {}, "worker.concurrency"),
+        ("shutdown_timeout = 30", {}, "worker.shutdown_timeout"),
+        ("", {"HEADWAY_WORKER_CONCURENCY": "2"}, "did you mean HEADWAY_WORKER_CONCURRENCY?"),
+    ],
+)
+def test_a_misspelt_or_wrong_setting_stops_the_start(app, table, environment, says):
+    (app.folder / "headway.toml").write_text(f"[worker]\n{table}\n")
+    said = app.process("worker", app.spec, "--exit-when-idle", **environment)
+    assert said.code == 2
+    assert says in said.err
+
+
+SLOW = """
+import threading
+from headway.client.jobs import Jobs
+jobs = Jobs({place!r})
+
+@jobs.job(name="greet")
+def greet(name: str) -> None:
+    open("started", "w").close()
+    threading.Event().wait({seconds})
+"""
+
+
+@contextmanager
+def slow_worker(app, seconds):
+    """A worker whose one job has begun to run; whatever happens, it is gone afterwards."""
+    slow = write(app.folder, f"{app.module}_slow", SLOW.replace("{seconds}", str(seconds)))
+    enqueue(slow, 1).close()
+    with slow.start("worker", slow.spec, "--shutdown-timeout", "10s") as process:
+        try:
+            wait_for(app.folder / "started", process)
+            yield slow, process
+        finally:
+            process.kill()
+
+
+def wait_for(file, process):
+    end = time.monotonic() + LIMIT_S
+    while not file.exists():
+        assert time.monotonic() < end
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_running_jobs_finish_and_is_exit_0(app, number):
+    with slow_worker(app, 0.5) as (slow, process):
+        process.send_signal(number)
+        process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0
+    store = open_store(str(slow.place))
+    assert states(store) == [State.COMPLETED]
+    store.close()
+
+
+def test_a_second_signal_stops_at_once_with_code_5(app):
+    with slow_worker(app, 60) as (_, process):
+        # Two different ones: two equal signals may reach a process as one.
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 5
+
+
+def test_queues_are_read_with_and_without_limits():
+    assert read_queues(("mail=8", "reports"), 3) == {"mail": 8, "reports": 3}
+
+
+@pytest.mark.parametrize("queues", [("mail=0",), ("mail=x",), ("=3",), ("mail=1", "mail=2")])
+def test_queues_that_make_no_sense_are_refused(queues):
+    with pytest.raises(UsageInvalid):
+        read_queues(queues, None)

@@ -1,0 +1,53 @@
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headway.view.secrets import MASK, Masking, declared, mask
+
+
+def test_declared_arguments_are_masked_at_any_depth():
+    payload = '{"to": "ann", "pin": "1234-5678", "more": [{"pin": 99}]}'
+    masked = mask(payload, declared(["pin"]))
+    assert masked.arguments == {"to": "ann", "pin": MASK, "more": [{"pin": MASK}]}
+
+
+def test_a_masked_value_is_hidden_in_other_texts_of_the_job():
+    masked = mask('{"key": {"inner": "s3cr3t!"}, "pin": 123456}', declared(["key", "pin"]))
+    assert masked.text("ValueError: bad key 's3cr3t!' or 123456") == f"ValueError: bad key '{MASK}' or {MASK}"
+    assert masked.value({"echo": ["s3cr3t!", 123456, 5]}) == {"echo": [MASK, MASK, 5]}
+    assert masked.text(None) is None
+
+
+def test_a_short_value_does_not_mask_half_of_every_word():
+    assert mask('{"pin": "a"}', declared(["pin"])).text("a banana") == "a banana"
+
+
+def test_without_the_code_names_that_sound_like_secrets_are_masked():
+    shown = mask(
+        '{"password": "x", "api_key": "y", "user_token": "z", "tokens_used": 3, "keep": 1}', Masking()
+    ).arguments
+    assert shown == {"password": MASK, "api_key": MASK, "user_token": MASK, "tokens_used": MASK, "keep": 1}
+
+
+def test_what_the_handler_declares_is_all_that_is_masked():
+    assert mask('{"password": "x"}', declared([])).arguments == {"password": "x"}
+
+
+def test_unreadable_arguments_are_not_shown():
+    assert not mask("{broken", Masking()).readable
+    assert not mask("[" * 100_000, Masking()).readable
+    assert mask(None, Masking()).arguments is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), JSON), JSON)
+def test_nothing_of_a_secret_argument_is_left(others, secret):
+    masked = mask(json.dumps({**others, "pin": secret}), declared(["pin"]))
+    assert masked.arguments["pin"] == MASK
+    assert masked.value({**others, "pin": "shown"}).keys() or others == {}
