@@ -7,7 +7,7 @@ from headway.client.jobs import Jobs
 from headway.client.options import JobOptions, Options, Priority
 from headway.client.ref import Ref
 from headway.client.status import Status
-from headway.model.context import Context, NotInJob
+from headway.model.context import Context
 from headway.model.errors import (
     ArgumentsInvalid,
     ConfigInvalid,
@@ -38,7 +38,9 @@ from headway.model.handler import OnInterrupt, RunIn
 from headway.model.job import State
 from headway.model.result import Cancelled, Failure, Snooze, Success
 from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
+from headway.model.voice import NotInJob
 from headway.store.protocol import CancelAnswer
+from headway.worker.worker import Worker
 
 __all__ = [
     "ArgumentsInvalid",
@@ -89,4 +91,5 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "Success",
+    "Worker",
 ]

@@ -15,7 +15,10 @@ TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
 
 # Coroutine methods whose blocking form has another name, each with the reason.
 ASYNC_ONLY: Mapping[str, str] = MappingProxyType(
-    {"arun": "awaits a transient run; its blocking form is `start`, which returns a future"}
+    {
+        "await_": "the twin of `wait`: `await` is a word of the language",
+        "arun": "awaits a transient run; its blocking form is `start`, which returns a future",
+    }
 )
 
 

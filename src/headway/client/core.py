@@ -16,6 +16,7 @@ from headway.model.registry import Registry
 
 if TYPE_CHECKING:
     from headway.client.call import Call
+    from headway.model.claim import NewJob
     from headway.store.protocol import Store
 
 EnqueueHook = Callable[["Call[Any]"], "Call[Any] | None"]
@@ -42,6 +43,8 @@ class Core:
         self.registry = Registry()
         self.trace_context: Callable[[], str | None] | None = None
         """Asked at each enqueue; what it answers travels with the job as its traceparent."""
+        self.witness: Callable[[Call[Any], NewJob], None] | None = None
+        """Told of each call and the job that it was made, before it is stored: the recorder of a test."""
         self._enqueue_hooks: list[EnqueueHook] = []
         self._door = Door(self.settings.url, clock=self.clock, durability=self.settings.durability, start=start)
 

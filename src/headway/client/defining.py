@@ -6,7 +6,6 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Coroutine
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
 from headway.client.core import Core
@@ -97,6 +96,14 @@ class Defining(Core):
     def register(self, target: type[Command[P, R]], /, **options: Unpack[JobOptions]) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
     @overload
     def register(  # type: ignore[overload-overlap]
+        self, target: type[AsyncContextCommand[P, R]], /, *, takes_context: Literal[True], **options: Unpack[JobOptions]
+    ) -> CommandJob[P, R]: ...
+    @overload
+    def register(  # type: ignore[overload-overlap]
+        self, target: type[ContextCommand[P, R]], /, *, takes_context: Literal[True], **options: Unpack[JobOptions]
+    ) -> CommandJob[P, R]: ...
+    @overload
+    def register(  # type: ignore[overload-overlap]
         self,
         target: Callable[Concatenate[Context, P], Coroutine[Any, Any, R]],
         /,
@@ -139,12 +146,14 @@ class Defining(Core):
                 importlib.import_module(found.name)
         return tuple(name for name in self.registry.names() if name not in before)
 
-    @cached_property
-    def container(self) -> Container:
-        """Gives command classes what their constructors ask for."""
+    @property
+    def build(self) -> Container:
+        """Builds the instances of command classes, with what their constructors ask for."""
         from headway.run.container import Container
 
-        return Container()
+        # setdefault is atomic: two threads get the same one.
+        found: Container | None = vars(self).get("_container")
+        return vars(self).setdefault("_container", Container()) if found is None else found
 
     def provide(self, kind: type[T], provider: Callable[..., Any]) -> None:
         """Give objects of this type to the constructors of command classes.
@@ -152,7 +161,7 @@ class Defining(Core):
         The provider is a function that returns the object, or a generator that yields it and cleans up after the
         attempt; its own parameters are provided in the same way.
         """
-        self.container.provide(kind, provider)
+        self.build.provide(kind, provider)
 
     # -- hooks ---------------------------------------------------------------------------------------------------
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
 import weakref
 from pathlib import Path
@@ -45,6 +43,8 @@ class Door:
         if not self._place:
             with self._lock():
                 if not self._place:
+                    import tempfile
+
                     self._place = tempfile.mkdtemp(prefix="headway-")
                     weakref.finalize(self, remove, self._place, self._pid)
         return self._place
@@ -108,4 +108,6 @@ def resolve(place: str | None, start: Path) -> str:
 def remove(folder: str, pid: int) -> None:
     """Remove a temporary store; a forked child leaves its parent's alone."""
     if os.getpid() == pid:
+        import shutil
+
         shutil.rmtree(folder, ignore_errors=True)

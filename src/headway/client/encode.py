@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
@@ -36,6 +35,8 @@ def content_of(call: Call[Any]) -> bytes:
 
     When and where it runs is no part of it: the same call with another delay or queue is the same job.
     """
+    from hashlib import blake2b
+
     digest = blake2b(call.name.encode(), digest_size=CONTENT_BYTES)
     for part in (call.canonical(), _canonical.encode(call.plan.what_matters())):
         digest.update(b"\0")

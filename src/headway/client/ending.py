@@ -8,9 +8,10 @@ from headway.model.errors import JobCancelled, JobFailed, ResultNotReady
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.model.stored_result import decode_result
-from headway.store.protocol import AttemptRow, JobDetail
+from headway.store.protocol import JobDetail
 
 BAD_ENDS: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT, EndKind.CRASHED, EndKind.SUSPECT})
+"""Endings that count as attempts in the words of a failure: what was released or snoozed was no try."""
 
 
 def result_of(detail: JobDetail, result_type: Any) -> Any:
@@ -33,11 +34,12 @@ def result_of(detail: JobDetail, result_type: Any) -> Any:
 
 def _failed(detail: JobDetail) -> JobFailed:
     row = detail.row
-    last = _last_bad(detail.attempts)
+    bad = [attempt for attempt in detail.attempts if attempt.kind in BAD_ENDS]
+    last = max(bad, key=lambda attempt: attempt.epoch, default=None)
     error = last.error if last is not None else None
     message = row.reason or (error.message if error is not None else None)
     what = ": ".join(filter(None, (row.code, error.type if error is not None else None, message)))
-    count = len(detail.attempts)
+    count = len(bad)
     plural = "" if count == 1 else "s"
     return JobFailed(
         f"job {row.id} ({row.name}) failed after {count} attempt{plural}" + (f": {what}" if what else ""),
@@ -47,8 +49,3 @@ def _failed(detail: JobDetail) -> JobFailed:
         traceback=error.traceback if error is not None else None,
         attempts=count,
     )
-
-
-def _last_bad(attempts: tuple[AttemptRow, ...]) -> AttemptRow | None:
-    bad = [attempt for attempt in attempts if attempt.kind in BAD_ENDS]
-    return max(bad, key=lambda attempt: attempt.epoch, default=None)

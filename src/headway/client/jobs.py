@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from headway.client.asking import Asking
+from headway.model.context import Context
+
+if TYPE_CHECKING:
+    from headway.client.direct import CommandResult
+    from headway.client.parents import Parent
 
 
 class Jobs(Asking):
@@ -13,3 +21,36 @@ class Jobs(Asking):
     before the first use. Safe from any thread, in coroutines, and after a fork. Each method that waits for the store
     has an `a` twin for coroutines.
     """
+
+    def run_command(self, name: str, arguments: Mapping[str, Any]) -> CommandResult:
+        """Run a handler by its name here and now, from JSON arguments; nothing is stored, retried or timed out.
+
+        Calls made with `ctx.enqueue` are dropped, as there is no attempt that they could be stored with.
+        """
+        from headway.client.direct import Direct
+
+        return Direct(self, name, arguments).run()
+
+    async def arun_command(self, name: str, arguments: Mapping[str, Any]) -> CommandResult:
+        """The same, awaited: a coroutine on the running loop, a function on a thread."""
+        from headway.client.direct import Direct
+
+        return await Direct(self, name, arguments).arun()
+
+    def parents(self, ctx: Context | None = None) -> tuple[Parent, ...]:
+        """The jobs that the running job depended on, in order, each with its arguments, result and state."""
+        from headway.client.parents import parent_of
+
+        reader = self.store.reader
+        ids = (Context.current() if ctx is None else ctx).parents
+        return tuple(parent_of(self.registry, one, reader.call(reader.detail(one, app=self.app))) for one in ids)
+
+    async def aparents(self, ctx: Context | None = None) -> tuple[Parent, ...]:
+        """The jobs that the running job depended on, in order, each with its arguments, result and state."""
+        from headway.client.parents import parent_of
+
+        reader = self.store.reader
+        ids = (Context.current() if ctx is None else ctx).parents
+        return tuple(
+            [parent_of(self.registry, one, await reader.acall(reader.detail(one, app=self.app))) for one in ids]
+        )

@@ -15,7 +15,8 @@ from headway.client.options import Options
 from headway.client.plan import Plan
 from headway.client.ref import Ref
 from headway.model.claim import NewJob
-from headway.model.errors import EnqueueVetoed, HandlerRefused
+from headway.model.errors import ArgumentsInvalid, EnqueueVetoed, HandlerRefused, PayloadInvalid
+from headway.model.handler import Handler
 from headway.model.naming import check_name
 from headway.store.protocol import Enqueued
 
@@ -77,8 +78,9 @@ class Sending(Defining):
             plan = Plan.of(app=self.app, name=name, handler=None, defaults=self._unknown_defaults(name))
         else:
             # What was read from JSON is rebuilt with its types first, so that a date may come as its text.
-            given = handler.codec.decode(plain_payload(name, arguments, limit))
-            bound = handler.signature.bind((), {**arguments, **given})
+            text = plain_payload(name, arguments, limit)
+            handler.signature.bind((), arguments)
+            bound = handler.signature.bind((), _rebuilt(handler, text))
             payload = handler.codec.encode(bound, max_bytes=limit).decode()
             defaults = {option: getattr(handler, option) for option in CALL_DEFAULTS}
             plan = Plan.of(app=self.app, name=handler.name, handler=handler, defaults=defaults)
@@ -98,7 +100,10 @@ class Sending(Defining):
             raise HandlerRefused(_no_call(call))
         for hook in self._enqueue_hooks:
             call = _passed(hook, call)
-        return new_job(call, self.clock, self.trace_context() if self.trace_context is not None else None)
+        job = new_job(call, self.clock, self.trace_context() if self.trace_context is not None else None)
+        if self.witness is not None:
+            self.witness(call, job)
+        return job
 
     def _ref(self, job: NewJob, answer: Enqueued) -> Ref[Any]:
         return Ref(self, id=answer.id, ref_id=job.ref_id, name=job.name, existing=answer.existing)
@@ -109,6 +114,13 @@ class Sending(Defining):
     def _unknown_defaults(self, name: str) -> dict[str, Any]:
         check_name("handler name", name)
         return {option: value for option, value in self.settings.job_defaults.items() if option in CALL_DEFAULTS}
+
+
+def _rebuilt(handler: Handler, text: str) -> dict[str, Any]:
+    try:
+        return handler.codec.decode(text)
+    except PayloadInvalid as exc:
+        raise ArgumentsInvalid(str(exc)) from exc
 
 
 def _passed(hook: EnqueueHook, call: Call[Any]) -> Call[Any]:

@@ -1,0 +1,107 @@
+"""Running a handler by its name here and now, without storing anything: for a form in a page, or a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from headway.client.waiting import refuse_in_loop
+from headway.model.claim import Claim
+from headway.model.clock import Clock
+from headway.model.context import CURRENT
+from headway.model.handler import Handler
+from headway.model.ids import new_ref_id
+from headway.model.result import Success
+
+if TYPE_CHECKING:
+    from headway.client.sending import Sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What a handler answered, and how long it took."""
+
+    value: Any
+    duration: timedelta
+
+
+class Direct:
+    """One call that is run at once, under a Context like any attempt's; its progress and log go nowhere."""
+
+    def __init__(self, jobs: Sending, name: str, arguments: Mapping[str, Any]) -> None:
+        from headway.run.attempt import Attempt
+        from headway.run.site import Site
+
+        call = jobs.call_by_name(name, arguments)
+        self._jobs = jobs
+        self._handler = jobs.registry.get(call.name)
+        self._given = self._handler.codec.decode(call.payload)
+        site = Site.of(around=jobs.registry.around, clock=jobs.clock, build=jobs.build, encode_call=jobs.encode_call)
+        claim = unstored_claim(self._handler, call.payload, app=jobs.app, clock=jobs.clock)
+        self._attempt = Attempt(claim, self._handler, site)
+
+    def run(self) -> CommandResult:
+        """Run it on this thread; a coroutine gets a loop of its own. Raises what the handler raises."""
+        if not self._handler.is_async:
+            return self._plain()
+        refuse_in_loop("run_command", "arun_command")
+        import asyncio
+
+        return asyncio.run(self._awaited())
+
+    async def arun(self) -> CommandResult:
+        """Run it on the running loop, or on a thread if it is no coroutine function."""
+        if self._handler.is_async:
+            return await self._awaited()
+        import asyncio
+
+        return await asyncio.to_thread(self._plain)
+
+    def _plain(self) -> CommandResult:
+        from headway.run.body import call
+
+        start = self._jobs.clock.monotonic()
+        token = CURRENT.set(self._attempt.context)
+        try:
+            value = call(self._attempt, self._given)
+        finally:
+            CURRENT.reset(token)
+        return self._result(value, start)
+
+    async def _awaited(self) -> CommandResult:
+        from headway.run.body import acall
+
+        start = self._jobs.clock.monotonic()
+        token = CURRENT.set(self._attempt.context)
+        try:
+            value = await acall(self._attempt, self._given)
+        finally:
+            CURRENT.reset(token)
+        return self._result(value, start)
+
+    def _result(self, value: Any, start: float) -> CommandResult:
+        duration = timedelta(seconds=self._jobs.clock.monotonic() - start)
+        return CommandResult(value=value.output if isinstance(value, Success) else value, duration=duration)
+
+
+def unstored_claim(handler: Handler, payload: str, *, app: str, clock: Clock) -> Claim:
+    """The claim of a job that is in no store: its number is 0."""
+    now_us = clock.now_us()
+    return Claim(
+        id=0,
+        epoch=0,
+        name=handler.name,
+        payload=payload,
+        queue=handler.queue,
+        ref_id=new_ref_id(clock),
+        tries=0,
+        crashes=0,
+        retries=0,
+        suspect=0,
+        created_us=now_us,
+        due_us=now_us,
+        claimed_us=now_us,
+        app=app,
+    )

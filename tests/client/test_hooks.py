@@ -1,0 +1,103 @@
+"""Hooks: before an enqueue, around attempts, at start; and the trace that travels along."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from headway import Call, Context, EnqueueVetoed, HandlerRefused, Jobs, State
+from tests.client.turns import Turns
+
+
+def send(to: str, copy: str = "") -> str:
+    return to + copy
+
+
+def test_hooks_see_every_call_in_order_and_may_change_it(jobs: Jobs) -> None:
+    order: list[str] = []
+
+    @jobs.on_enqueue
+    def add_copy(call: Call[Any]) -> Call[Any]:
+        order.append("copy")
+        return call.with_arguments(copy="archive")
+
+    @jobs.on_enqueue
+    def add_queue(call: Call[Any]) -> Call[Any]:
+        order.append(call.arguments["copy"])
+        return call.using(queue="seen")
+
+    job = jobs.register(send)
+    detail = job.enqueue("ann").detail()
+    assert (detail.row.queue, json.loads(detail.payload or "")) == ("seen", {"to": "ann", "copy": "archive"})
+    jobs.enqueue_many([job.call("bob"), job.call("eve")])
+    assert order == ["copy", "archive"] * 3
+
+
+@pytest.mark.parametrize("way", ["none", "raise"])
+async def test_a_hook_can_refuse_a_call_and_then_nothing_is_stored(jobs: Jobs, way: str) -> None:
+    @jobs.on_enqueue
+    def no_eve(call: Call[Any]) -> Call[Any] | None:
+        if call.arguments["to"] != "eve":
+            return call
+        if way == "raise":
+            raise EnqueueVetoed("not to her")
+        return None
+
+    job = jobs.register(send)
+    with pytest.raises(EnqueueVetoed, match="no_eve said no" if way == "none" else "not to her"):
+        job.enqueue("eve")
+    with pytest.raises(EnqueueVetoed):
+        await job.aenqueue("eve")
+    with pytest.raises(EnqueueVetoed):
+        jobs.enqueue_many([job.call("ann"), job.call("eve")])
+    assert sum(jobs.counts().values()) == 0
+
+
+def test_a_hook_that_returns_something_else_is_named(jobs: Jobs) -> None:
+    @jobs.on_enqueue
+    def confused(call: Call[Any]) -> Any:
+        return call.name
+
+    with pytest.raises(HandlerRefused, match=r"confused must return a call or None"):
+        jobs.register(send).enqueue("ann")
+
+
+def test_hooks_are_kept_in_order_for_who_runs_them(jobs: Jobs) -> None:
+    @jobs.around
+    @contextmanager
+    def outer(_ctx: Context) -> Iterator[None]:
+        yield
+
+    @jobs.on_failure
+    @jobs.on_retry
+    @jobs.on_cancel
+    def told(_event: object) -> None: ...
+
+    @jobs.on_startup(priority=5)
+    def warm_up() -> None: ...
+
+    registry = jobs.registry
+    assert registry.around == [outer]
+    assert registry.on_failure == registry.on_retry == registry.on_cancel == [told]
+    assert registry.on_startup == [(5, warm_up)]
+
+
+def test_the_trace_of_the_enqueuer_travels_with_the_job(jobs: Jobs, turns: Turns) -> None:
+    jobs.trace_context = lambda: "00-trace-span-01"
+    jobs.register(send).using(args={"k": "v"}).enqueue("ann")
+    claim = turns.claim()
+    context = Context(claim, None)  # type: ignore[arg-type] # nothing is said
+    assert (context.traceparent, context.args) == ("00-trace-span-01", {"k": "v"})
+    turns.world.end(turns.node, claim)
+    jobs.trace_context = lambda: None
+    jobs.register(send).enqueue("ann")
+    assert Context(turns.claim(), None).traceparent is None  # type: ignore[arg-type] # as above
+
+
+def test_a_call_tied_to_an_attempt_is_encoded_like_any_other(jobs: Jobs) -> None:
+    job = jobs.register(send, name="send")
+    encoded = jobs.encode_call(job.using(queue="mail").call("ann"))
+    assert (encoded.name, encoded.queue, encoded.payload, encoded.content) == ("send", "mail", '{"to":"ann"}', None)
+    assert jobs.counts()[State.QUEUED] == 0

@@ -1,0 +1,304 @@
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+"""The public interface as type checkers see it. Never run; a wrong line that is accepted fails the check, as its ignore is then unused."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, assert_type
+
+from headway import Call, CancelAnswer, Context, Exponential, Job, Jobs, Options, Priority, Ref, State, Status, Worker
+
+
+@dataclass
+class Report:
+    total: int
+
+
+jobs = Jobs()
+
+# -- define ----------------------------------------------------------------------------------------------------------
+
+
+@jobs.job
+def send_email(to: str, subject: str, body: str = "") -> int:
+    return len(to + subject + body)
+
+
+@jobs.job(
+    queue="reports",
+    retries=5,
+    backoff=Exponential(base=timedelta(seconds=5)),
+    timeout=timedelta(minutes=30),
+    run_in="process",
+)
+def monthly_report(year: int, month: int) -> Report:
+    return Report(year + month)
+
+
+@jobs.job
+async def fetch(url: str) -> bytes:
+    return url.encode()
+
+
+@jobs.job(takes_context=True)
+async def check_urls(ctx: Context, urls: list[str]) -> dict[str, bool]:
+    up: dict[str, bool] = {}
+    for url in ctx.track(urls, "checking"):
+        up[url] = True
+        ctx.log.info("%s is %s", url, "up")
+    ctx.progress(100, "done")
+    return up
+
+
+@jobs.job(takes_context=True, name="count")
+def count(ctx: Context, number: int) -> int:
+    return number + ctx.id
+
+
+@jobs.job(retries=0)
+async def touch() -> None: ...
+
+
+def plain(number: int) -> str:
+    return str(number)
+
+
+def with_context(ctx: Context, number: int) -> str:
+    return str(number + ctx.id)
+
+
+async def slow(number: int) -> str:
+    return str(number)
+
+
+registered = jobs.register(plain, name="plain", retries=3)
+registered_context = jobs.register(with_context, takes_context=True)
+registered_async = jobs.register(slow)
+
+
+class Database:
+    name = "db"
+
+
+class Import:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def run(self, path: str, limit: int = 10) -> int:
+        return len(path) + limit
+
+
+class Notify:
+    async def run(self, user: int) -> bool:
+        return user > 0
+
+
+class Index:
+    def run(self, ctx: Context, path: str) -> int:
+        return ctx.id + len(path)
+
+
+# As a decorator it is `@jobs.job` all the same; but mypy leaves the type of a decorated class as it was.
+import_file = jobs.register(Import)
+notify = jobs.register(Notify, queue="mail")
+index = jobs.register(Index, takes_context=True)
+
+
+@jobs.job(queue="mail")
+class Decorated:
+    def run(self, path: str) -> int:
+        return len(path)
+
+
+@jobs.job(quue="mail")  # type: ignore[call-overload, untyped-decorator]
+def misspelt() -> None: ...
+
+
+@jobs.job(retries="5")  # type: ignore[call-overload, untyped-decorator]
+def wrong_value() -> None: ...
+
+
+@jobs.job(takes_context=True)  # type: ignore[arg-type]
+def without_context(number: int) -> None: ...
+
+
+# -- enqueue ---------------------------------------------------------------------------------------------------------
+
+
+async def enqueue() -> None:
+    assert_type(send_email.enqueue("ann@example.org", subject="Hello"), Ref[int])
+    assert_type(await send_email.aenqueue("ann@example.org", subject="Hello"), Ref[int])
+    assert_type(fetch.enqueue("https://example.org"), Ref[bytes])
+    assert_type(check_urls.enqueue(["https://example.org"]), Ref[dict[str, bool]])
+    assert_type(count.enqueue(1), Ref[int])
+    assert_type(touch.enqueue(), Ref[None])
+    assert_type(registered.enqueue(1), Ref[str])
+    assert_type(registered_context.enqueue(1), Ref[str])
+    assert_type(registered_async.enqueue(number=1), Ref[str])
+    assert_type(import_file.enqueue("a.csv", limit=5), Ref[int])
+    assert_type(notify.enqueue(1), Ref[bool])
+    assert_type(index.enqueue("a"), Ref[int])
+
+    send_email.enqueue(17)  # type: ignore[call-arg, arg-type]
+    send_email.enqueue("a", "b", "c", "d")  # type: ignore[call-arg]
+    send_email.enqueue("a", subjet="b")  # type: ignore[call-arg]
+    check_urls.enqueue(["https://example.org"], 3)  # type: ignore[call-arg]
+    check_urls.enqueue("https://example.org")  # type: ignore[arg-type]
+    registered_context.enqueue("1")  # type: ignore[arg-type]
+    import_file.enqueue(1)  # type: ignore[arg-type]
+    index.enqueue(1)  # type: ignore[arg-type]
+    await send_email.aenqueue(17, "b")  # type: ignore[arg-type]
+
+
+# -- call it all the same --------------------------------------------------------------------------------------------
+
+
+async def call_the_function(ctx: Context) -> None:
+    assert_type(send_email("ann@example.org", "Hello"), int)
+    assert_type(await fetch("https://example.org"), bytes)
+    assert_type(await check_urls(ctx, ["https://example.org"]), dict[str, bool])
+    assert_type(count(ctx, 1), int)
+    send_email(17, "Hello")  # type: ignore[arg-type]
+    count(1)  # type: ignore[call-arg, arg-type]
+
+
+# -- options ---------------------------------------------------------------------------------------------------------
+
+
+def options(to: str, parent: Ref[int], other: Ref[str]) -> None:
+    hello = send_email.using(queue="mail", priority=5, ref_id="welcome-17", tags=["signup"], created_by="ann")
+    assert_type(hello.enqueue(to, "Welcome"), Ref[int])
+    assert_type(send_email.using(retries=0).using(timeout=None)(to, "Welcome"), int)
+    send_email.using(priority=Priority.HIGH, args={"source": "form"}, user_id="17", batch_id="b", reply_to="mail:x")
+    send_email.using(priority="urgent", on_interrupt="fail", retry_on_timeout=False, store_result=False, strict=True)
+    monthly_report.using(run_after=timedelta(hours=1)).enqueue(2026, 11)
+    monthly_report.using(run_after=datetime(2026, 12, 1, 2, tzinfo=UTC)).enqueue(2026, 11)
+    monthly_report.using(expires=timedelta(days=1), grace=timedelta(seconds=1), backoff=Exponential())
+    monthly_report.using(depends_on=parent).enqueue(2026, 11)
+    monthly_report.using(depends_on=[parent, other], parent=parent).enqueue(2026, 11)
+
+    mine: Options = {"queue": "mail", "retries": 1}
+    send_email.using(**mine)
+
+    send_email.using(quue="mail")  # type: ignore[call-arg]
+    send_email.using(retries="many")  # type: ignore[arg-type]
+    send_email.using(priority="highest")  # type: ignore[arg-type]
+    send_email.using(timeout=30)  # type: ignore[arg-type]
+    send_email.using(depends_on="welcome-17")  # type: ignore[arg-type]
+    send_email.using(depends_on=[1])  # type: ignore[list-item]
+    send_email.using(backoff=lambda failures: timedelta(seconds=failures))  # type: ignore[arg-type]
+    hello.enqueue(17, "Welcome")  # type: ignore[arg-type]
+
+
+# -- calls and many --------------------------------------------------------------------------------------------------
+
+
+async def calls(recipients: list[str]) -> None:
+    assert_type(send_email.call("a", "News"), Call[int])
+    assert_type(jobs.enqueue(send_email.call("a", "News")), Ref[int])
+    assert_type(await jobs.aenqueue(fetch.call("https://example.org")), Ref[bytes])
+    assert_type(jobs.enqueue_many(send_email.call(to, "News") for to in recipients), list[Ref[int]])
+    assert_type(await jobs.aenqueue_many([fetch.call("a"), fetch.call("b")]), list[Ref[bytes]])
+    assert_type(send_email.call("a", "News").using(queue="mail"), Call[int])
+    send_email.call(17, "News")  # type: ignore[arg-type]
+    jobs.enqueue(send_email)  # type: ignore[arg-type]
+    jobs.enqueue(lambda: None)  # type: ignore[arg-type]
+
+
+# -- result, status, cancel, retry -----------------------------------------------------------------------------------
+
+
+async def result(ref: Ref[int]) -> None:
+    assert_type(ref.result(timeout=30), int)
+    assert_type(await ref.aresult(timeout=timedelta(seconds=30)), int)
+    status = ref.status()
+    assert_type(status, Status)
+    assert_type(status.state, State)
+    assert_type(status.progress, float | None)
+    assert_type(status.progress_percentage, int | None)
+    assert_type(ref.id, int)
+    assert_type(ref.ref_id, str)
+    assert_type(ref.cancel(), CancelAnswer)
+    assert_type(await ref.acancel(by="ann"), CancelAnswer)
+    ref.retry()
+    await ref.aretry()
+    ref.wait(10)
+    await ref.await_(10)
+    ref.result("30")  # type: ignore[arg-type]
+    wrong: Ref[str] = ref  # type: ignore[assignment]
+    wider: Ref[object] = ref
+    del wrong, wider
+
+
+# -- jobs as values --------------------------------------------------------------------------------------------------
+
+
+def take(job: Job[[str, str], int]) -> Ref[int]:
+    return job.enqueue("a", "b")
+
+
+def take_any(job: Job[..., Any]) -> str:
+    return job.name
+
+
+def values() -> None:
+    take_any(send_email)
+    take_any(check_urls)
+    take(jobs.register(lambda_like, name="two"))
+    take(count)  # type: ignore[arg-type]
+
+
+def lambda_like(one: str, two: str) -> int:
+    return len(one + two)
+
+
+# -- hooks -----------------------------------------------------------------------------------------------------------
+
+
+@jobs.around
+@contextmanager
+def as_user(ctx: Context) -> Generator[None, None, None]:
+    assert_type(ctx.user_id, str | None)
+    yield
+
+
+@jobs.on_enqueue
+def tagged(call: Call[Any]) -> Call[Any] | None:
+    return call.using(tags=["web"])
+
+
+@jobs.on_startup(priority=5)
+def warm_up() -> None: ...
+
+
+def hooks() -> Callable[[Call[Any]], Call[Any] | None]:
+    jobs.provide(Database, Database)
+    jobs.on_enqueue(lambda call: 5)  # type: ignore[arg-type, return-value]
+    return tagged
+
+
+# -- asking ----------------------------------------------------------------------------------------------------------
+
+
+async def ask() -> None:
+    assert_type(jobs.get(17), Ref[Any])
+    assert_type(await jobs.aget("welcome-17"), Ref[Any])
+    assert_type(jobs.counts(), dict[State, int])
+    jobs.list(states=[State.FAILED], queues=["mail"], tag="signup", limit=10)
+    await jobs.alist(created_from=datetime(2026, 1, 1, tzinfo=UTC))
+    jobs.list(state="failed")  # type: ignore[call-arg]
+    jobs.list(limit="10")  # type: ignore[arg-type]
+
+
+# -- settings --------------------------------------------------------------------------------------------------------
+
+Jobs("/var/lib/shop/jobs", app="shop", default_retries=5, default_timeout=None, durability="relaxed")
+Jobs(durability="maybe")  # type: ignore[arg-type]
+Jobs(retries=5)  # type: ignore[call-arg]
+
+# -- work ------------------------------------------------------------------------------------------------------------
+
+worker = Worker(jobs, queues={"default": 8, "reports": 2}, lease=timedelta(seconds=30))
+Worker(jobs, lanes=3)  # type: ignore[call-arg]
+Worker("shop.tasks:jobs")  # type: ignore[arg-type]
