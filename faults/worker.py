@@ -25,7 +25,7 @@ def main() -> int:
         archive_after=timedelta(seconds=1),
         shutdown_timeout=timedelta(seconds=5),
     )
-    return Supervisor("faults.application:jobs", settings).run()
+    return Supervisor("faults.application:jobs", settings).run(lambda _hello: None)
 
 
 if __name__ == "__main__":

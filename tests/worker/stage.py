@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from tests.conformance.owned_clock import OwnedClock
+
 from headway.model.claim import Claim, NewJob
 from headway.model.handler import HandlerInfo, OnInterrupt, RunIn
-from headway.model.outcome import EndKind, Ending, ErrorText
+from headway.model.outcome import Ending, EndKind, ErrorText
 from headway.model.retry import Fixed
 from headway.run.runner import Batch, Deliver, StopAttempt
 from headway.store.open import open_store
@@ -17,7 +19,6 @@ from headway.worker.engine import Engine
 from headway.worker.judge import Judge
 from headway.worker.node import Node
 from headway.worker.settings import WorkerSettings
-from tests.conformance.owned_clock import OwnedClock
 
 
 def info(name: str, run_in: RunIn = RunIn.LOOP, *, backoff: timedelta = timedelta(seconds=7)) -> HandlerInfo:
@@ -56,7 +57,7 @@ class HandRunner:
     def release(self) -> None:
         pass
 
-    def close(self, grace_s: float) -> None:  # noqa: ARG002 - the protocol's signature
+    def close(self, grace_s: float) -> None:
         self.closed = True
 
     def end(self, claim: Claim, kind: EndKind = EndKind.RETURNED) -> None:

@@ -65,7 +65,7 @@ class Opened:
 
     def within(self, where: JobFilter) -> JobFilter:
         """The filter, narrowed to the application that was given (unless the filter names one itself)."""
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         return where if where.app is not None else replace(where, app=self.app)
 
@@ -117,14 +117,20 @@ def stored_schema(place: Place) -> int:
         connection.close()
 
 
-def load_jobs(spec: str) -> Jobs:
-    """Import the application's Jobs by `module:name` (the name `jobs` may be left out), seen from this directory."""
+def application_of(spec: str) -> str:
+    """`module:name` in full: the name `jobs` may be left out."""
     module_name, _, name = spec.partition(":")
     if not module_name or module_name.startswith(".") or module_name.endswith(".py"):
         example = (
             f"{module_name.removesuffix('.py').strip('.').replace('/', '.') or 'shop.tasks'}:{name or NAME_DEFAULT}"
         )
         raise UsageInvalid(f"{spec!r} names no application", advice=f"write module:name, for example {example}")
+    return f"{module_name}:{name or NAME_DEFAULT}"
+
+
+def load_jobs(spec: str) -> Jobs:
+    """Import the application's Jobs by `module:name` (the name `jobs` may be left out), seen from this directory."""
+    module_name, _, name = application_of(spec).partition(":")
     _see_this_directory()
     try:
         module = import_module(module_name)

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from headway.cli import logs, options
-from headway.cli.exits import UsageInvalid
+from headway.cli.exits import ImportFailed, UsageInvalid
 from headway.cli.output import Output
-from headway.cli.target import load_jobs
+from headway.cli.target import application_of, load_jobs
 from headway.view.tables import few
 from headway.view.words import count
 
 if TYPE_CHECKING:
-    from headway.client.jobs import Jobs
+    from headway.worker.settings import WorkerSettings
     from headway.worker.worker import WorkerOptions
+
+Announce = Callable[[str, Sequence[str]], None]
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 CONCURRENCY_MAX: Final = 10_000
+PROCESSES_MAX: Final = 256
 
 
 @click.command(
@@ -36,6 +40,11 @@ CONCURRENCY_MAX: Final = 10_000
     "--children",
     type=click.IntRange(1, CONCURRENCY_MAX),
     help="So many child processes for jobs that run in a process.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(0, PROCESSES_MAX),
+    help="Host processes for coroutines and threads. Default: as many as cores; 0 runs everything in this process.",
 )
 @click.option("--exit-when-idle", is_flag=True, help="Stop when nothing is due and nothing runs.")
 @click.option(
@@ -57,23 +66,54 @@ def command(ctx: click.Context, /, *, application: str, out: Output, **given: An
     headway.toml ([tool.headway.worker] of pyproject.toml).
     """
     from headway.cli.worker_settings import merged, refuse_misspelt
-    from headway.client.settings import environment
-    from headway.worker.worker import Worker
+    from headway.client.settings import environment, load_settings
+    from headway.worker.worker import settings_of
 
     refuse_misspelt(ctx, environment())
-    jobs = load_jobs(application)
-    chosen = merged(ctx, given, jobs.settings.worker)
-    worker = Worker(jobs, **worker_options(chosen))
+    chosen = merged(ctx, given, load_settings({}, environment(), Path.cwd()).worker)
+    settings = settings_of(worker_options(chosen))
     shape = chosen["log_format"] or ("json" if out.as_json else "text")
     logs.set_up(shape, chosen["log_level"])
-    if shape == "text":
-        for line in banner(jobs, application, worker.settings.queues, worker.settings.concurrency):
-            out.text(line)
+
+    def announce(place: str, handlers: Sequence[str]) -> None:
+        if shape == "text":
+            for line in banner(application, place, handlers, settings):
+                out.text(line)
+
     try:
+        if settings.hosts:
+            return stand_alone(application_of(application), settings, announce)
+        return embedded(application, settings, announce)
+    finally:
+        logging.shutdown()
+
+
+def stand_alone(application: str, settings: WorkerSettings, announce: Announce) -> int:
+    """A supervisor without user code, hosts and children behind pipes."""
+    from headway.run.pipe import HostUnavailable
+    from headway.worker.supervisor import Supervisor
+
+    try:
+        supervisor = Supervisor(application, settings)
+        return supervisor.run(lambda hello: announce(hello.place, [info.name for info in hello.handlers]))
+    except HostUnavailable as error:
+        load_jobs(application)  # nothing runs here any more: importing it once in this process says best what is wrong
+        raise ImportFailed(
+            str(error), advice="the same import succeeds in this process; look for what differs"
+        ) from error
+
+
+def embedded(application: str, settings: WorkerSettings, announce: Announce) -> int:
+    """Everything but process jobs in this process."""
+    from headway.worker.worker import Worker
+
+    jobs = load_jobs(application)
+    try:
+        worker = Worker(jobs, settings=settings)
+        announce(jobs.place, [handler.name for handler in jobs.registry])
         return worker.run()
     finally:
         jobs.close()
-        logging.shutdown()
 
 
 def worker_options(chosen: Mapping[str, Any]) -> WorkerOptions:
@@ -85,6 +125,7 @@ def worker_options(chosen: Mapping[str, Any]) -> WorkerOptions:
         options["concurrency"] = chosen["concurrency"]
     if chosen["children"] is not None:
         options["children"] = chosen["children"]
+    options["hosts"] = (os.cpu_count() or 1) if chosen["processes"] is None else chosen["processes"]
     if chosen["shutdown_timeout"] is not None:
         options["shutdown_timeout"] = chosen["shutdown_timeout"]
     return options
@@ -107,18 +148,18 @@ def read_queues(given: Sequence[str], concurrency: int | None) -> dict[str, int]
     return limits
 
 
-def banner(jobs: Jobs, application: str, queues: object, concurrency: int) -> list[str]:
+def banner(application: str, place: str, names: Sequence[str], settings: WorkerSettings) -> list[str]:
     """What a worker will do, for whoever started it."""
     from headway.model.version import VERSION
 
-    names = [handler.name for handler in jobs.registry]
-    limits = queues.items() if isinstance(queues, dict) else ()
-    served = ", ".join(f"{name} ({limit} at once)" for name, limit in limits)
+    served = ", ".join(f"{name} ({limit} at once)" for name, limit in (settings.queues or {}).items())
+    many = "" if settings.hosts == 1 else "es"
+    where = f" in {settings.hosts} host process{many}" if settings.hosts else ""
     return [
         f"headway {VERSION} worker for {application}, process {os.getpid()}",
-        f"  store     {jobs.place}",
+        f"  store     {place}",
         f"  queues    {served or 'all'}",
-        f"  at once   {concurrency}",
+        f"  at once   {settings.concurrency}{where}",
         f"  handlers  {count(len(names), 'handler')}: {few(names)}"
         if names
         else "  handlers  none: nothing can be run",

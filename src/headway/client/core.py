@@ -63,6 +63,13 @@ class Core:
         """The store, opened at the first use in this process."""
         return self._door.store
 
+    @property
+    def worker_settings(self) -> str:
+        """What a supervisor, which does not import the application, is told of these settings: a JSON object."""
+        import json
+
+        return json.dumps({"app": self.app, "durability": self.settings.durability})
+
     def close(self) -> None:
         """Finish what was handed to the store and close it; idempotent. Afterwards these jobs cannot be used any more."""
         self._door.close()

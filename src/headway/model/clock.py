@@ -7,7 +7,6 @@ Its values mean something only together with the boot id: after a restart it beg
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -117,6 +116,8 @@ else:  # pragma: no cover - another system
         return time.monotonic_ns()
 
     def _read_boot_id() -> str:
+        import subprocess  # 8 ms that a process on Linux never pays
+
         # The session's uuid where there is one: kern.boottime moves with every step of the wall clock.
         for name in ("kern.bootsessionuuid", "kern.boottime"):
             try:

@@ -42,7 +42,7 @@ class OnInterrupt(StrEnum):
 class Overrides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=False):
     """The options of a call that execution needs and that differ from the handler's: stored as JSON with the job."""
 
-    timeout_us: int | None | msgspec.UnsetType = msgspec.UNSET
+    timeout_us: int | msgspec.UnsetType | None = msgspec.UNSET
     """None switches the time-out off."""
     backoff: str | msgspec.UnsetType = msgspec.UNSET
     """JSON of a Backoff (model/retry.py)."""

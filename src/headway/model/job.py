@@ -6,10 +6,11 @@ The meaning of each state and arrow is told in docs/lifecycle.md; this module is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 
 class State(StrEnum):
@@ -77,8 +78,7 @@ def may_become(old: State, new: State) -> bool:
     return new in TRANSITIONS[old]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRow:
+class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """One job as the store knows it: light, without payload, result or traceback. Times are UTC microseconds."""
 
     id: int

@@ -189,7 +189,7 @@ def _crashed(budget: Budget, ending: Ending) -> Settlement:
     return _settle(budget, ending, State.SCHEDULED, crashes=crashes, delay_us=delay_us, code="crashed", suspect=1)
 
 
-def _settle(  # noqa: PLR0913 - one place that fills the row
+def _settle(
     budget: Budget,
     ending: Ending,
     state: State,

@@ -67,7 +67,7 @@ class Attempt:
         self.stop: StopReason | None = None
         self.stop_at = 0.0
         """When the ending is reported without the body; monotonic seconds."""
-        self.task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[Any] | None = None
         self.tasks: set[asyncio.Task[Any]] | None = None
         """asyncio tasks that the body started on the host's own loop and that still run."""
 

@@ -22,7 +22,7 @@ def call(attempt: Attempt, arguments: dict[str, Any]) -> Any:
         if handler.is_command:
             target = method_of(attempt.site.container.open(target, stack))  # type: ignore[arg-type] # is_command: a class
         return target(attempt.context, **arguments) if handler.takes_context else target(**arguments)
-    return None  # a hook swallowed the exception, as a context manager may
+    return None  # type: ignore[unreachable] # a hook may swallow the exception, as any context manager
 
 
 async def acall(attempt: Attempt, arguments: dict[str, Any]) -> Any:
@@ -40,7 +40,7 @@ async def acall(attempt: Attempt, arguments: dict[str, Any]) -> Any:
             target = method_of(await attempt.site.container.aopen(target, stack))  # type: ignore[arg-type] # see call
         value = target(attempt.context, **arguments) if handler.takes_context else target(**arguments)
         return await value if handler.is_async else value
-    return None  # see call
+    return None  # type: ignore[unreachable] # see call
 
 
 def method_of(instance: object) -> Callable[..., Any]:

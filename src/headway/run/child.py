@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import traceback
+from types import FrameType
 from typing import Final
 
 from headway.model.failure import TRACEBACK_MAX_CHARS, cut
@@ -28,9 +29,10 @@ def main(argv: list[str]) -> None:
     """Serve until told to close."""
     channel_fd, fault_fd, parent = int(argv[1]), int(argv[2]), int(argv[3])
     die_with(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # The supervisor decides when a child ends; a service manager may send SIGTERM to the whole group.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # The supervisor decides when a child ends; a terminal or a service manager may signal all processes. Not SIG_IGN:
+    # the programs that jobs start would inherit it and could not be terminated.
+    signal.signal(signal.SIGINT, _not_now)
+    signal.signal(signal.SIGTERM, _not_now)
     for fd in (channel_fd, fault_fd):
         os.set_inheritable(fd, False)
     faulthandler.enable(file=fault_fd, all_threads=True)
@@ -56,6 +58,10 @@ def die_with(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(EXIT_ORPHANED)
+
+
+def _not_now(signum: int, frame: FrameType | None) -> None:
+    """A signal that is not for us to answer."""
 
 
 def _import(spec: Spec, line: Line) -> Application:

@@ -14,26 +14,20 @@ import msgspec
 from headway.model.claim import Claim
 from headway.model.errors import OptionInvalid, PayloadInvalid, Permanent, Retry
 from headway.model.failure import MESSAGE_MAX_CHARS, clean, cut, describe
-from headway.model.outcome import EndKind, Ending, ErrorText
+from headway.model.outcome import Ending, EndKind, ErrorText
 from headway.model.result import Cancelled, Failure, Snooze, Success
 from headway.model.retry import Backoff, check_delay
 from headway.model.stored_result import NOT_STORABLE, ResultProblem, encode_result
 from headway.run.attempt import Attempt
 from headway.run.runner import StopReason
+from headway.run.stops import code_of, kind_of
 
 MICROSECOND: Final = timedelta(microseconds=1)
 REASON_CHARS_MAX: Final = 1_000
 WARNING: Final = 30
-CODE_TIMEOUT: Final = "timeout"
-KINDS: Final = {
-    StopReason.CANCEL: EndKind.CANCELLED,
-    StopReason.TIMEOUT: EndKind.TIMED_OUT,
-    StopReason.SHUTDOWN: EndKind.RELEASED,
-    StopReason.LEASE_LOST: EndKind.RELEASED,
-}
 
 
-class ExplicitFailure(Exception):  # noqa: N818 - what a returned Failure without a cause is recorded as
+class ExplicitFailure(Exception):
     """The handler returned Failure(...)."""
 
 
@@ -73,18 +67,20 @@ def stopped(attempt: Attempt, reason: StopReason) -> Ending:
             words = (
                 f"it ran longer than {attempt.timeout_s:g} s" if attempt.timeout_s is not None else "it ran too long"
             )
-            return _end(attempt, EndKind.TIMED_OUT, code=CODE_TIMEOUT, reason=words, delay_us=retry_delay_us(attempt))
+            return _end(
+                attempt, EndKind.TIMED_OUT, code=code_of(reason), reason=words, delay_us=retry_delay_us(attempt)
+            )
         case StopReason.CANCEL:
             return _end(attempt, EndKind.CANCELLED)
         case _:
-            return _end(attempt, EndKind.RELEASED, code=reason.value)
+            return _end(attempt, EndKind.RELEASED, code=code_of(reason))
 
 
 def unstarted(
     claim: Claim, reason: StopReason | None = None, *, code: str | None = None, words: str | None = None
 ) -> Ending:
     """The ending of a claim whose body never began."""
-    kind = EndKind.RELEASED if reason is None else KINDS[reason]
+    kind = EndKind.RELEASED if reason is None else kind_of(reason)
     return Ending(claim.id, claim.epoch, kind, claim.claimed_us, claim.claimed_us, code=code, reason=words)
 
 
@@ -107,19 +103,22 @@ def retry_delay_us(attempt: Attempt) -> int:
 
 
 def _returned(attempt: Attempt, value: object) -> Ending:
-    reason = None
-    if value is not None:
-        match value:
-            case Success():
-                value, reason = value.output, _short(value.message)
-            case Failure():
-                return _raised(attempt, value.error or ExplicitFailure(value.message), value)
-            case Cancelled():
-                return _end(attempt, EndKind.CANCELLED, reason=_short(value.message))
-            case Snooze():
-                return _end(attempt, EndKind.SNOOZED, delay_us=value.delay_us(attempt.site.now_us()))
-            case _:
-                pass
+    match value:
+        case None:
+            return _completed(attempt, None, None)
+        case Success(output=output, message=message):
+            return _completed(attempt, output, _short(message))
+        case Failure():
+            return _raised(attempt, value.error or ExplicitFailure(value.message), value)
+        case Cancelled():
+            return _end(attempt, EndKind.CANCELLED, reason=_short(value.message))
+        case Snooze():
+            return _end(attempt, EndKind.SNOOZED, delay_us=value.delay_us(attempt.site.now_us()))
+        case _:
+            return _completed(attempt, value, None)
+
+
+def _completed(attempt: Attempt, value: object, reason: str | None) -> Ending:
     options, handler = attempt.options, attempt.handler
     if not (handler.store_result if isinstance(options.store_result, msgspec.UnsetType) else options.store_result):
         return _end(attempt, EndKind.RETURNED, reason=reason)

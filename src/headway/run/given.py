@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from headway.model.claim import Claim
-from headway.model.outcome import EndKind, Ending, ErrorText
+from headway.model.outcome import Ending, EndKind, ErrorText
 from headway.run.process import Death
 from headway.run.runner import StopReason
+from headway.run.stops import code_of, kind_of
 
-KINDS: Final = {
-    StopReason.CANCEL: EndKind.CANCELLED,
-    StopReason.TIMEOUT: EndKind.TIMED_OUT,
-    StopReason.SHUTDOWN: EndKind.RELEASED,
-    StopReason.LEASE_LOST: EndKind.RELEASED,
-}
-CODES: Final = {
-    StopReason.CANCEL: None,
-    StopReason.TIMEOUT: "timeout",
-    StopReason.SHUTDOWN: StopReason.SHUTDOWN.value,
-    StopReason.LEASE_LOST: StopReason.LEASE_LOST.value,
-}
+
+def unstarted(claim: Claim, reason: StopReason) -> Ending:
+    """The ending of a claim that no child was given."""
+    return Ending(claim.id, claim.epoch, kind_of(reason), claim.claimed_us, claim.claimed_us, code=code_of(reason))
 
 
 class Given:
@@ -56,7 +47,7 @@ class Given:
         if reason is StopReason.TIMEOUT and self.timeout_s is not None:
             words = f"it ran longer than {self.timeout_s:g} s"
         claim = self.claim
-        return Ending(claim.id, claim.epoch, KINDS[reason], self.since_us, now_us, code=CODES[reason], reason=words)
+        return Ending(claim.id, claim.epoch, kind_of(reason), self.since_us, now_us, code=code_of(reason), reason=words)
 
     def died(self, kind: EndKind, death: Death, now_us: int) -> Ending:
         """Its ending when its process died by itself."""

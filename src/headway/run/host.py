@@ -7,9 +7,7 @@ bodies that run at once; what is given beyond it waits here, in order, and can b
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -33,7 +31,6 @@ from headway.run.watcher import Watcher
 
 CONCURRENCY_DEFAULT: Final = 8
 PING_S: Final = 0.25
-STACK_LINES_MAX: Final = 12
 CLOSE_MARGIN_S: Final = 0.05
 
 
@@ -144,8 +141,6 @@ class Host:
     def close(self, grace_s: float) -> None:
         """Stop everything, wait at most `grace_s`, end what does not react; idempotent."""
         with self._lock:
-            if self._closed:
-                return
             first, self._closing = not self._closing, True
         self.release()
         if first:
@@ -156,9 +151,9 @@ class Host:
         for attempt in rest:
             self.give_up(attempt)
         with self._lock:
-            if self._closed:
-                return
-            self._closed = True
+            done, self._closed = self._closed, True
+        if done:
+            return
         self._watcher.close()
         self._loop_lane.close()
         self._thread_lane.close()
@@ -187,6 +182,8 @@ class Host:
         with self._lock:
             self._room += len(endings)
             following = self._take() if self._waiting else []
+            if following:
+                self._watcher.work_came()
             if self._closing and not self._running:
                 self._changed.notify_all()
         if self._outbox.end(endings, freed, linger=lingering and bool(following)):
@@ -240,6 +237,7 @@ class Host:
                 self._changed.notify_all()
         self._outbox.flush()
         if following:
+            self._watcher.work_came()
             self.dispatch(following)
 
     def look_at_loop(self, now: float) -> None:
@@ -259,7 +257,7 @@ class Host:
         if lane.answered_at >= self._pinged_at or self._warned_block or waited < self._site.settings.blocked_after_s:
             return
         self._warned_block = True
-        self._outbox.warn(self._describe_block(lane.thread_id, waited))
+        self._outbox.warn(lane.describe_block(waited, [one for one in self.running() if one.handler.is_async]))
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -288,16 +286,6 @@ class Host:
         for attempt in attempts:
             if attempt.handler.is_async:
                 self._loop_lane.interrupt(attempt)
-
-    def _describe_block(self, thread_id: int, waited: float) -> str:
-        attempt, frame = self._loop_lane.stack(sys._current_frames().get(thread_id))  # noqa: SLF001 - the only way to see another thread's stack
-        if attempt is not None:
-            who = f"job {attempt.claim.id} ({attempt.claim.name})"
-        else:
-            names = sorted({one.claim.name for one in self.running() if one.handler.is_async})
-            who = f"something beside the jobs on it ({', '.join(names)})"
-        stack = "".join(traceback.format_stack(frame)[-STACK_LINES_MAX:]) if frame is not None else ""
-        return f"the event loop has not turned for {waited:.1f} s, held by {who}:\n{stack}"
 
 
 def _unknown(claim: Claim) -> Ending:

@@ -12,6 +12,7 @@ from headway.run.application import Application, build_of, encoder_of
 from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StopThese, ToChild
 from headway.run.host import Host
 from headway.run.line import EXIT_ORPHANED, Line, leave
+from headway.run.loop import turn
 
 STOP_S: Final = 0.3
 """How long the main thread may take to leave its loop."""
@@ -31,17 +32,18 @@ def serve(spec: Spec, application: Application, line: Line, messages: Iterator[T
         owns_loop=True,
     )
     host.start(line.deliver)
-    stopped = threading.Event()
+    stopping, stopped = threading.Event(), threading.Event()
 
     def close(grace_s: float) -> None:
         host.close(grace_s)
+        stopping.set()
         loop.call_soon_threadsafe(loop.stop)
         if not stopped.wait(STOP_S):  # a body keeps the main thread
             leave(line)
 
     _thread("headway-reader", _listen, host, close, messages)
     _thread("headway-beat", _beat, host, line, spec.settings.beat_s)
-    loop.run_forever()
+    turn(loop, stopping.is_set)
     stopped.set()
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 JOIN_S: Final = 5.0
+PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Before a new process, after one, two, ... that died at once."""
 
 
 class Keeper:
@@ -45,3 +47,27 @@ class Keeper:
                 pause = 1.0
             self._wake.wait(pause)
             self._wake.clear()
+
+
+class Respawn:
+    """When the next process may be started: at once, or after a growing pause where they die at once."""
+
+    def __init__(self, jitter: Callable[[], float]) -> None:
+        self._jitter = jitter
+        self._deaths = 0
+        self._at = 0.0
+
+    def died(self, now: float, *, quick: bool) -> None:
+        """A process ended by itself; quick: before it was of any use."""
+        self._deaths = self._deaths + 1 if quick else 0
+        if self._deaths:
+            pause = PAUSES_S[min(self._deaths, len(PAUSES_S)) - 1]
+            self._at = now + pause * (1 + self._jitter()) / 2
+
+    def lived(self) -> None:
+        """A process came up well."""
+        self._deaths = 0
+
+    def wait_s(self, now: float) -> float:
+        """Seconds until the next one may be started; 0 or less: now."""
+        return self._at - now

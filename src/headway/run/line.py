@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from headway.model.outcome import EndKind, Ending, ErrorText
+from headway.model.outcome import Ending, EndKind, ErrorText
 from headway.run.frames import TO_CHILD, Bye, Frames, FromChild, Said, ToChild, frame
 from headway.run.runner import Batch
 

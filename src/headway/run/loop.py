@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
+import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, Final
 
@@ -20,6 +23,9 @@ from headway.run.runner import StopReason
 from headway.run.site import Site
 
 WARNING: Final = 30
+STACK_LINES_MAX: Final = 12
+LEFT_S: Final = 0.1
+"""How long what a body left running may take to react to its cancellation before the attempt ends."""
 READY_WITHIN_S: Final = 10.0
 JOIN_S: Final = 1.0
 """How long the own loop's thread may take to end after its bodies were stopped."""
@@ -38,6 +44,7 @@ class LoopLane:
         self._thread: threading.Thread | None = None
         self._ended: list[tuple[Attempt, Ending]] = []
         self._starting = threading.Lock()
+        self._closing = False
         self.thread_id: int | None = None
         self.answered_at = 0.0
         """Monotonic seconds of the loop's latest answer to a ping."""
@@ -60,21 +67,23 @@ class LoopLane:
         """Ask the loop to show that it turns."""
         self._post(self._answer)
 
-    def stack(self, frame: FrameType | None) -> tuple[Attempt | None, FrameType | None]:
-        """The attempt whose body is on the loop's stack, if one is, with the stack."""
-        one = frame
-        while one is not None:
-            if one.f_code is LoopLane._run.__code__:
-                attempt = one.f_locals.get("attempt")
-                return (attempt if isinstance(attempt, Attempt) else None), frame
-            one = one.f_back
-        return None, frame
+    def describe_block(self, waited: float, bodies: Sequence[Attempt]) -> str:
+        """Say what keeps the loop: the job whose body is on its stack if there is one, with the stack."""
+        frame = sys._current_frames().get(self.thread_id or 0)  # noqa: SLF001 - the only way to see another thread's stack
+        attempt = _body_on(frame)
+        if attempt is not None:
+            who = f"job {attempt.claim.id} ({attempt.claim.name})"
+        else:
+            who = f"something beside the jobs on it ({', '.join(sorted({one.claim.name for one in bodies}))})"
+        stack = "".join(traceback.format_stack(frame)[-STACK_LINES_MAX:]) if frame is not None else ""
+        return f"the event loop has not turned for {waited:.1f} s, held by {who}:\n{stack}"
 
     def close(self) -> None:
         """End the own loop; what is still on it is cancelled once more and left."""
         loop, thread = self._loop, self._thread
         if thread is None or loop is None:
             return
+        self._closing = True
         loop.call_soon_threadsafe(loop.stop)
         if threading.get_ident() != self.thread_id:
             thread.join(JOIN_S)
@@ -109,13 +118,11 @@ class LoopLane:
         asyncio.set_event_loop(loop)
         turning.set()
         try:
-            loop.run_forever()
+            turn(loop, lambda: self._closing)
         finally:
             _wind_up(loop)
 
-    def _adopt(
-        self, loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **options: Any
-    ) -> asyncio.Task[Any]:
+    def _adopt(self, loop: asyncio.AbstractEventLoop, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Make an asyncio task for a body, and remember whose it is: it must not outlive its job."""
         task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, **options)
         context = CURRENT.get()
@@ -160,6 +167,16 @@ class LoopLane:
         self.answered_at = self._site.monotonic()
 
 
+def _body_on(frame: FrameType | None) -> Attempt | None:
+    """The attempt whose body is on this stack."""
+    while frame is not None:
+        if frame.f_code is run_coroutine.__code__:
+            attempt = frame.f_locals.get("attempt")
+            return attempt if isinstance(attempt, Attempt) else None
+        frame = frame.f_back
+    return None
+
+
 async def run_coroutine(attempt: Attempt) -> Ending:
     """The whole life of one body; nothing it raises, not even SystemExit, leaves this coroutine."""
     CURRENT.set(attempt.context)
@@ -187,6 +204,17 @@ async def run_coroutine(attempt: Attempt) -> Ending:
     return returned(attempt, value)
 
 
+def turn(loop: asyncio.AbstractEventLoop, is_closing: Callable[[], bool]) -> None:
+    """Run a loop until it is to close. SystemExit in an asyncio task that a job started would otherwise end it for all jobs."""
+    while True:
+        try:
+            loop.run_forever()
+        except BaseException:
+            logging.getLogger(__name__).exception("something that a job left on the event loop tried to end it")
+        if is_closing():
+            return
+
+
 def cancel(attempt: Attempt) -> None:
     """Cancel a body; called on its loop."""
     # A task that was not entered yet looks at the stop request itself; cancelled now, it would end without an Ending.
@@ -202,7 +230,7 @@ async def _leave_none(attempt: Attempt) -> None:
     attempt.line(WARNING, f"the body returned while {len(left)} asyncio tasks that it had started still ran: cancelled")
     for task in left:
         task.cancel()
-    await asyncio.sleep(0)
+    await asyncio.wait(left, timeout=LEFT_S)
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop) -> None:

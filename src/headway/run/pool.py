@@ -16,7 +16,7 @@ import msgspec
 
 from headway.model.claim import Claim
 from headway.model.clock import Clock, SystemClock
-from headway.model.outcome import EndKind, Ending
+from headway.model.outcome import Ending
 from headway.run.frames import (
     MODE_SINGLE,
     BeatFrame,
@@ -30,37 +30,18 @@ from headway.run.frames import (
     Spec,
     StopThese,
 )
-from headway.run.given import KINDS, Given
-from headway.run.keeper import Keeper
+from headway.run.given import Given, unstarted
+from headway.run.keeper import Keeper, Respawn
 from headway.run.process import ChildProcess, Death
 from headway.run.runner import Batch, Deliver, StopAttempt, StopReason
+from headway.run.solo import Solo
 from headway.run.terms import Terms
 
 RECYCLE_AFTER_DEFAULT: Final = 1000
 RSS_BYTES_MAX_DEFAULT: Final = 1024 * 1024 * 1024
 TICK_S: Final = 0.1
-LATE_S: Final = 1.0
-"""How long after its deadline an attempt may say nothing before it is stopped from here."""
-TERMINATE_S: Final = 1.0
-"""Between SIGTERM and SIGKILL."""
-BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+PAUSE_S: Final = 1.0
 CLOSE_MARGIN_S: Final = 1.0
-
-
-class Child:
-    """One child and its job."""
-
-    __slots__ = ("done", "given", "leaving", "process", "ready", "terminated_at")
-
-    def __init__(self, process: ChildProcess) -> None:
-        self.process = process
-        self.ready = False
-        self.given: Given | None = None
-        self.done = 0
-        """Jobs it has run."""
-        self.leaving = False
-        """It gets no more jobs."""
-        self.terminated_at: float | None = None
 
 
 class ChildPool:
@@ -81,16 +62,15 @@ class ChildPool:
         self._recycle_after = recycle_after
         self._rss_bytes_max = rss_bytes_max
         self._clock: Clock = clock or SystemClock()
-        self._jitter = jitter
+        self._respawn = Respawn(jitter)
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._children: list[Child] = []
+        self._children: list[Solo] = []
         self._waiting: deque[Claim] = deque()
         self._terms = Terms()
         self._deliver: Deliver | None = None
-        self._deaths = 0
-        self._spawn_at = 0.0
         self._closing = False
+        self._looked_at = 0.0
         self._keeper = Keeper("headway-children", self._tick)
 
     # -- Runner --------------------------------------------------------------------------------------------------
@@ -107,7 +87,7 @@ class ChildPool:
                 self._waiting.extend(claims)
                 self._assign()
                 claims = ()
-        self._end([_unstarted(claim, StopReason.SHUTDOWN) for claim in claims])
+        self._end([unstarted(claim, StopReason.SHUTDOWN) for claim in claims])
         self._keeper.poke()
 
     def stop(self, stops: Sequence[StopAttempt]) -> None:
@@ -123,7 +103,7 @@ class ChildPool:
                     child.process.send(StopThese((one,)))
             if asked and self._waiting:
                 ended = [
-                    _unstarted(one, asked[one.id, one.epoch].reason)
+                    unstarted(one, asked[one.id, one.epoch].reason)
                     for one in self._waiting
                     if (one.id, one.epoch) in asked
                 ]
@@ -135,7 +115,7 @@ class ChildPool:
         """Give back what waits."""
         with self._lock:
             waiting, self._waiting = self._waiting, deque()
-        self._end([_unstarted(claim, StopReason.SHUTDOWN) for claim in waiting])
+        self._end([unstarted(claim, StopReason.SHUTDOWN) for claim in waiting])
 
     def close(self, grace_s: float) -> None:
         """Interrupt what runs, kill what does not react within the grace; idempotent."""
@@ -175,7 +155,7 @@ class ChildPool:
                     child = self._child_of(process)
                     if child is not None:
                         child.ready = True
-                        self._deaths = 0
+                        self._respawn.lived()
                         self._terms = Terms(message.handlers)
                         self._assign()
                 self._keeper.poke()
@@ -200,10 +180,7 @@ class ChildPool:
                 given.began(started.started_us, now, now_us)
             endings = tuple(one for one in batch.endings if (one.id, one.epoch) == given.key)
             if endings:
-                child.given = None
-                child.terminated_at = None
-                child.done += 1
-                self._recycle(child)
+                child.finish(self._recycle_after, self._rss_bytes_max)
         if len(endings) != len(batch.endings):
             batch = msgspec.structs.replace(batch, endings=endings)
         # Before the next job is sent, so that what it says comes after.
@@ -223,21 +200,14 @@ class ChildPool:
                 return
             self._children.remove(child)
             if not child.ready and not self._closing:
-                pause = BACKOFF_S[min(self._deaths, len(BACKOFF_S) - 1)]
-                self._deaths += 1
-                self._spawn_at = now + pause * (1 + self._jitter()) / 2
+                self._respawn.died(now, quick=True)
                 warnings = (f"a child process died before it was ready: {death.reason}\n{death.fault}".rstrip(),)
             given = child.given
-            endings = () if given is None else (self._last_word(given, death, now_us),)
+            endings = () if given is None else (child.last_word(given, death, now_us),)
             self._changed.notify_all()
         if endings or warnings:
             self._tell(Batch(endings=endings, warnings=warnings))
         self._keeper.poke()
-
-    def _last_word(self, given: Given, death: Death, now_us: int) -> Ending:
-        if given.stop is not None:
-            return given.stopped(given.stop, now_us)
-        return given.died(EndKind.CRASHED, death, now_us)
 
     # -- the keeper's look ---------------------------------------------------------------------------------------
 
@@ -245,14 +215,17 @@ class ChildPool:
         now = self._clock.monotonic()
         with self._lock:
             busy = False
+            # After a pause of our own what the children said is still to be read: look at them at the next tick.
+            paused, self._looked_at = now - self._looked_at > PAUSE_S, now
             for child in self._children:
                 if child.given is not None:
                     busy = True
-                    self._look_at(child, child.given, now)
+                if child.given is not None and not paused:
+                    child.look(child.given, now)
             starting = sum(not child.ready for child in self._children)
             free = self._size - sum(not child.leaving for child in self._children)
             wanted = 0 if self._closing else min(free, len(self._waiting) - starting)
-            wait = self._spawn_at - now
+            wait = self._respawn.wait_s(now)
         if wanted > 0:
             if wait > 0:
                 return min(wait, TICK_S) if busy else wait
@@ -260,26 +233,10 @@ class ChildPool:
                 self._spawn()
         return TICK_S if busy else None
 
-    def _look_at(self, child: Child, given: Given, now: float) -> None:
-        if given.stop is None:
-            if given.deadline is None or now <= given.deadline + LATE_S:
-                return
-            # The child was to stop it by itself; its grace counts from the deadline all the same.
-            given.ask_stop(StopReason.TIMEOUT, given.deadline)
-            child.process.send(StopThese((StopAttempt(given.claim.id, given.claim.epoch, StopReason.TIMEOUT),)))
-        if now < given.stopped_at + given.grace_s:
-            return
-        if child.terminated_at is None:
-            child.terminated_at = now
-            child.leaving = True
-            child.process.terminate()
-        elif now >= child.terminated_at + TERMINATE_S:
-            child.process.kill()
-
     def _spawn(self) -> None:
         with self._lock:  # its first word must find it in the list
             self._children.append(
-                Child(ChildProcess(self._spec, heard=self._heard, died=self._died, monotonic=self._clock.monotonic))
+                Solo(ChildProcess(self._spec, heard=self._heard, died=self._died, monotonic=self._clock.monotonic))
             )
 
     # -- inside, under the lock ----------------------------------------------------------------------------------
@@ -298,16 +255,11 @@ class ChildPool:
                     timeout_s=self._terms.timeout_s(claim),
                     grace_s=self._terms.grace_s(claim),
                 )
-                child.process.send(Give((claim,)))
+                if not child.process.send(Give((claim,))):
+                    child.given, child.leaving = None, True  # dead already: it never got there
+                    self._waiting.appendleft(claim)
 
-    def _recycle(self, child: Child) -> None:
-        rss = child.process.rss_bytes()
-        if child.done >= self._recycle_after or (rss is not None and rss > self._rss_bytes_max):
-            child.leaving = True
-        if child.leaving:
-            child.process.send(CloseNow(0.0))
-
-    def _child_of(self, process: ChildProcess) -> Child | None:
+    def _child_of(self, process: ChildProcess) -> Solo | None:
         return next((child for child in self._children if child.process is process), None)
 
     def _is_quiet(self) -> bool:
@@ -322,7 +274,3 @@ class ChildPool:
     def _tell(self, batch: Batch) -> None:
         if self._deliver is not None:
             self._deliver(batch)
-
-
-def _unstarted(claim: Claim, reason: StopReason) -> Ending:
-    return Ending(claim.id, claim.epoch, KINDS[reason], claim.claimed_us, claim.claimed_us)

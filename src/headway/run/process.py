@@ -101,24 +101,25 @@ class ChildProcess:
         self.send(spec)
         threading.Thread(target=self._serve, name=f"headway-child-{self.pid}", daemon=True).start()
 
-    def send(self, message: ToChild) -> None:
-        """Say something; never blocks. What a dead child does not hear is dropped."""
+    def send(self, message: ToChild) -> bool:
+        """Say something; never blocks. False: the child is known to be gone and did not hear it."""
         data = frame(message)
         with self._lock:
             if self.gone:
-                return
+                return False
             if not self._out:
                 try:
                     sent = self._channel.send(data)
                 except BlockingIOError:
                     sent = 0
                 except OSError:
-                    return  # its end is noticed by its thread
+                    return False  # its end is noticed by its thread
                 if sent == len(data):
-                    return
+                    return True
                 data = data[sent:]
             self._out += data
         self._wake()
+        return True
 
     def terminate(self) -> None:
         """SIGTERM to the child alone."""

@@ -96,15 +96,15 @@ class Watcher:
         """Look once at everything that runs."""
         settings = self._site.settings
         for attempt in self._watched.running():
-            if attempt.started_us == 0:
-                continue
             if attempt.stop is not None:
                 if now >= attempt.stop_at:
                     self._watched.give_up(attempt)
                     continue
+            elif attempt.started_us == 0:
+                continue  # behind a blocked loop
             elif attempt.deadline is not None and now >= attempt.deadline:
                 self._watched.time_out(attempt, now)
-            if not attempt.announced and now - attempt.started_at >= settings.announce_after_s:
+            if not attempt.announced and attempt.started_us and now - attempt.started_at >= settings.announce_after_s:
                 attempt.announced = True
                 self._outbox.start(Started(attempt.claim.id, attempt.claim.epoch, attempt.started_us))
             if attempt.buffer is not None and self._is_due(attempt, now):

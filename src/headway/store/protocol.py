@@ -209,7 +209,7 @@ class Store(Runs, Protocol):
         asks: Sequence[Ask] = (),
         lease_us: int,
     ) -> Operation[Exchange]:
-        """One turn of a worker: write what ended, then reports, then stage what is due, then claim; one commit.
+        """One turn of a worker: write reports, then what ended, then stage what is due, then claim; one commit.
 
         Settlements are fenced and each is accepted or refused on its own; in the same transaction: attempt row,
         result, last report, children, dependants released or cancelled. A refused one leaves an event "late result".

@@ -1,17 +1,17 @@
-"""The values that the store's verbs take and give: frozen, without behaviour."""
+"""The values that the store's verbs take and give: frozen, without behaviour; Structs, because they are made by the thousand."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from headway.model.claim import Claim
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enqueued:
+class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to one NewJob."""
 
     id: int
@@ -21,8 +21,7 @@ class Enqueued:
     """Whether the same ref_id with the same content was there already; then nothing was inserted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeInfo:
+class NodeInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A node that wants to run jobs."""
 
     uid: str
@@ -38,8 +37,7 @@ class NodeInfo:
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """How many jobs a node can start now, and of which kind."""
 
     limit: int
@@ -48,8 +46,7 @@ class Ask:
     """None means every queue of the app."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """A running attempt of this node whose cancellation was asked for."""
 
     id: int
@@ -57,8 +54,7 @@ class Stop:
     by: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beat:
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to a heartbeat."""
 
     alive: bool
@@ -69,8 +65,7 @@ class Beat:
     draining: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to one turn of a worker's loop."""
 
     alive: bool
@@ -107,8 +102,7 @@ class RequeueAnswer(StrEnum):
     NOT_FOUND = "not_found"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reaped:
+class Reaped(msgspec.Struct, frozen=True, kw_only=True):
     """What a sweep did."""
 
     nodes: tuple[str, ...]
@@ -119,8 +113,7 @@ class Reaped:
     """The sweeper or the store was away too long: nobody's lease is taken until one lease has passed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptRow:
+class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
     """One run of a job."""
 
     epoch: int
@@ -133,8 +126,7 @@ class AttemptRow:
     error: ErrorText | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow:
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """An unusual transition: who did what to a job, when and why."""
 
     at_us: int
@@ -145,8 +137,7 @@ class EventRow:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredLine:
+class StoredLine(msgspec.Struct, frozen=True, kw_only=True):
     """A log line with its number; numbers only grow, so they serve as a cursor."""
 
     number: int
@@ -154,8 +145,7 @@ class StoredLine:
     line: LogLine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobDetail:
+class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one job, wherever it lies."""
 
     row: JobRow
@@ -175,8 +165,7 @@ class JobDetail:
     lines_dropped: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobFilter:
+class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which jobs; all given parts must hold. Empty tuples and None mean "any"."""
 
     app: str | None = None
@@ -196,8 +185,7 @@ class JobFilter:
     """Free text in name, reason, payload or error; scans newest first up to a deadline."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobPage:
+class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page of jobs, newest first."""
 
     rows: tuple[JobRow, ...]
@@ -210,8 +198,7 @@ class JobPage:
     """With free text: how far back the scan came before its deadline; None when it came to the end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueCount:
+class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
     """How a queue stands."""
 
     queue: str
@@ -223,8 +210,7 @@ class QueueCount:
     """Due moment of the job that has been ready longest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeRow:
+class NodeRow(msgspec.Struct, frozen=True, kw_only=True):
     """A node as the store knows it."""
 
     id: int
@@ -244,8 +230,7 @@ class NodeRow:
     running: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
+class Breach(msgspec.Struct, frozen=True, kw_only=True):
     """An invariant that does not hold, as the audit found it."""
 
     invariant: str

@@ -10,10 +10,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Final
+
+from msgspec.structs import replace
 
 from headway.model.clock import to_us
 from headway.model.errors import HeadwayError
@@ -106,7 +108,7 @@ def build(conditions: Iterable[Part], *, now: datetime, zone: tzinfo | None = No
             raise FilterInvalid(f"there is no key {condition.key!r} to filter by{_hint(condition.key)}")
         values.setdefault(condition.key, []).extend(_values(condition))
     fields = {KEYS[key]: _field(key, given, now, zone) for key, given in values.items()}
-    where = replace(JobFilter(), **fields)  # type: ignore[arg-type]  # each field has its own type, made by its key
+    where = replace(JobFilter(), **fields)
     start, end = where.created_from_us, where.created_until_us
     if start is not None and end is not None and start > end:
         raise FilterInvalid("since is later than until: no job can match")

@@ -16,21 +16,21 @@ import msgspec
 from headway.model.clock import SystemClock
 from headway.model.version import VERSION
 from headway.run.frames import Hello, Spec
-from headway.run.pipe import HostUnavailable, PipeRunner
+from headway.run.pipe import PipeRunner
 from headway.store.open import open_store
 from headway.worker.core import Core
 from headway.worker.runners import standalone_crew
 from headway.worker.signals import EXIT_STORE, stop_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.worker.crew import Crew
     from headway.worker.judge import Judge
     from headway.worker.settings import WorkerSettings
 
 log = logging.getLogger("headway.worker")
 
-EXIT_IMPORT: Final = 3
-"""Exit code when the application could not be imported."""
 IMPORT_WAIT_S: Final = 60.0
 LOOK_S: Final = 0.1
 
@@ -56,23 +56,20 @@ class Supervisor:
             cwd=os.getcwd(),  # noqa: PTH109
         )
 
-    def run(self) -> int:
+    def run(self, announce: Callable[[Hello], None]) -> int:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
-        Answers the exit code: 0 after a clean stop, 3 when the application could not be imported, 4 when the
-        store's files were tampered with.
+        `announce` is told what the first host says of the application, before the first claim. Answers the exit code:
+        0 after a clean stop, 4 when the store's files were tampered with. Raises HostUnavailable when the application
+        could not be imported or took longer than a minute.
         """
         with stop_signals() as asked:
             hosts = [PipeRunner(self._spec) for _ in range(self._settings.hosts)]
-            try:
-                hello = hosts[0].open(IMPORT_WAIT_S)
-            except HostUnavailable as error:
-                log.error("%s", error)  # noqa: TRY400 - the traceback that matters is the application's, in the text
-                return EXIT_IMPORT
+            hello = hosts[0].open(IMPORT_WAIT_S)
+            announce(hello)
             core = self._compose(hello, hosts)
             code = 0
             core.start()
-            log.info("%s", banner(self._settings, hello))
             while not asked.wait(LOOK_S):
                 if core.engine.damage is not None:
                     code = EXIT_STORE
@@ -100,12 +97,3 @@ class Supervisor:
             infos=hello.handlers,
             crew=crew,
         )
-
-
-def banner(settings: WorkerSettings, hello: Hello) -> str:
-    """What this worker will run, in a line."""
-    queues = "every queue" if settings.queues is None else ", ".join(settings.queues)
-    return (
-        f"worker started: {len(hello.handlers)} handler(s), {queues}, {settings.concurrency} at once in "
-        f"{settings.hosts} host process(es), store {hello.place}"
-    )

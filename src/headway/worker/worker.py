@@ -75,6 +75,7 @@ class WorkerOptions(TypedDict, total=False):
     queues: Mapping[str, int] | None
     concurrency: int
     children: int
+    hosts: int
     lease: timedelta
     beat: timedelta
     margin: timedelta
@@ -103,9 +104,11 @@ class Worker:
     to an ASGI application. A worker is started once; make a new one to start again.
     """
 
-    def __init__(self, jobs: Application, **options: Unpack[WorkerOptions]) -> None:
+    def __init__(
+        self, jobs: Application, *, settings: WorkerSettings | None = None, **options: Unpack[WorkerOptions]
+    ) -> None:
         """Check the settings; nothing is opened or started yet. Raises ConfigInvalid for settings that cannot work."""
-        self.settings = settings_of(options)
+        self.settings = settings_of(options) if settings is None else settings
         self._jobs = jobs
         self._core: Core | None = None
         self._stopped = False

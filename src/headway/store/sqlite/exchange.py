@@ -1,4 +1,4 @@
-"""One turn of a worker: write what ended, write what was said, stage what is due, claim; one commit."""
+"""One turn of a worker: write what was said, write what ended, stage what is due, claim; one commit."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def exchange(
     lease_us: int,
 ) -> Exchange:
     """Run the turn; a node that is not active any more is told so and gets nothing."""
+    record(tx, reports)  # first: what an attempt said before it ended would be refused after its settlement
     states = tuple(settle(tx, node_id, settlements))
-    record(tx, reports)
     node = tx.row("node_state", {"id": node_id})
     alive = node is not None and node[0] in {"active", "draining"} and _leased(tx, node_id, node[2], lease_us)
     claims: tuple[Claim, ...] = ()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine

@@ -1,0 +1,116 @@
+"""The demo: index the standard library with durable jobs, show them at work, and check what they found.
+
+Kill it half-way, with any signal, and start it again: it goes on where it was.
+"""
+
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from headway import Worker
+from headway.demo.direct import count_directly
+from headway.demo.display import Display, PlainDisplay
+from headway.demo.home import Run, write_whole
+from headway.demo.jobs import home, jobs
+from headway.demo.library import library_name, library_root
+from headway.demo.live import take_snapshot
+from headway.demo.report import Fetched, Report, build_report
+from headway.demo.server import REFUSALS, Documents, RequestLog, document, serve
+from headway.demo.verdict import differences
+from headway.demo.watch import Watch
+from headway.model.clock import SystemClock
+
+LOOK_EVERY = timedelta(milliseconds=250)
+"""How often the jobs are looked at for the terminal."""
+
+EXIT_RIGHT = 0
+EXIT_WRONG = 1
+EXIT_INTERRUPTED = 130
+
+
+def run_demo(*, once: bool) -> int:
+    """Run the demo; with `once`, end when everything is done. Return the exit status.
+
+    The status is 0 only if every job completed, the report exists, and every count in it equals
+    one that was made without jobs.
+    """
+    root = library_root()
+    run = home.current_run(f"{library_name()} ({root})")
+    requests = RequestLog(run.requests)
+    try:
+        with serve(Documents(root, requests)) as address:
+            write_whole(run.address, address)
+            click.echo(f"Run {run.id}: counting {root}, keeping jobs in {home.store}")
+            # ASSUMED: `with Worker(jobs)` starts an embedded worker, and leaving the block drains it.
+            with Worker(jobs):
+                status = _finish(run, root, requests)
+                if not once:
+                    click.echo("The worker goes on until Ctrl-C.")
+                    threading.Event().wait()
+                return status
+    except KeyboardInterrupt:
+        click.echo("Interrupted. Start the demo again and it goes on where it was.")
+        return EXIT_INTERRUPTED
+
+
+def _finish(run: Run, root: Path, requests: RequestLog) -> int:
+    watch = Watch(run)
+    _follow(watch, run, SystemClock().monotonic)
+    home.finish()
+    if not watch.is_well:
+        click.echo("Not every job completed; `headway jobs list --state failed` tells more.", err=True)
+        return EXIT_WRONG
+    return _judge(run, _expected(run, root, requests))
+
+
+def _follow(watch: Watch, run: Run, seconds: Callable[[], float]) -> None:
+    started = seconds()
+    pause = threading.Event()
+    done_before = sum(1 for job in watch.look() if job.state.is_final)
+    with _display() as display:
+        while True:
+            elapsed = timedelta(seconds=seconds() - started)
+            watched = watch.look()
+            display.show(take_snapshot(run=run.id, watched=watched, elapsed=elapsed, done_before=done_before))
+            if watch.is_over:
+                return
+            pause.wait(LOOK_EVERY.total_seconds())
+
+
+def _display() -> Display:
+    if sys.stdout.isatty() and find_spec("rich"):
+        from headway.demo.screen import Screen
+
+        return Screen()
+    return PlainDisplay(click.echo)
+
+
+def _expected(run: Run, root: Path, requests: RequestLog) -> Report:
+    """Make the report that should be there, without jobs: the library counted here, the requests as the server saw them."""
+    with click.progressbar(length=1000, label="Counting again without jobs", file=sys.stderr) as bar:
+        modules = count_directly(root, lambda done, total: bar.update(1000 * done // total - bar.pos))
+    documents = [Fetched(name=name, size=len(document(root, name)), requests=requests.count(name)) for name in REFUSALS]
+    return build_report(run=run.id, library=library_name(), modules=modules, documents=documents)
+
+
+def _judge(run: Run, expected: Report) -> int:
+    try:
+        found = differences(html=_read(run.html), csv=_read(run.csv), expected=expected)
+    except OSError as error:
+        found = [f"the report cannot be read: {error}"]
+    for difference in found:
+        click.echo(difference, err=True)
+    if found:
+        return EXIT_WRONG
+    click.echo(f"Every count in the report equals a direct one: {expected.total.modules:,} modules.")
+    click.echo(f"{run.html}\n{run.csv}")
+    return EXIT_RIGHT
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode()

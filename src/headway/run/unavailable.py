@@ -1,0 +1,27 @@
+"""What is told when the first host of an application does not come up."""
+
+from __future__ import annotations
+
+from headway.model.errors import HeadwayError
+from headway.run.frames import ImportFailed
+from headway.run.process import Death
+
+
+class HostUnavailable(HeadwayError):
+    """The application's host process did not start: <why>."""
+
+    def __init__(self, message: str, *, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback
+        """Of the failed import."""
+
+
+def unavailable(application: str, failure: ImportFailed | Death | None, timeout_s: float) -> HostUnavailable:
+    """The error that says how it failed; None: it took too long."""
+    match failure:
+        case ImportFailed(traceback):
+            return HostUnavailable(f"{application} could not be imported:\n{traceback}", traceback=traceback)
+        case Death():
+            return HostUnavailable(f"{application}: {failure.reason} while it was imported", traceback=failure.fault)
+        case None:
+            return HostUnavailable(f"{application} was not imported within {timeout_s:g} s")

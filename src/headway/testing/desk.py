@@ -1,0 +1,74 @@
+"""The desk: a node of the store that claims and settles one job at a time, with the verbs and the judge of a worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headway.model.job import State
+from headway.model.version import VERSION
+from headway.store.protocol import Ask, Exchange
+from headway.testing.performer import DRAW
+from headway.worker.judge import Judge
+from headway.worker.node import Node
+from headway.worker.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from headway.client.jobs import Jobs
+    from headway.model.claim import Claim
+    from headway.model.outcome import Ending
+    from headway.run.attempt import Key
+    from headway.store.protocol import Store
+    from headway.testing.clock import FakeClock
+
+
+class Desk:
+    """Enters the store at its first turn. Every write goes through the store's fence, as a worker's does."""
+
+    def __init__(self, jobs: Jobs, store: Store, clock: FakeClock) -> None:
+        self._registry = jobs.registry
+        self._store = store
+        self._judge = Judge((), draw=lambda: DRAW)
+        settings = WorkerSettings(concurrency=1, children=1)
+        self._node = Node(store, clock, settings, app=jobs.app, version=VERSION)
+        self.next_due_us: int | None = None
+        """When the next scheduled job is due, as the latest look at the store found it."""
+
+    def claim(self) -> Claim | None:
+        """The next job that is due, as a worker would get it; None if none is."""
+        self._learn()
+        answer = self._turn(asks=(Ask(limit=1, names=frozenset(self._judge.names.every)),))
+        self.next_due_us = answer.next_due_us
+        return answer.claims[0] if answer.claims else None
+
+    def settle(self, claim: Claim, ending: Ending) -> State | None:
+        """Decide and write; answers the state that was written, None when the attempt no longer held the job."""
+        return self._turn(settlements=(self._judge.settlement(claim, ending),)).states[0]
+
+    def tend(self) -> int:
+        """The store's upkeep; answers how many jobs changed."""
+        return self._store.call(self._store.tend())
+
+    def is_stopping(self, key: Key) -> bool:
+        """Whether the cancellation of a running attempt was asked for."""
+        return any((one.id, one.epoch) == key for one in self._turn().stops)
+
+    def _learn(self) -> None:
+        """Handlers may be registered at any time, also inside a test."""
+        if self._node.uid and set(self._judge.names.every) == set(self._registry.names()):
+            return
+        self._judge.learn(handler.info() for handler in self._registry)
+        if self._node.uid:
+            self._store.call(self._store.learn(self._node.id, self._judge.names.every))
+        else:
+            self._node.enter(self._judge.names.every)
+
+    def _turn(self, **said: Any) -> Exchange:
+        answer = self._exchange(**said)
+        if answer.alive or said.keys() != {"asks"}:
+            return answer
+        # Declared dead, by a sweep after the test made time jump: like a worker, it comes back as somebody else.
+        self._node.enter_again(self._judge.names.every)
+        return self._exchange(**said)
+
+    def _exchange(self, **said: Any) -> Exchange:
+        return self._store.call(self._store.exchange(self._node.id, lease_us=self._node.lease_us, **said))

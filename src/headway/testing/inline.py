@@ -1,0 +1,144 @@
+"""`inline`: a job runs when it is enqueued, and its error surfaces there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from headway.model.errors import HeadwayError
+from headway.model.job import State
+from headway.store.protocol import Enqueued, Operation
+from headway.store.sqlite.store import SqliteStore
+from headway.testing.clock import FakeClock
+from headway.testing.stage import Stage
+from headway.testing.switch import staged
+from headway.testing.world import RUNS_MAX, DrainEndless, Steps, World, adrive, drive
+
+if TYPE_CHECKING:
+    from headway.client.jobs import Jobs
+    from headway.model.claim import NewJob
+    from headway.store.place import Place
+
+T = TypeVar("T")
+
+DEPTH_MAX: Final = 30
+"""Jobs that enqueue jobs that enqueue jobs ..."""
+BAND: Final = 10_000
+"""More than any priority: what a running job enqueues comes before what waits outside."""
+RUNNING: Final[ContextVar[tuple[InlineStage, ...]]] = ContextVar("headway_testing_inline", default=())
+"""The stage of each job that is being run here, outermost first."""
+
+
+class TooDeep(HeadwayError):
+    """Jobs enqueued each other more than <n> deep; where each runs at once that never ends: test them with manual(...)."""
+
+
+class InlineStore(SqliteStore):
+    """A store after whose enqueue the jobs are run before it answers."""
+
+    def __init__(self, place: Place, stage: InlineStage) -> None:
+        super().__init__(place, stage.clock, durability="relaxed")
+        self._stage = stage
+
+    def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
+        """Insert all jobs or none, due at once."""
+        rise = BAND * self._stage.depth()
+        at_once = [msgspec.structs.replace(job, due_us=None, delay_us=0, priority=job.priority + rise) for job in jobs]
+        return super().enqueue(at_once)
+
+    def call(self, operation: Operation[T]) -> T:
+        """Run it, and after an enqueue the jobs too."""
+        answer = super().call(operation)
+        if operation.verb == "enqueue":
+            self._stage.run(answer)  # type: ignore[arg-type] # what enqueue answers
+        return answer
+
+    async def acall(self, operation: Operation[T]) -> T:
+        """The same, awaited."""
+        answer = await super().acall(operation)
+        if operation.verb == "enqueue":
+            await self._stage.arun(answer)  # type: ignore[arg-type] # what enqueue answers
+        return answer
+
+
+class InlineStage(Stage):
+    """Runs what is enqueued."""
+
+    hint = "its attempt failed or asked for later, and inside inline(...) nothing runs later"
+
+    def __init__(self, jobs: Jobs, clock: FakeClock) -> None:
+        super().__init__(jobs, clock)
+        self.world = World(self)
+
+    def open_store(self, place: Place) -> SqliteStore:
+        """Make the store."""
+        return InlineStore(place, self)
+
+    def depth(self) -> int:
+        """How many jobs of this stage run around what happens now."""
+        return RUNNING.get().count(self)
+
+    def run(self, enqueued: list[Enqueued]) -> None:
+        """Run what was enqueued; raise the first error."""
+        outer = self._enter()
+        try:
+            drive(self._steps(enqueued), self.world.performer.run)
+        finally:
+            RUNNING.set(outer)
+
+    async def arun(self, enqueued: list[Enqueued]) -> None:
+        """The same inside a running loop."""
+        outer = self._enter()
+        try:
+            await adrive(self._steps(enqueued), self.world.performer.arun)
+        finally:
+            RUNNING.set(outer)
+
+    def _enter(self) -> tuple[InlineStage, ...]:
+        outer = RUNNING.get()
+        if self.depth() >= DEPTH_MAX:
+            raise TooDeep(
+                f"jobs enqueued each other more than {DEPTH_MAX} deep; where each runs at once that never ends: "
+                "test them with manual(...)"
+            )
+        RUNNING.set((*outer, self))
+        return outer
+
+    def _steps(self, enqueued: list[Enqueued]) -> Steps[None]:
+        """Outermost: everything, dependants and tied calls too. Inside a job: just these, which are ahead of all others."""
+        new = sum(one.state is State.QUEUED and not one.existing for one in enqueued)
+        most = RUNS_MAX if self.depth() == 1 else new
+        errors: list[BaseException] = []
+        for _ in range(most):
+            outcome = yield from self.world.one()
+            if outcome is None:
+                break
+            if outcome.error is not None:
+                errors.append(outcome.error)
+        else:
+            if most == RUNS_MAX:
+                raise DrainEndless(
+                    f"{most:,} attempts were run, and there may be more: test these jobs with manual(...)"
+                )
+        if errors:
+            raise errors[0]
+
+
+@contextmanager
+def inline(jobs: Jobs, *, clock: FakeClock | None = None) -> Iterator[World]:
+    """Run each job when it is enqueued, in the with-block. What its body raises is raised from the enqueue.
+
+    The same path with a real, temporary store: after `enqueue` the job has ended and its result is there. Delays do
+    not count. A failed attempt is not tried again, whatever its retries: they wait for a moment that does not come
+    while the clock stands still. Inside a running loop `await job.aenqueue(...)` runs coroutines on that loop.
+    """
+    with staged(InlineStage(jobs, FakeClock.at_present() if clock is None else clock)) as stage:
+        stage.world.performer.open()
+        try:
+            yield stage.world
+        finally:
+            stage.world.performer.close()

@@ -1,0 +1,198 @@
+"""The performer: takes a claim through the real body (hooks, container, codecs, Context) to its ending, here and now.
+
+A runner that brings no threads. Where a worker's watcher would ask the body to stop (its job was cancelled, its time is
+over by the test's clock), the attempt here looks for itself whenever somebody asks it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from headway.client.waiting import loop_runs
+from headway.model.context import CURRENT
+from headway.model.errors import JobInterrupted
+from headway.model.outcome import Ending
+from headway.run.attempt import Attempt, Key
+from headway.run.ending import unstarted
+from headway.run.logs import JobLogHandler
+from headway.run.loop import run_coroutine
+from headway.run.runner import StopReason
+from headway.run.site import Site
+from headway.run.threads import run_plain
+
+if TYPE_CHECKING:
+    from headway.client.jobs import Jobs
+    from headway.model.claim import Claim
+    from headway.model.handler import Handler
+    from headway.testing.clock import FakeClock
+
+JOBS_OWN: Final = (Exception, JobInterrupted, SystemExit, asyncio.CancelledError)
+"""What a body may raise as its failure."""
+DRAW: Final = 0.5
+"""Instead of randomness: the jitter of a back-off is always the middle of what it could be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performed:
+    """What running a claim came to."""
+
+    ending: Ending
+    error: BaseException | None
+    """What the body raised, itself and not as text."""
+    is_foreign: bool
+    """It is not the job's own failure: it ends the test, as Ctrl-C does, or a fail or skip of the test framework."""
+
+
+class StagedAttempt(Attempt):
+    """An attempt that looks itself whether it should stop, and keeps what its body raised."""
+
+    __slots__ = ("_said", "_stopping", "error", "performer")
+
+    def __init__(self, claim: Claim, handler: Handler, site: Site, performer: Performer) -> None:
+        self.performer = performer
+        self._said: StopReason | None = None
+        self._stopping = performer.stopping
+        self.error: BaseException | None = None
+        # A hook like any other, outside of all others: it sees what the ending will be made of.
+        around: list[Callable[..., Any]] = [lambda _context: self, *site.around]
+        super().__init__(claim, handler, replace(site, around=around))
+
+    # Where a worker's watcher writes, this one looks.
+    @property
+    def stop(self) -> StopReason | None:
+        """Why it should stop, if it should."""
+        if self._said is None:
+            if self._stopping(self.key):
+                self._said = StopReason.CANCEL
+            elif self.deadline is not None and self.site.monotonic() >= self.deadline:
+                self._said = StopReason.TIMEOUT
+        return self._said
+
+    @stop.setter
+    def stop(self, reason: StopReason | None) -> None:
+        self._said = reason
+
+    def __enter__(self) -> None:
+        """Before the body."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """After the body: remember what it raised."""
+        self.error = error
+
+
+class OwnLogs(JobLogHandler):
+    """Enters what is logged inside the jobs of one performer; others may be at work in this process."""
+
+    def __init__(self, level: int, performer: Performer) -> None:
+        super().__init__(level)
+        self._performer = performer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Enter the record, if it is ours."""
+        context = CURRENT.get()
+        voice = None if context is None else context._voice  # noqa: SLF001 - the attempt that we made
+        if isinstance(voice, StagedAttempt) and voice.performer is self._performer:
+            super().emit(record)
+
+
+class Performer:
+    """Runs claims one at a time. Plain functions run in the calling thread, coroutines on the caller's loop or its own."""
+
+    def __init__(self, jobs: Jobs, clock: FakeClock, stopping: Callable[[Key], bool]) -> None:
+        self._registry = jobs.registry
+        self.stopping = stopping
+        """Whether the cancellation of an attempt was asked for."""
+        site = Site.of(around=jobs.registry.around, clock=clock, build=jobs.build, encode_call=jobs.encode_call)
+        self._site = replace(site, random=lambda: DRAW)
+        self._logs = OwnLogs(site.settings.log_level, self)
+        self._home = threading.get_ident()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def open(self) -> None:
+        """Listen to what is logged inside jobs."""
+        self._logs.install()
+
+    def close(self) -> None:
+        """Stop listening; end what coroutines left on the loop."""
+        self._logs.remove()
+        if self._loop is not None:
+            _wind_up(self._loop)
+
+    def run(self, claim: Claim) -> Performed:
+        """Run it to its end."""
+        attempt = self._attempt(claim)
+        if attempt is None:
+            return _unknown(claim)
+        if loop_runs():
+            # A body may want a loop of its own, and this thread's is busy with the caller.
+            with ThreadPoolExecutor(1, thread_name_prefix="headway-test") as thread:
+                return thread.submit(contextvars.copy_context().run, self._run, attempt).result()
+        return self._run(attempt)
+
+    async def arun(self, claim: Claim) -> Performed:
+        """The same inside a running loop: a coroutine runs on that loop, a plain function on a thread."""
+        attempt = self._attempt(claim)
+        if attempt is None:
+            return _unknown(claim)
+        if not attempt.handler.is_async:
+            return await asyncio.to_thread(self._run, attempt)
+        ending = await asyncio.get_running_loop().create_task(self._body(attempt), context=contextvars.copy_context())
+        caller = asyncio.current_task()
+        # A cancellation of the caller reaches the body, which makes an ending of it: it must not be lost.
+        return _performed(attempt, ending, cancelled=caller is not None and caller.cancelling() > 0)
+
+    def _attempt(self, claim: Claim) -> StagedAttempt | None:
+        handler = self._registry.find(claim.name)
+        return None if handler is None else StagedAttempt(claim, handler, self._site, self)
+
+    def _run(self, attempt: StagedAttempt) -> Performed:
+        context = contextvars.copy_context()
+        if attempt.handler.is_async:
+            ending = self._await(attempt, context)
+        else:
+            ending = context.run(run_plain, attempt, attempt.site)
+        return _performed(attempt, ending)
+
+    async def _body(self, attempt: StagedAttempt) -> Ending:
+        attempt.begin(self._site.now_us(), self._site.monotonic())
+        return await run_coroutine(attempt)
+
+    def _await(self, attempt: StagedAttempt, context: contextvars.Context) -> Ending:
+        """On the one loop of this performer, where a test's pools may live; elsewhere on a loop for this body alone."""
+        if threading.get_ident() != self._home:
+            with asyncio.Runner() as runner:
+                return runner.run(self._body(attempt), context=context)
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(self._loop.create_task(self._body(attempt), context=context))
+
+
+def _unknown(claim: Claim) -> Performed:
+    words = f"no handler is registered here as {claim.name!r}"
+    return Performed(ending=unstarted(claim, code="unknown_handler", words=words), error=None, is_foreign=False)
+
+
+def _performed(attempt: StagedAttempt, ending: Ending, *, cancelled: bool = False) -> Performed:
+    error = attempt.error
+    return Performed(
+        ending=ending, error=error, is_foreign=error is not None and (cancelled or not isinstance(error, JOBS_OWN))
+    )
+
+
+def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what bodies left running, and let it react."""
+    left = asyncio.all_tasks(loop)
+    for one in left:
+        one.cancel()
+    if left:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
