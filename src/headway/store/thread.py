@@ -7,6 +7,7 @@ callers wait on a lock, async callers on a future of their own loop; a whole gro
 from __future__ import annotations
 
 import _thread
+import logging
 import os
 import queue
 import threading
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import asyncio
 
 T = TypeVar("T")
+
+log = logging.getLogger("headway.store")
 
 GROUP_MAX: Final = 100
 """Operations in one transaction."""
@@ -67,6 +70,7 @@ class OwnerThread:
         self._queue: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
         self._pid = os.getpid()
         self._closed = False
+        self._ended = False
         self._opened = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
@@ -124,6 +128,8 @@ class OwnerThread:
             msg = "a store operation cannot wait for another one on the store's own thread"
             raise StoreError(msg)
         self._queue.put(ticket)
+        if self._ended:  # the thread has gone between the look and the put
+            self._refuse_rest()
 
     def _serve(self) -> None:
         try:
@@ -146,6 +152,7 @@ class OwnerThread:
             resolve(waiting[:count])
             del waiting[:count]
         self._engine.close()
+        self._ended = True
         self._refuse_rest()
 
     def _collect(self, waiting: list[Ticket]) -> bool:
@@ -181,12 +188,19 @@ def resolve(tickets: Sequence[Ticket]) -> None:
         elif ticket.loop is not None:
             loops.setdefault(ticket.loop, []).append(ticket)
         elif ticket.done is not None:
-            ticket.done(ticket.value, ticket.error)
+            _tell(ticket.done, ticket)
     for loop, group in loops.items():
         try:
             loop.call_soon_threadsafe(_resolve_futures, group)
         except RuntimeError:  # the loop was closed meanwhile; the commit stands, nobody waits for the answer
             continue
+
+
+def _tell(done: Callable[[Any, BaseException | None], None], ticket: Ticket) -> None:
+    try:
+        done(ticket.value, ticket.error)
+    except Exception:
+        log.exception("whoever asked for %r failed when told the answer", ticket.operation.verb)
 
 
 def _resolve_futures(tickets: Sequence[Ticket]) -> None:

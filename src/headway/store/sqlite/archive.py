@@ -7,6 +7,7 @@ here. At every moment the job is in at least one place, and where it is in both,
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,13 @@ def _drop_heavy(tx: Transaction, ids: list[int]) -> None:
 def bring_back(tx: Transaction, folder: Path, job_id: int, created_us: int) -> bool:
     """Copy an archived job's heavy part into the main file; False when its month was taken away.
 
-    The copy in the archive is deleted after this transaction's commit, or overwritten when the job is archived again.
+    The copy in the archive is deleted after this transaction's commit; should that fail, the main file wins.
     """
-    record = month.get(month.month_file(folder, created_us), job_id)
+    path = month.month_file(folder, created_us)
+    record = month.get(path, job_id)
     if record is None:
         return False
+    tx.after_commit.append(partial(month.drop, path, [job_id]))
     r = record
     tx.change("restore_body", (job_id, r.payload, r.options, r.extras, r.result, r.result_size, r.checkpoint))
     if r.last_line is not None:
@@ -67,7 +70,7 @@ def _list(text: str) -> list[Any]:
 def purge(
     tx: Transaction, folder: Path, completed_before_us: int | None, failed_before_us: int | None, limit: int
 ) -> int:
-    """Delete ended jobs for good: bodies in the archive first, then everything here."""
+    """Delete ended jobs for good: everything here, and after the commit their bodies in the archive."""
     values = {"completed_before": completed_before_us, "failed_before": failed_before_us, "limit": limit}
     found = tx.rows("purgeable", values)
     if not found:
@@ -77,7 +80,7 @@ def purge(
         if archived:
             months[month.month_file(folder, created_at)].append(job_id)
     for path, ids in sorted(months.items()):
-        month.drop(path, ids)
+        tx.after_commit.append(partial(month.drop, path, ids))
     text = {"ids": as_json([row[0] for row in found])}
     for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
         tx.change(part, text)

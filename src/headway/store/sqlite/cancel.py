@@ -17,7 +17,7 @@ def cancel(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | Non
     if found is None:
         return CancelAnswer.NOT_FOUND
     job = job_row(found)
-    if job.state.is_final:
+    if job.state.is_final or job.state is State.EXECUTED:
         return CancelAnswer.FINAL
     if job.state is State.RUNNING:
         if job.cancel_us is not None:

@@ -69,7 +69,8 @@ def _of_queue(
     skip = 0
     window = limit
     while len(found) < limit and skip < SCAN_MAX + limit:
-        row = tx.row("ready_jobs", {"app": app, "queue": queue, "limit": window, "skip": skip})
+        values = {"app": app, "queue": queue, "now": tx.now_us, "limit": window, "skip": skip}
+        row = tx.row("ready_jobs", values)
         page = [] if row is None else _decode_candidates(row[0])
         for candidate in page:
             if candidate[1] in names:
@@ -80,6 +81,11 @@ def _of_queue(
             break
         skip += window
         window = min(window * 4, SCAN_MAX)
+    else:
+        if len(found) < limit:
+            values = {"app": app, "queue": queue, "now": tx.now_us, "limit": limit, "names": as_json(sorted(names))}
+            row = tx.row("ready_jobs_named", values)
+            found = [] if row is None else _decode_candidates(row[0])
     if strangers:
         _park(tx, app, strangers)
     return found[:limit]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -160,9 +160,9 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: _Start) -> tuple[
     )
 
 
-def enqueue_children(tx: Transaction, texts: Iterable[str]) -> None:
-    """Insert the calls that attempts left behind; a repeated one (same ref_id) is there already."""
-    jobs = [job for text in texts for job in msgspec.json.decode(text, type=list[NewJob])]
+def enqueue_children(tx: Transaction, text: str) -> None:
+    """Insert the calls that an attempt left behind; a repeated one (same ref_id) is there already."""
+    jobs = msgspec.json.decode(text, type=list[NewJob])
     if jobs:
         enqueue(tx, jobs)
 

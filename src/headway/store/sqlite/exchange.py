@@ -26,16 +26,18 @@ def exchange(
     lease_us: int,
 ) -> Exchange:
     """Run the turn; a node that is not active any more is told so and gets nothing."""
-    record(tx, reports)  # first: what an attempt said before it ended would be refused after its settlement
+    record(tx, node_id, reports)  # first: what an attempt said before it ended would be refused after its settlement
     states = tuple(settle(tx, node_id, settlements))
     node = tx.row("node_state", {"id": node_id})
-    alive = node is not None and node[0] in {"active", "draining"} and _leased(tx, node_id, node[2], lease_us)
+    alive = node is not None and node[0] in {"active", "draining"} and _leased(tx, node_id, node[2:], lease_us)
     claims: tuple[Claim, ...] = ()
     if node is not None and alive and asks:
         expire(tx, STAGE_STEP)
         stage(tx, STAGE_STEP)
         if node[0] == "active":
             claims = claim(tx, node_id, node[1], asks)
+            if claims:
+                renew(tx, node_id, lease_us)  # whatever is granted is granted for a whole lease
     due = tx.row("next_due")
     return Exchange(
         alive=alive,
@@ -47,6 +49,9 @@ def exchange(
     )
 
 
-def _leased(tx: Transaction, node_id: int, lease_boot: int, lease_us: int) -> bool:
+def _leased(tx: Transaction, node_id: int, lease: tuple[int, str], lease_us: int) -> bool:
     """Whether the node's lease runs; one that has just lapsed and was not reaped is revived. A turn with nothing to do writes nothing."""
-    return tx.boot_us < lease_boot or renew(tx, node_id, lease_us)
+    lease_boot, boot_id = lease
+    if boot_id == tx.clock.boot_id() and tx.boot_us < lease_boot:
+        return True
+    return renew(tx, node_id, lease_us)

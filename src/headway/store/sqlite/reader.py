@@ -24,6 +24,7 @@ from headway.store.sqlite import month
 from headway.store.sqlite.find import ID_MAX, find, job_row
 from headway.store.sqlite.runner import Desk
 from headway.store.sqlite.select import COUNT_MAX, conditions, count_sql, ids_sql, page_sql, text_sql
+from headway.store.sqlite.tend import NODES_KEPT_US
 from headway.store.sqlite.transaction import Transaction
 
 PAGE_MAX: Final = 1_000
@@ -117,7 +118,12 @@ class SqliteReader(Desk):
 
     def nodes(self, *, app: str | None = None) -> Operation[tuple[NodeRow, ...]]:
         """The nodes of the last day."""
-        return Operation("nodes", lambda tx: tuple(_node(row) for row in tx.rows("list_nodes", {"app": app})))
+        return Operation(
+            "nodes",
+            lambda tx: tuple(
+                _node(row) for row in tx.rows("list_nodes", {"app": app, "since": tx.now_us - NODES_KEPT_US})
+            ),
+        )
 
     def durations(self, name: str, *, last: int = 5) -> Operation[tuple[int, ...]]:
         """Run times of the latest successes that are not archived yet."""

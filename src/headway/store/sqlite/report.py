@@ -13,11 +13,13 @@ LINES_HEAD: Final = 50
 """The first lines are kept, then the newest; the middle goes."""
 
 
-def record(tx: Transaction, reports: Sequence[Report]) -> None:
+def record(tx: Transaction, node_id: int, reports: Sequence[Report]) -> None:
     """Write the reports whose attempt still holds its job; the others change nothing."""
     if not reports:
         return
-    held: dict[int, int] = dict(tx.rows("fenced_jobs", {"ids": as_json([report.id for report in reports])}))
+    held: dict[int, int] = dict(
+        tx.rows("fenced_jobs", {"ids": as_json([report.id for report in reports]), "node_id": node_id})
+    )
     for report in reports:
         if held.get(report.id) == report.epoch:
             write_report(tx, report)

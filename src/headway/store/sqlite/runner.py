@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,7 +28,7 @@ class Desk:
         self._main = main
         self._clock = clock
         self._thread: OwnerThread | None = None
-        self._pid = os.getpid()
+        self._starting = threading.Lock()
 
     def call(self, operation: Operation[T]) -> T:
         """Run it and wait."""
@@ -49,7 +49,9 @@ class Desk:
 
     def _ready(self) -> OwnerThread:
         if self._thread is None:
-            self._thread = OwnerThread(_Reading(self._main, self._clock), name="headway-reader")
+            with self._starting:
+                if self._thread is None:
+                    self._thread = OwnerThread(_Reading(self._main, self._clock), name="headway-reader")
         return self._thread
 
 

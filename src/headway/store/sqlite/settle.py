@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from headway.model.job import State
-from headway.model.outcome import EndKind, Settlement
+from headway.model.errors import HeadwayError
+from headway.model.job import State, may_become
+from headway.model.outcome import EndKind, ErrorText, Settlement
 from headway.store.sqlite.enqueue import enqueue_children
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.report import write_report
@@ -20,17 +22,22 @@ class _Held(NamedTuple):
 
     id: int
     epoch: int
+    node_id: int | None
     cancel_at: int | None
     cancel_by: str | None
     has_dependants: int
     suspect: int
-    interrupt_fails: int
 
+
+_SUCCESS: Final = frozenset({State.COMPLETED, State.EXECUTED})
+_WINNABLE: Final = frozenset({EndKind.RETURNED, EndKind.RAISED, EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT})
+"""Endings that a cancellation asked for in time turns into cancelled ones."""
+_UNUSUAL: Final = frozenset({EndKind.RELEASED, EndKind.CRASHED, EndKind.SUSPECT, EndKind.SNOOZED})
 
 _decode_held = msgspec.json.Decoder(list[_Held]).decode
 
 
-def settle(tx: Transaction, node_id: int | None, settlements: Sequence[Settlement]) -> list[State | None]:
+def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> list[State | None]:
     """Write each settlement whose attempt still holds its job; answers the state written, or None for a refused one."""
     if not settlements:
         return []
@@ -41,7 +48,7 @@ def settle(tx: Transaction, node_id: int | None, settlements: Sequence[Settlemen
     ended: list[int] = []
     for one in settlements:
         job = held.get(one.id)
-        if job is None or job.epoch != one.epoch:
+        if job is None or job.epoch != one.epoch or job.node_id != node_id or not may_become(State.RUNNING, one.state):
             _refuse(tx, one)
             answers.append(None)
             continue
@@ -52,7 +59,7 @@ def settle(tx: Transaction, node_id: int | None, settlements: Sequence[Settlemen
         else:
             state = _settle_one(tx, node_id, one, job)
         answers.append(state)
-        if job.has_dependants and state.is_final:
+        if state.is_final and (job.has_dependants or one.children is not None):
             ended.append(one.id)
     if plain:
         _complete(tx, node_id, plain)
@@ -63,10 +70,16 @@ def settle(tx: Transaction, node_id: int | None, settlements: Sequence[Settlemen
 
 def _is_plain(one: Settlement) -> bool:
     """A success with nothing to say but a result: written many at a time."""
-    return one.state is State.COMPLETED and one.code is None and one.reason is None and one.error is None
+    return (
+        one.state is State.COMPLETED
+        and one.code is None
+        and one.reason is None
+        and one.error is None
+        and one.children is None
+    )
 
 
-def _complete(tx: Transaction, node_id: int | None, plain: Sequence[Settlement]) -> None:
+def _complete(tx: Transaction, node_id: int, plain: Sequence[Settlement]) -> None:
     for one in plain:
         if one.report is not None:
             write_report(tx, one.report)
@@ -76,7 +89,6 @@ def _complete(tx: Transaction, node_id: int | None, plain: Sequence[Settlement])
     results = [(one.result, one.result_size, one.id) for one in plain if one.result is not None or one.result_size]
     if results:
         tx.many("store_result", results)
-    enqueue_children(tx, [one.children for one in plain if one.children is not None])
 
 
 def _refuse(tx: Transaction, one: Settlement) -> None:
@@ -84,47 +96,76 @@ def _refuse(tx: Transaction, one: Settlement) -> None:
         tx.event(one.id, one.epoch, "late_result", note=f"late result of epoch {one.epoch} ({one.kind}), ignored")
 
 
-def _settle_one(tx: Transaction, node_id: int | None, one: Settlement, job: _Held) -> State:
-    state, code, reason, kind = one.state, one.code, one.reason, one.kind
-    if job.cancel_at is not None and code != "cancelled":
-        # A cancellation that was asked for in time wins over every outcome that was not settled yet.
-        state, code = State.CANCELLED, "cancelled"
-        kind = EndKind.CANCELLED if kind in _WINNABLE else kind
-    if state is State.CANCELLED and reason is None and job.cancel_at is not None:
-        reason = f"cancelled by {job.cancel_by}" if job.cancel_by else "cancelled while it was running"
+def _settle_one(tx: Transaction, node_id: int, one: Settlement, job: _Held) -> State:
+    if job.cancel_at is not None:
+        one = _cancelled(one, job)
+    elif one.children is not None and one.state in _SUCCESS:
+        one = _with_children(tx, one)
     if one.report is not None:
         write_report(tx, one.report)
-    final = state.is_final
-    pending_due = tx.now_us + one.due_delay_us if state is State.SCHEDULED else None
+    state, final = one.state, one.state.is_final
     changes: dict[str, Any] = {
         "id": one.id,
         "epoch": one.epoch,
         "state": state.value,
-        "due_at": pending_due,
+        "due_at": tx.now_us + one.due_delay_us if state is State.SCHEDULED else None,
         "finished_at": tx.now_us if final else None,
         "tries": one.tries,
         "crashes": one.crashes,
-        "suspect": 0 if state is State.COMPLETED else job.suspect + one.suspect,
-        "code": code,
-        "reason": reason,
+        "suspect": 0 if state in _SUCCESS else job.suspect + one.suspect,
+        "code": one.code,
+        "reason": one.reason,
         "cancel_at": job.cancel_at if final else None,
         "cancel_by": job.cancel_by if final else None,
     }
     tx.change("settle_job", changes)
     error = None if one.error is None else as_json(one.error)
-    attempt = (one.id, one.epoch, node_id, one.started_us, one.finished_us, kind.value, code, reason, error)
+    attempt = (one.id, one.epoch, node_id, one.started_us, one.finished_us, one.kind.value, one.code, one.reason, error)
     tx.change("insert_attempt", attempt)
-    if state is State.COMPLETED:
+    if state in _SUCCESS:
         tx.change("store_result", (one.result, one.result_size, one.id))
-        enqueue_children(tx, [one.children] if one.children is not None else [])
-    if not final:
+    elif not final:
         tx.change("reset_progress", {"id": one.id})  # the next attempt starts from nothing
-    if kind in _UNUSUAL:
-        tx.event(one.id, one.epoch, kind.value, note=reason or code)
-    if state is State.QUEUED:
         tx.wake = True
+    if one.kind in _UNUSUAL:
+        tx.event(one.id, one.epoch, one.kind.value, note=one.reason or one.code)
     return state
 
 
-_WINNABLE = frozenset({EndKind.RETURNED, EndKind.RAISED, EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT})
-_UNUSUAL = frozenset({EndKind.RELEASED, EndKind.CRASHED, EndKind.SUSPECT, EndKind.SNOOZED})
+def _cancelled(one: Settlement, job: _Held) -> Settlement:
+    """A cancellation that was asked for in time wins over every outcome that was not settled yet."""
+    return msgspec.structs.replace(
+        one,
+        state=State.CANCELLED,
+        kind=EndKind.CANCELLED if one.kind in _WINNABLE else one.kind,
+        code="cancelled",
+        reason=f"cancelled by {job.cancel_by}" if job.cancel_by else "cancelled while it was running",
+        result=None,
+        result_size=None,
+        children=None,
+    )
+
+
+def _with_children(tx: Transaction, one: Settlement) -> Settlement:
+    """Insert the calls tied to the attempt; where they cannot be stored the job fails, and the settling does not."""
+    before = tx.next_id
+    tx.connection.execute("SAVEPOINT children")
+    try:
+        enqueue_children(tx, one.children or "[]")
+    except (HeadwayError, msgspec.MsgspecError, sqlite3.IntegrityError) as error:
+        tx.connection.execute("ROLLBACK TO children")
+        tx.next_id = before
+        reason = f"its children could not be enqueued: {error}"
+        one = msgspec.structs.replace(
+            one,
+            state=State.FAILED,
+            kind=EndKind.RAISED,
+            code="children_refused",
+            reason=reason,
+            tries=one.tries + 1,
+            result=None,
+            result_size=None,
+            error=ErrorText(type(error).__name__, str(error), ""),
+        )
+    tx.connection.execute("RELEASE children")
+    return one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ _encode = msgspec.json.Encoder().encode
 class Transaction:
     """A connection inside BEGIN ... COMMIT. Verbs are functions of it and may be run again after a rollback."""
 
-    __slots__ = ("boot_us", "careful", "clock", "connection", "next_id", "now_us", "wake")
+    __slots__ = ("after_commit", "boot_us", "careful", "clock", "connection", "next_id", "now_us", "wake")
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False) -> None:
         """Read the time: the transaction has begun, so it is not stale by a wait."""
@@ -33,6 +33,8 @@ class Transaction:
         self.wake = False
         """Workers should look at the store after the commit."""
         self.next_id: int | None = None
+        self.after_commit: list[Callable[[], None]] = []
+        """Done after the commit, still under the writer lock; what they leave undone must be harmless."""
 
     def rows(self, name: str, parameters: Parameters = ()) -> list[Row]:
         """Run a named statement and fetch everything (a half-read cursor would hold the lock)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import sqlite3
@@ -21,6 +22,8 @@ from headway.store.sqlite.runner import fail
 from headway.store.sqlite.space import Space
 from headway.store.sqlite.transaction import Transaction
 from headway.store.thread import Ticket
+
+log = logging.getLogger("headway.store")
 
 GROUP_WORK_S: Final = 0.005
 """A group that has worked so long is committed; the rest goes into the next transaction."""
@@ -119,6 +122,11 @@ class Writing:
             if self._clock.monotonic() > end:
                 break
         connection.execute("COMMIT")
+        for act in tx.after_commit:
+            try:
+                act()
+            except Exception:
+                log.exception("clearing up after a commit failed; it is harmless")
         return count, tx.wake
 
     def _alone(self, ticket: Ticket) -> bool:

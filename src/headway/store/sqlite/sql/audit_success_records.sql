@@ -1,4 +1,4 @@
 SELECT j.id FROM headway_job AS j
-WHERE j.archived = 0 AND (j.state = 'completed') <> (
+WHERE j.archived = 0 AND (j.state IN ('completed', 'executed')) <> (
     SELECT count(*) FROM headway_attempt AS a WHERE a.job_id = j.id AND a.kind = 'returned' AND a.epoch = j.epoch
 ) LIMIT :limit;

@@ -1,1 +1,1 @@
-SELECT state, app, lease_boot FROM headway_node WHERE id = :id;
+SELECT state, app, lease_boot, boot_id FROM headway_node WHERE id = :id;

@@ -1,0 +1,72 @@
+"""Driving a job into each state, by the verbs that lead there."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import msgspec
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.world import World
+
+from headway.model.claim import Claim
+from headway.model.job import State
+from headway.model.outcome import EndKind
+
+LATER = {"delay_us": 60 * SECOND_US}
+
+
+def _claimed(world: World, node: int, job: int) -> Claim:
+    claims = {claim.id: claim for claim in world.claim(node, 100)}
+    return claims[job]
+
+
+def _scheduled(world: World, node: int) -> int:
+    return world.put(**LATER)
+
+
+def _waiting(world: World, node: int) -> int:
+    return world.put(depends_on=(world.put(**LATER),))
+
+
+def _queued(world: World, node: int) -> int:
+    return world.put()
+
+
+def _running(world: World, node: int) -> int:
+    return _claimed(world, node, world.put()).id
+
+
+def _ended(kind: EndKind) -> Callable[[World, int], int]:
+    def drive(world: World, node: int) -> int:
+        claim = _claimed(world, node, world.put())
+        world.end(node, claim, kind, permanent=True)
+        return claim.id
+
+    return drive
+
+
+def _executed(world: World, node: int) -> int:
+    claim = _claimed(world, node, world.put())
+    world.turn(node, msgspec.structs.replace(world.settlement(claim), state=State.EXECUTED))
+    return claim.id
+
+
+DRIVE: Mapping[State, Callable[[World, int], int]] = MappingProxyType(
+    {
+        State.SCHEDULED: _scheduled,
+        State.WAITING: _waiting,
+        State.QUEUED: _queued,
+        State.RUNNING: _running,
+        State.EXECUTED: _executed,
+        State.COMPLETED: _ended(EndKind.RETURNED),
+        State.FAILED: _ended(EndKind.RAISED),
+        State.CANCELLED: _ended(EndKind.CANCELLED),
+    }
+)
+"""Skipped is not among them: no verb leads there yet."""
+
+
+def drive(world: World, node: int, state: State) -> int:
+    """A job in this state; its id."""
+    job = DRIVE[state](world, node)
+    assert world.state(job) is state
+    return job
