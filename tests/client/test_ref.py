@@ -31,7 +31,6 @@ from headway.model.outcome import EndKind, LogLine, Report
 from tests.client.turns import ClockWaiter, Turns
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
 
-
 WAIT = """
 import sys
 from headway import Jobs

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from headway.store.protocol import Store
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.places import KINDS, Kind
 from tests.conformance.world import World
-
-from headway.store.protocol import Store
 
 
 @pytest.fixture(params=sorted(KINDS))

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.conformance.owned_clock import OwnedClock
-
 from headway.store.open import open_store
 from headway.store.protocol import Store
+from tests.conformance.owned_clock import OwnedClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,11 @@ It knows nothing of SQL, threads, groups or files. The store must look the same 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.conformance.owned_clock import OwnedClock
-from tests.conformance.world import BEAT_US, LEASE_US
-
 from headway.model.job import FINAL, PENDING, State
 from headway.model.outcome import Settlement
 from headway.store.protocol import CancelAnswer, RequeueAnswer
+from tests.conformance.owned_clock import OwnedClock
+from tests.conformance.world import BEAT_US, LEASE_US
 
 BAD = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import msgspec
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.world import World
 
 from headway.model.claim import Claim
 from headway.model.job import State
 from headway.model.outcome import EndKind
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.world import World
 
 LATER = {"delay_us": 60 * SECOND_US}
 

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
-from tests.conformance.places import Kind
-from tests.conformance.stages import DRIVE, drive
-from tests.conformance.world import World, said
 
 from headway.model.job import State
 from headway.model.outcome import EndKind, Report
 from headway.store.protocol import JobFilter, RequeueAnswer, Store
+from tests.conformance.owned_clock import SECOND_US, OwnedClock
+from tests.conformance.places import Kind
+from tests.conformance.stages import DRIVE, drive
+from tests.conformance.world import World, said
 
 
 def moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> int:

@@ -5,15 +5,15 @@ import threading
 from typing import Any
 
 import pytest
-from tests.conformance.owned_clock import OwnedClock
-from tests.conformance.places import Kind
-from tests.conformance.stages import DRIVE, drive
-from tests.conformance.world import World
 
 from headway.model.errors import JobNotFound, StoreError
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, Operation, Store
+from tests.conformance.owned_clock import OwnedClock
+from tests.conformance.places import Kind
+from tests.conformance.stages import DRIVE, drive
+from tests.conformance.world import World
 
 
 class TestAudit:

@@ -1,13 +1,13 @@
 """What cancelling promises."""
 
 import pytest
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.stages import drive
-from tests.conformance.world import World
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import CancelAnswer
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.stages import drive
+from tests.conformance.world import World
 
 
 def cancel(world: World, job: int | str, **facts: str) -> CancelAnswer:

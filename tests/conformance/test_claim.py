@@ -1,12 +1,12 @@
 """What a node is given, and in which order."""
 
 import pytest
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.world import LEASE_US, World
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Ask
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.world import LEASE_US, World
 
 
 class TestOrder:

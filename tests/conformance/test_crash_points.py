@@ -4,10 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.conformance.failing import FailingConnection, Fuse, fused, fuses
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.test_audit import together
-from tests.conformance.world import BEAT_US, LEASE_US, World, said
 
 from headway.model.errors import StoreError
 from headway.model.job import State
@@ -16,6 +12,10 @@ from headway.store.protocol import Ask, JobFilter, Operation
 from headway.store.sqlite import month
 from headway.store.sqlite.connect import open_archive
 from headway.store.sqlite.store import SqliteStore
+from tests.conformance.failing import FailingConnection, Fuse, fused, fuses
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.test_audit import together
+from tests.conformance.world import BEAT_US, LEASE_US, World, said
 
 STATEMENTS_MAX = 200
 Prepare = Callable[[World, int], Callable[[], Operation[Any]]]

@@ -1,11 +1,11 @@
 """What becomes of the jobs that wait for others."""
 
 import pytest
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.world import World
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.world import World
 
 DEEP = 1000
 WIDE = 3000

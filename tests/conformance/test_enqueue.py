@@ -1,13 +1,13 @@
 """What enqueue promises."""
 
 import pytest
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.world import World
 
 from headway.model.errors import DuplicateRefId, JobNotFound
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.world import World
 
 
 class TestAnswers:

@@ -1,12 +1,12 @@
 """Who holds what, for how long: register, beat, reap, leave."""
 
 import pytest
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.world import LEASE_US, World
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Ask, Stop
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.world import LEASE_US, World
 
 LEASE_S = LEASE_US // SECOND_US
 

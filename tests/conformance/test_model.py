@@ -15,16 +15,16 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
-from tests.conformance.places import KINDS, Kind
-from tests.conformance.pure import Pure, PureJob
-from tests.conformance.world import World
 
 from headway.model.claim import Claim
 from headway.model.errors import DuplicateRefId
 from headway.model.job import FINAL, JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Ask, JobFilter
+from tests.conformance.owned_clock import SECOND_US, OwnedClock
+from tests.conformance.places import KINDS, Kind
+from tests.conformance.pure import Pure, PureJob
+from tests.conformance.world import World
 
 EXAMPLES = 100
 STEPS = 30

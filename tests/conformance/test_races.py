@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
-from tests.conformance.places import Kind
-from tests.conformance.world import BEAT_US, PLENTY, World
 
 from headway.model.claim import Claim
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import CancelAnswer, RequeueAnswer
+from tests.conformance.owned_clock import SECOND_US, OwnedClock
+from tests.conformance.places import Kind
+from tests.conformance.world import BEAT_US, PLENTY, World
 
 ROUNDS = 150
 PROCESSES = 4

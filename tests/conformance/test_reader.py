@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.stages import DRIVE, drive
-from tests.conformance.world import World
 
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, JobPage
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.stages import DRIVE, drive
+from tests.conformance.world import World
 
 
 def page(world: World, where: JobFilter | None = None, **facts: Any) -> JobPage:

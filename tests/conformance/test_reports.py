@@ -1,8 +1,7 @@
 """What an attempt says while it runs: progress, status, statistics, checkpoint, log lines."""
 
-from tests.conformance.world import World, said
-
 from headway.model.outcome import EndKind, LogLine, Report
+from tests.conformance.world import World, said
 
 HEAD, TAIL = 50, 950
 CAP = HEAD + TAIL

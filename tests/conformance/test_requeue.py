@@ -1,13 +1,13 @@
 """What reopening promises."""
 
 import pytest
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.stages import DRIVE, drive
-from tests.conformance.world import World
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import RequeueAnswer
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.stages import DRIVE, drive
+from tests.conformance.world import World
 
 
 def requeue(world: World, job: int | str, **facts: str) -> RequeueAnswer:

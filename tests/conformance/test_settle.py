@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.world import ERROR, World
 
 from headway.model.claim import Claim, NewJob
 from headway.model.job import State
 from headway.model.outcome import CRASHES_MAX, EndKind, Settlement
 from headway.store.protocol import Ask
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.world import ERROR, World
 
 PERMANENT: dict[str, Any] = {"permanent": True}
 SOON: dict[str, Any] = {"delay_us": 5 * SECOND_US}
@@ -358,9 +358,8 @@ class TestFence:
 
 
 def _words(world: World, claim: Claim) -> Any:
-    from tests.conformance.world import said
-
     from headway.model.outcome import Report
+    from tests.conformance.world import said
 
     return Report(id=claim.id, epoch=claim.epoch, status="late", fraction=0.9, lines=said(world.clock, "late"))
 

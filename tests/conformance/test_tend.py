@@ -1,9 +1,8 @@
 """Upkeep: expiry and staging."""
 
+from headway.model.job import State
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.world import World
-
-from headway.model.job import State
 
 
 class TestExpiry:

@@ -6,15 +6,15 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
-from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.stages import DRIVE, drive
-from tests.conformance.test_settle import ENDINGS
-from tests.conformance.world import World
 
 from headway.model.claim import Claim
 from headway.model.job import FINAL, PENDING, TRANSITIONS, State, may_become
 from headway.model.outcome import EndKind, Settlement
 from headway.store.protocol import CancelAnswer, JobDetail, RequeueAnswer
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.stages import DRIVE, drive
+from tests.conformance.test_settle import ENDINGS
+from tests.conformance.world import World
 
 Verb = Callable[[World, int, int], object]
 

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
-
 from headway.model.claim import Claim, NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Budget, Ending, EndKind, ErrorText, LogLine, Report, Settlement, decide
 from headway.store.protocol import Ask, Beat, Enqueued, Exchange, JobDetail, JobFilter, NodeInfo, Reaped, Store
+from tests.conformance.owned_clock import SECOND_US, OwnedClock
 
 LEASE_US = 30 * SECOND_US
 BEAT_US = 5 * SECOND_US

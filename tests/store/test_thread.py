@@ -83,7 +83,7 @@ def test_an_await_that_is_cancelled_after_it_was_handed_over_still_commits(store
     async def impatient() -> None:
         go = held(store)
         waiting = asyncio.create_task(store.acall(store.enqueue([job("late")])))
-        await asyncio.sleep(0)
+        await asyncio.wait({waiting}, timeout=0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, Final
 
+from headway.model.ids import uuid7
 from headway.model.job import State
 from headway.model.version import VERSION
-from headway.store.protocol import Ask, Exchange
+from headway.store.protocol import Ask, Exchange, NodeInfo
 from headway.testing.performer import DRAW
 from headway.worker.judge import Judge
-from headway.worker.node import Node
-from headway.worker.settings import WorkerSettings
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from headway.store.protocol import Store
     from headway.testing.clock import FakeClock
 
+LEASE_US: Final = 30_000_000
+
 
 class Desk:
     """Enters the store at its first turn. Every write goes through the store's fence, as a worker's does."""
@@ -28,8 +30,9 @@ class Desk:
         self._registry = jobs.registry
         self._store = store
         self._judge = Judge((), draw=lambda: DRAW)
-        settings = WorkerSettings(concurrency=1, children=1)
-        self._node = Node(store, clock, settings, app=jobs.app, version=VERSION)
+        self._clock = clock
+        self._app = jobs.app
+        self._node: int | None = None
         self.next_due_us: int | None = None
         """When the next scheduled job is due, as the latest look at the store found it."""
 
@@ -54,21 +57,36 @@ class Desk:
 
     def _learn(self) -> None:
         """Handlers may be registered at any time, also inside a test."""
-        if self._node.uid and set(self._judge.names.every) == set(self._registry.names()):
+        if self._node is not None and set(self._judge.names.every) == set(self._registry.names()):
             return
         self._judge.learn(handler.info() for handler in self._registry)
-        if self._node.uid:
-            self._store.call(self._store.learn(self._node.id, self._judge.names.every))
+        if self._node is None:
+            self._enter()
         else:
-            self._node.enter(self._judge.names.every)
+            self._store.call(self._store.learn(self._node, self._judge.names.every))
+
+    def _enter(self) -> None:
+        """As a worker does, but without its sign of life and its bell, which are for other processes."""
+        info = NodeInfo(
+            uid=uuid7(self._clock.now_us(), os.urandom(10)),
+            app=self._app,
+            host="test",
+            pid=os.getpid(),
+            names=self._judge.names.every,
+            queues=None,
+            concurrency=1,
+            version=VERSION,
+        )
+        self._node = self._store.call(self._store.register(info, lease_us=LEASE_US))
 
     def _turn(self, **said: Any) -> Exchange:
         answer = self._exchange(**said)
         if answer.alive or said.keys() != {"asks"}:
             return answer
         # Declared dead, by a sweep after the test made time jump: like a worker, it comes back as somebody else.
-        self._node.enter_again(self._judge.names.every)
+        self._enter()
         return self._exchange(**said)
 
     def _exchange(self, **said: Any) -> Exchange:
-        return self._store.call(self._store.exchange(self._node.id, lease_us=self._node.lease_us, **said))
+        assert self._node is not None  # whoever settles or looks has claimed
+        return self._store.call(self._store.exchange(self._node, lease_us=LEASE_US, **said))

@@ -117,6 +117,8 @@ class InlineStage(Stage):
             outcome = yield from self.world.one()
             if outcome is None:
                 break
+            if isinstance(outcome.error, TooDeep):
+                raise outcome.error
             if outcome.error is not None:
                 errors.append(outcome.error)
         else:

@@ -76,7 +76,7 @@ class StagedAttempt(Attempt):
         return self._said
 
     @stop.setter
-    def stop(self, reason: StopReason | None) -> None:
+    def stop(self, reason: StopReason | None) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] # it reads and writes like the attribute
         self._said = reason
 
     def __enter__(self) -> None:
@@ -109,7 +109,7 @@ class Performer:
         self._registry = jobs.registry
         self.stopping = stopping
         """Whether the cancellation of an attempt was asked for."""
-        site = Site.of(around=jobs.registry.around, clock=clock, build=jobs.build, encode_call=jobs.encode_call)
+        site = Site.of(jobs, clock=clock)
         self._site = replace(site, random=lambda: DRAW)
         self._logs = OwnLogs(site.settings.log_level, self)
         self._home = threading.get_ident()

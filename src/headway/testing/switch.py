@@ -162,12 +162,14 @@ class StageDoor(Door):
     @property
     def place(self) -> str:
         """Where that store is."""
-        return (self._switch.stage() or self._switch.door).place
+        stage = self._switch.stage()
+        return self._switch.door.place if stage is None else stage.place
 
     @property
     def store(self) -> Store:
         """That store."""
-        return (self._switch.stage() or self._switch.door).store
+        stage = self._switch.stage()
+        return self._switch.door.store if stage is None else stage.store
 
     def close(self) -> None:
         """The application under test closes its jobs: the test may still look at them, the real store is not touched."""

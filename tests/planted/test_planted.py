@@ -1,0 +1,19 @@
+"""Every planted bug turns the test red that claims to guard against it; without a bug all of them are green."""
+
+import pytest
+
+from tools.planted import RED, Bug, read_bugs, run
+
+BUGS = read_bugs()
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_is_noticed(bug: Bug) -> None:
+    done = run([bug.test], bug)
+    assert done.returncode == RED, done.stdout + done.stderr
+    assert "1 failed" in done.stdout, done.stdout
+
+
+def test_without_a_bug_the_same_tests_are_green() -> None:
+    done = run(sorted({bug.test for bug in BUGS}), None)
+    assert done.returncode == 0, done.stdout + done.stderr
