@@ -158,6 +158,15 @@ def test_every_option_is_listed_once(heading, checks):
     assert sorted(name for name, _ in checks) == sorted([*shared, *listed(OPTIONS, heading)])
 
 
+def test_the_defaults_of_options_are_as_the_page_says():
+    handler = Jobs("memory://").register(lambda: None, name="plain").handler
+    words = {"none": (), "10 minutes": timedelta(minutes=10), "5 s": timedelta(seconds=5), "True": True, "False": False}
+    for row in rows(section(OPTIONS, "## Options of both")):
+        option, said = named(row[0]), row[1].strip("`")
+        expected = getattr(handler, {"strict": "strict_result"}.get(option, option))
+        assert words.get(said, said) in {expected, str(expected)}, option
+
+
 # -- the store -------------------------------------------------------------------------------------------------------
 
 

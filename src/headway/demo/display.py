@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from headway.demo.live import Snapshot, plain_lines
 
-PLAIN_EVERY = timedelta(seconds=2)
+PLAIN_EVERY = timedelta(seconds=1)
 """Plain lines scroll away, so there are fewer of them than there are snapshots."""
 
 

@@ -45,7 +45,7 @@ async def fetch_document(ctx: Context, run_id: str, name: str) -> Fetched:
     """Fetch a document. When the server refuses, the job fails and is retried a little later."""
     response = await get(f"{_server(run_id)}/{name}")
     if response.status != HTTPStatus.OK:
-        message = f"{name}: the server answered {response.status}"
+        message = f"the server answered {response.status}"
         raise FetchError(message)
     ctx.log.info("%s has %d bytes", name, len(response.body))
     return Fetched(name=name, size=len(response.body), requests=int(response.headers[REQUESTS_HEADER.lower()]))

@@ -25,7 +25,7 @@ LONG_FUNCTION_LINES = 60
 """Functions shorter than this are never reported as long ones."""
 
 TOP_LEVEL = "top-level"
-"""The name under which the modules that belong to no package are gathered; no package can have a name with a hyphen."""
+"""The name under which the modules that belong to no package are gathered; no importable package has a hyphen in its name."""
 
 LIBRARY_VARIABLE = "HEADWAY_DEMO_LIBRARY"
 """The environment variable that names another folder of Python modules to count. Child processes inherit it."""

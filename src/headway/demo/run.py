@@ -43,10 +43,9 @@ def run_demo(*, once: bool) -> int:
     run = home.current_run(f"{library_name()} ({root})")
     requests = RequestLog(run.requests)
     try:
-        with serve(Documents(root, requests)) as address:
+        with serve(Documents(library_root({}), requests)) as address:
             write_whole(run.address, address)
             click.echo(f"Run {run.id}: counting {root}, keeping jobs in {home.store}")
-            # ASSUMED: `with Worker(jobs)` starts an embedded worker, and leaving the block drains it.
             with Worker(jobs):
                 status = _finish(run, root, requests)
                 if not once:
@@ -94,7 +93,10 @@ def _expected(run: Run, root: Path, requests: RequestLog) -> Report:
     """Make the report that should be there, without jobs: the library counted here, the requests as the server saw them."""
     with click.progressbar(length=1000, label="Counting again without jobs", file=sys.stderr) as bar:
         modules = count_directly(root, lambda done, total: bar.update(1000 * done // total - bar.pos))
-    documents = [Fetched(name=name, size=len(document(root, name)), requests=requests.count(name)) for name in REFUSALS]
+    shelf = library_root({})
+    documents = [
+        Fetched(name=name, size=len(document(shelf, name)), requests=requests.count(name)) for name in REFUSALS
+    ]
     return build_report(run=run.id, library=library_name(), modules=modules, documents=documents)
 
 

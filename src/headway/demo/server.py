@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -103,7 +102,8 @@ class Documents:
     def __init__(self, root: Path, requests: RequestLog, refusals: Mapping[str, int] = REFUSALS) -> None:
         self._refusals = refusals
         self._requests = requests
-        self._document = cache(lambda name: document(root, name))
+        # Made here, on one thread: CPython 3.11 may fail when several threads parse to syntax trees at once.
+        self._documents = {name: document(root, name) for name in refusals}
 
     def answer(self, name: str) -> Answer:
         """Answer a request for the document of that name, and note the request."""
@@ -112,7 +112,7 @@ class Documents:
         requests = self._requests.note(name)
         if requests <= self._refusals[name]:
             return Answer(status=HTTPStatus.SERVICE_UNAVAILABLE, body=b"Not now. Ask again.", requests=requests)
-        return Answer(status=HTTPStatus.OK, body=self._document(name), requests=requests)
+        return Answer(status=HTTPStatus.OK, body=self._documents[name], requests=requests)
 
 
 @contextmanager

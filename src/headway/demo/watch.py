@@ -49,7 +49,11 @@ class Watch:
         queue, ref = self._refs[name]
         status = ref.status()
         watched = Watched(
-            name=name, queue=queue, state=status.state, progress=status.progress or 0.0, message=status.message or ""
+            name=name,
+            queue=queue,
+            state=status.state,
+            progress=status.progress or 0.0,
+            message=status.reason or status.message or "",
         )
         if watched.state.is_final:
             self._ended[name] = watched

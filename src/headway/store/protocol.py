@@ -244,6 +244,18 @@ class Store(Runs, Protocol):
         """Delete the summaries (and archived bodies) of jobs that ended before those moments; None keeps them for ever."""
         ...
 
+    def backup(self, target: str) -> Operation[int]:
+        """Copy the whole store, archives too, to a new place while everything runs; answers its bytes. The copy starts held."""
+        ...
+
+    def hold_claims(self) -> Operation[None]:
+        """Let nothing be claimed until `resume_claims`, in any process; what runs goes on."""
+        ...
+
+    def resume_claims(self) -> Operation[bool]:
+        """Let jobs be claimed again; answers whether the store was held."""
+        ...
+
     def audit(self) -> Operation[tuple[Breach, ...]]:
         """Read everything and report each invariant that does not hold."""
         ...

@@ -78,6 +78,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """The earliest moment at which a scheduled job becomes due, if any."""
     stops: tuple[Stop, ...] = ()
     """Running attempts of this node whose cancellation was asked for (repeated until they end)."""
+    held: bool = False
+    """The store is held (a restored copy, or by somebody's word): nothing is granted."""
 
 
 class CancelAnswer(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from headway.model.claim import Claim
 from headway.model.outcome import Report, Settlement
 from headway.store.protocol import Ask, Exchange
+from headway.store.sqlite.backup import is_held
 from headway.store.sqlite.claim import claim
 from headway.store.sqlite.node import renew, stops
 from headway.store.sqlite.report import record
@@ -31,10 +32,12 @@ def exchange(
     node = tx.row("node_state", {"id": node_id})
     alive = node is not None and node[0] in {"active", "draining"} and _leased(tx, node_id, node[2:], lease_us)
     claims: tuple[Claim, ...] = ()
+    held = False
     if node is not None and alive and asks:
         expire(tx, STAGE_STEP)
         stage(tx, STAGE_STEP)
-        if node[0] == "active":
+        held = is_held(tx)
+        if node[0] == "active" and not held:
             claims = claim(tx, node_id, node[1], asks)
             if claims:
                 renew(tx, node_id, lease_us)  # whatever is granted is granted for a whole lease
@@ -46,6 +49,7 @@ def exchange(
         claims=claims,
         next_due_us=None if due is None else due[0],
         stops=stops(tx, node_id) if alive else (),
+        held=held,
     )
 
 

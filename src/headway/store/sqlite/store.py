@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from headway.model.claim import NewJob
@@ -26,6 +27,7 @@ from headway.store.protocol import (
 from headway.store.sqlite import archive as archives
 from headway.store.sqlite import month
 from headway.store.sqlite.audit import audit
+from headway.store.sqlite.backup import backup, hold, resume
 from headway.store.sqlite.bell import Bell, Listener
 from headway.store.sqlite.cancel import cancel, requeue
 from headway.store.sqlite.enqueue import enqueue
@@ -158,6 +160,19 @@ class SqliteStore:
         return Operation(
             "purge", lambda tx: archives.purge(tx, folder, completed_before_us, failed_before_us, limit), alone=True
         )
+
+    def backup(self, target: str) -> Operation[int]:
+        """Copy the whole store to a new place; the copy starts held."""
+        where, path = self._where, Path(target).expanduser().absolute()
+        return Operation("backup", lambda tx: backup(tx, where.main, where.folder, path), alone=True)
+
+    def hold_claims(self) -> Operation[None]:
+        """Let nothing be claimed until told."""
+        return Operation("hold_claims", hold)
+
+    def resume_claims(self) -> Operation[bool]:
+        """Let jobs be claimed again."""
+        return Operation("resume_claims", resume)
 
     def audit(self) -> Operation[tuple[Breach, ...]]:
         """Report each invariant that does not hold."""

@@ -1,0 +1,1 @@
+DELETE FROM headway_setting WHERE name = :name;

@@ -1,0 +1,64 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from headway.demo.home import HOME_VARIABLE
+from headway.demo.library import LIBRARY_VARIABLE, TOP_LEVEL
+from headway.demo.report import from_csv
+from headway.demo.server import REFUSALS
+
+COMMAND = (sys.executable, "-m", "headway", "demo", "--once")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def environment(tmp_path: Path, home: Path) -> dict[str, str]:
+    library = tmp_path / "library"
+    (library / "pkg").mkdir(parents=True)
+    (library / "pkg" / "__init__.py").write_text("class A:\n    def f(self): ...\n")
+    (library / "pkg" / "bad.py").write_text("def (\n")
+    (library / "top.py").write_text("async def g(): ...\n")
+    return {**os.environ, HOME_VARIABLE: str(home), LIBRARY_VARIABLE: str(library)}
+
+
+def run_once(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(COMMAND, env=environment, capture_output=True, text=True, timeout=18, check=False)
+
+
+def test_the_demo_ends_well_when_every_count_is_right(environment: dict[str, str], home: Path):
+    done = run_once(environment)
+
+    assert (done.returncode, "3 modules" in done.stdout) == (0, True), done.stdout + done.stderr
+    run = home / "runs" / "0001"
+    modules = {module.path: module for module in from_csv((run / "modules.csv").read_text())}
+    assert (modules["pkg/__init__.py"].functions, modules["top.py"].functions) == (1, 1)
+    assert modules["pkg/bad.py"].problem
+    assert f">{TOP_LEVEL}<" in (run / "report.html").read_text()
+    assert len((run / "requests.log").read_text().splitlines()) == sum(REFUSALS.values()) + len(REFUSALS)
+    assert "will be retried: the server answered 503" in done.stdout
+    assert not (home / "current-run").exists()
+
+
+def test_a_demo_that_was_killed_goes_on_where_it_was(environment: dict[str, str], home: Path):
+    with subprocess.Popen(COMMAND, env=environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout
+        # The second head line comes after a second; the most often refused document takes longer than that.
+        heads = (line for line in first.stdout if line.startswith("["))
+        next(heads)
+        next(heads)
+        first.send_signal(signal.SIGKILL)
+    assert first.returncode == -signal.SIGKILL
+    assert not (home / "runs" / "0001" / "report.html").exists()
+
+    done = run_once(environment)
+
+    assert (done.returncode, done.stdout.startswith("Run 0001:")) == (0, True), done.stdout + done.stderr
+    assert [folder.name for folder in (home / "runs").iterdir()] == ["0001"]

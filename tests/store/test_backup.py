@@ -1,0 +1,85 @@
+"""A backup is taken while everything runs, has everything, and does nothing until a person says so."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from headway.model.claim import NewJob
+from headway.model.errors import StorePlaceInvalid
+from headway.model.job import State
+from headway.model.outcome import Budget, Ending, EndKind, decide
+from headway.store.open import open_store
+from headway.store.protocol import Ask, NodeInfo, Store
+
+LEASE_US = 30_000_000
+
+
+def job(number: int) -> NewJob:
+    return NewJob(ref_id=f"r{number}", name="a", payload='{"n":1}')
+
+
+def node(store: Store, uid: str) -> int:
+    store.hold(uid)
+    info = NodeInfo(uid=uid, app="default", host="h", pid=1, names=("a",), queues=None, concurrency=9, version="0")
+    return store.call(store.register(info, lease_us=LEASE_US))
+
+
+def run_all(store: Store, node_id: int) -> int:
+    """Claim and complete what there is; answers how many."""
+    asks = [Ask(limit=9, names=frozenset({"a"}))]
+    answer = store.call(store.exchange(node_id, asks=asks, lease_us=LEASE_US))
+    done = [
+        decide(Budget(0, 0, 2), Ending(one.id, one.epoch, EndKind.RETURNED, one.claimed_us, one.claimed_us, "1"))
+        for one in answer.claims
+    ]
+    store.call(store.exchange(node_id, settlements=done, lease_us=LEASE_US))
+    return len(done)
+
+
+def test_a_copy_has_everything_with_its_archives_and_starts_held(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "live"), durability="relaxed")
+    store.call(store.enqueue([job(n) for n in range(3)]))
+    assert run_all(store, node(store, "one")) == 3
+    assert store.call(store.archive(before_us=1 << 60)) == 3
+    store.call(store.enqueue([job(n) for n in range(3, 5)]))
+    stop = threading.Event()
+    busy = threading.Thread(target=lambda: [store.call(store.tend()) for _ in iter(stop.is_set, True)], daemon=True)
+    busy.start()
+    assert store.call(store.backup(str(tmp_path / "copy"))) > 0
+    stop.set()
+    busy.join(10)
+    store.close()
+
+    copy = open_store(str(tmp_path / "copy"), durability="relaxed")
+    counts = copy.reader.call(copy.reader.counts())
+    assert (counts[State.COMPLETED], counts[State.QUEUED]) == (3, 2)
+    detail = copy.reader.call(copy.reader.detail(1))
+    assert detail is not None
+    assert detail.result == "1"
+    runner = node(copy, "two")
+    assert run_all(copy, runner) == 0
+    assert copy.call(copy.resume_claims())
+    assert run_all(copy, runner) == 2
+    assert copy.call(copy.audit()) == ()
+    copy.close()
+
+
+def test_a_held_store_goes_on_settling_what_runs(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path), durability="relaxed")
+    store.call(store.enqueue([job(1), job(2)]))
+    runner = node(store, "one")
+    asks = [Ask(limit=1, names=frozenset({"a"}))]
+    (claim,) = store.call(store.exchange(runner, asks=asks, lease_us=LEASE_US)).claims
+    store.call(store.hold_claims())
+    end = decide(Budget(0, 0, 2), Ending(claim.id, claim.epoch, EndKind.RETURNED, 0, 0))
+    answer = store.call(store.exchange(runner, settlements=[end], asks=asks, lease_us=LEASE_US))
+    assert (answer.states, answer.claims, answer.held) == ((State.COMPLETED,), (), True)
+    store.close()
+
+
+def test_a_target_that_is_there_already_is_refused(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "live"), durability="relaxed")
+    with pytest.raises(StorePlaceInvalid, match="not there yet"):
+        store.call(store.backup(str(tmp_path)))
+    store.close()
