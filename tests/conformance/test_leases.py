@@ -4,7 +4,7 @@ import pytest
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
-from headway.store.protocol import Ask, Stop
+from headway.store.protocol import Ask, NodeInfo, Stop
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.world import LEASE_US, World
 
@@ -284,3 +284,27 @@ class TestLeave:
         world.take(other, claim.id)
         assert world.store.call(world.store.leave(node)) == 0
         assert world.state(claim.id) is State.RUNNING
+
+
+class TestShieldedNodes:
+    def shielded(self, world: World, uid: str) -> int:
+        info = NodeInfo(
+            uid=uid,
+            app="default",
+            host="h",
+            pid=1,
+            names=("work",),
+            queues=None,
+            concurrency=9,
+            version="0",
+            shielded=True,
+        )
+        return world.store.call(world.store.register(info, lease_us=LEASE_US))
+
+    def test_a_job_is_a_suspect_only_when_a_second_one_dies_with_it(self, world: World) -> None:
+        first = world.running(self.shielded(world, "one"))
+        world.reap("one")
+        assert (world.state(first.id), world.row(first.id).suspect) == (State.QUEUED, 0)
+        world.take(self.shielded(world, "two"), first.id)
+        world.reap("two")
+        assert (world.state(first.id), world.row(first.id).suspect) == (State.QUEUED, 1)

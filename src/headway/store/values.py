@@ -35,6 +35,8 @@ class NodeInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The queues it serves; None means all."""
     concurrency: int
     version: str
+    shielded: bool = False
+    """Its own process runs no user code: when all of it dies, no job of it is to blame, at least not the first time."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):

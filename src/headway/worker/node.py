@@ -59,6 +59,7 @@ class Node:
             queues=queues,
             concurrency=self._settings.concurrency,
             version=self._version,
+            shielded=self._settings.hosts > 0,
         )
         self.id = self._store.call(self._store.register(info, lease_us=self.lease_us))
         self._store.listen(self.uid, self.ring)

@@ -45,6 +45,7 @@ def register(tx: Transaction, node: NodeInfo, lease_us: int) -> int:
         "queues": None if node.queues is None else as_json(node.queues),
         "names": as_json(node.names),
         "concurrency": node.concurrency,
+        "shielded": node.shielded,
     }
     node_id: int = tx.rows("insert_node", values)[0][0]
     for name in node.names:
@@ -109,9 +110,9 @@ def reap(tx: Transaction, dead: Sequence[str], lease_us: int, beat_us: int) -> R
     }
     jobs = 0
     uids: list[str] = []
-    for node_id, uid in tx.rows("dead_nodes", values):
+    for node_id, uid, shielded in tx.rows("dead_nodes", values):
         rows = tx.rows("running_of_node", {"node_id": node_id})
-        _give_back(tx, node_id, rows, EndKind.SUSPECT)
+        _give_back(tx, node_id, rows, EndKind.SUSPECT, shielded=bool(shielded))
         tx.change("bury_node", {"id": node_id})
         jobs += len(rows)
         uids.append(uid)
@@ -136,11 +137,15 @@ def _look(tx: Transaction, lease_us: int, beat_us: int) -> _Sweep:
     return sweep
 
 
-def _give_back(tx: Transaction, node_id: int, rows: Sequence[tuple[Any, ...]], kind: EndKind) -> None:
+def _give_back(
+    tx: Transaction, node_id: int, rows: Sequence[tuple[Any, ...]], kind: EndKind, *, shielded: bool = False
+) -> None:
+    """Back to the queue. Out of a shielded node that died as a whole a job becomes a suspect only the second time:
+    the first time it was killed from outside in nearly all cases, and to run everything alone would cost hours."""
     ended: list[int] = []
     suspects = kind is EndKind.SUSPECT
     for job_id, epoch, cancel_at, cancel_by, interrupt_fails, suspect, started_at, has_dependants, *rest in rows:
-        due_at, tries, crashes = rest
+        due_at, tries, crashes, died_before = rest
         state, code, reason = State.QUEUED, None, None
         if cancel_at is not None:
             state, code = State.CANCELLED, "cancelled"
@@ -157,7 +162,7 @@ def _give_back(tx: Transaction, node_id: int, rows: Sequence[tuple[Any, ...]], k
             "finished_at": tx.now_us if final else None,
             "tries": tries,
             "crashes": crashes,
-            "suspect": suspect + suspects,
+            "suspect": suspect + (suspects and (not shielded or bool(died_before))),
             "code": code,
             "reason": reason,
             "cancel_at": cancel_at if final else None,

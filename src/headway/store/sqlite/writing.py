@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from headway.model.clock import Clock
-from headway.model.errors import StoreError
+from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.place import Place
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
 from headway.store.sqlite.enqueue import is_clash
@@ -83,6 +83,11 @@ class Writing:
         lock = self._take_lock()
         woken = False
         try:
+            damage = None if self.guard is None else self.guard.damage()
+            if damage is not None:  # what is written from here on nobody else would see: acknowledge none of it
+                for ticket in group:
+                    fail(ticket, StoreUnavailable(damage), self._place)
+                return len(group)
             try:
                 count, woken = self._together(group)
             except BaseException as error:  # noqa: BLE001 - each is run again alone, or its caller gets the error

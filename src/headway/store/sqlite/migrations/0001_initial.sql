@@ -148,7 +148,8 @@ CREATE TABLE headway_node (
     lease_boot INTEGER NOT NULL,
     queues TEXT,
     names TEXT NOT NULL,
-    concurrency INTEGER NOT NULL
+    concurrency INTEGER NOT NULL,
+    shielded INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX headway_node_active ON headway_node (lease_boot) WHERE state IN ('active', 'draining');
 

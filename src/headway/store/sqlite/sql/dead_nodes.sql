@@ -1,4 +1,4 @@
-SELECT id, uid FROM headway_node
+SELECT id, uid, shielded FROM headway_node
 WHERE state IN ('active', 'draining') AND (
     boot_id <> :boot_id
     OR uid IN (SELECT value FROM json_each(:dead))

@@ -1,2 +1,4 @@
-SELECT id, epoch, cancel_at, cancel_by, interrupt_fails, suspect, started_at, has_dependants, due_at, tries, crashes
-FROM headway_job WHERE state = 'running' AND node_id = :node_id ORDER BY id;
+SELECT j.id, j.epoch, j.cancel_at, j.cancel_by, j.interrupt_fails, j.suspect, j.started_at, j.has_dependants, j.due_at,
+    j.tries, j.crashes,
+    EXISTS (SELECT 1 FROM headway_attempt AS a WHERE a.job_id = j.id AND a.kind = 'suspect')
+FROM headway_job AS j WHERE j.state = 'running' AND j.node_id = :node_id ORDER BY j.id;
