@@ -15,7 +15,7 @@ HOT = {
     "ready_queues": ["headway_job_ready"],
     "next_due": ["headway_job_due"],
     "stage_jobs": ["headway_job_due"],
-    "stops": ["headway_job_stop"],
+    "stops": ["headway_job_running (node_id=? AND cancel_at>?)"],
     "expired_jobs": ["headway_job_expiry"],
     "archivable": ["headway_job_ended"],
     "owned_jobs": ["headway_job_running"],

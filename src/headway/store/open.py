@@ -1,4 +1,4 @@
-"""Opening a store by where it is."""
+"""Opening a store by where it is, or only looking at it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from headway.store.place import parse_place
 
 if TYPE_CHECKING:
     from headway.model.clock import Clock
+    from headway.store.facts import Facts, Holder
     from headway.store.protocol import Store
 
 
@@ -22,3 +23,20 @@ def open_store(place: str, *, clock: Clock | None = None, durability: str = "ful
     from headway.store.sqlite.store import SqliteStore
 
     return SqliteStore(parse_place(place), clock or SystemClock(), durability=durability)
+
+
+def look(place: str) -> Facts | None:
+    """What can be told of the store at a place without opening it for work; None when there is none.
+
+    Nothing is made or brought up to date. Raises StoreForeign when the file there is no database.
+    """
+    from headway.store.sqlite import look as looking
+
+    return looking.look(parse_place(place))
+
+
+def lock_holder(place: str) -> Holder | None:
+    """Who has sat on the store's writer lock for a second; None when it is free or goes from hand to hand."""
+    from headway.store.sqlite import look as looking
+
+    return looking.lock_holder(parse_place(place))

@@ -19,6 +19,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
+from headway.store.presence import Presence
 from headway.store.values import (
     Ask,
     AttemptRow,
@@ -145,8 +146,8 @@ class Reader(Runs, Protocol):
         ...
 
 
-class Store(Runs, Protocol):
-    """The writing half, and the door to the reading half."""
+class Store(Runs, Presence, Protocol):
+    """The writing half, the door to the reading half, and what lies between processes."""
 
     @property
     def place(self) -> str:
@@ -258,51 +259,6 @@ class Store(Runs, Protocol):
 
     def audit(self) -> Operation[tuple[Breach, ...]]:
         """Read everything and report each invariant that does not hold."""
-        ...
-
-    # between processes (none of these is a transaction)
-
-    def listen(self, uid: str, ring: Callable[[], None]) -> None:
-        """Call `ring` (quickly, from any thread) when there may be something to do: a commit in this process or another.
-
-        A hint: one that is lost costs a poll's time and never a job.
-        """
-        ...
-
-    def unlisten(self, uid: str) -> None:
-        """Stop; idempotent."""
-        ...
-
-    def hold(self, uid: str) -> None:
-        """Give a node of this process its sign of life, before it registers."""
-        ...
-
-    def let_go(self, uid: str) -> None:
-        """Take the sign away, after the node left; idempotent."""
-        ...
-
-    def gone(self) -> tuple[str, ...]:
-        """Uids of nodes whose process is known to be gone (their sign of life is): reap them at once, then `forget`."""
-        ...
-
-    def forget(self, uid: str) -> None:
-        """Clear away what a dead node left behind, after it was reaped."""
-        ...
-
-    def has_room(self) -> bool:
-        """Whether there is room for new work; below the floor a worker claims nothing and settles what runs."""
-        ...
-
-    def damage(self) -> str | None:
-        """What was done to the store's files behind its back, as a sentence; None while all is well. Then stop at once."""
-        ...
-
-    def reserve(self) -> None:
-        """Keep room for settling should the place fill up; a worker asks for it now and then."""
-        ...
-
-    def stuck_since(self) -> tuple[float, int | None] | None:
-        """Since when (monotonic) writing waits for another process's write lock, and that process's pid; else None."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ person says so.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -20,28 +21,40 @@ from headway.store.sqlite.statements import SQL
 from headway.store.sqlite.transaction import Transaction, as_json
 
 HELD_SETTING: Final = "held"
+UNFINISHED: Final = ".unfinished"
+"""The name of a copy ends so until it is whole."""
 
 
 def backup(tx: Transaction, main: Path, folder: Path, target: Path) -> int:
     """Copy the store into a new folder; answers its bytes. All writers wait meanwhile, readers do not.
 
-    The target is a store of its own, to be opened as such; it must not exist yet.
+    The target is a store of its own, to be opened as such; it must not exist yet. It gets its name when the copy is
+    whole, so that nobody takes half a copy for one.
     """
     if target.exists():
         msg = f"{target} exists already; give a place that is not there yet"
         raise StorePlaceInvalid(msg)
+    making = target.with_name(target.name + UNFINISHED)
     try:
-        target.mkdir(mode=FOLDER_MODE, parents=True)
-    except OSError as error:
-        msg = f"cannot make {target}: {error.strerror}"
+        making.mkdir(mode=FOLDER_MODE, parents=True)
+    except FileExistsError as error:
+        msg = f"{making} is left of a copy that did not finish, or is being made now; delete it, or give another place"
         raise StorePlaceInvalid(msg) from error
-    with translated(target):
-        # From a connection of its own: SQLite copies nothing from one that is inside a write transaction.
-        with closing(open_reader(main)) as source:
-            copy(source, target / MAIN_FILE, held_at=tx.now_us)
-        for month in sorted(folder.glob(FILE_PATTERN)):
-            with closing(sqlite3.connect(month)) as source:
-                copy(source, target / month.name)
+    except OSError as error:
+        msg = f"cannot make {making}: {error.strerror}"
+        raise StorePlaceInvalid(msg) from error
+    try:
+        with translated(making):
+            # From a connection of its own: SQLite copies nothing from one that is inside a write transaction.
+            with closing(open_reader(main)) as source:
+                copy(source, making / MAIN_FILE, held_at=tx.now_us)
+            for month in sorted(folder.glob(FILE_PATTERN)):
+                with closing(sqlite3.connect(month)) as source:
+                    copy(source, making / month.name)
+        making.rename(target)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
     return sum(file.stat().st_size for file in target.iterdir())
 
 

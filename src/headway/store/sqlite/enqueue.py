@@ -111,13 +111,18 @@ def _start(tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | Non
 
 
 def _insert(tx: Transaction, fresh: Sequence[tuple[int, NewJob, _Start]]) -> None:
-    if len(fresh) == 1:
-        job_id, job, start = fresh[0]
-        tx.change("insert_job", _job_row(tx, job_id, job, start))
-        tx.change("insert_body", (job_id, job.payload, job.options, job.extras))
+    plain = [_plain_row(tx, *one) for one in fresh if _is_plain(one[1], one[2])]
+    if len(plain) == 1:
+        tx.change("insert_plain_job", plain[0])
+    elif plain:
+        tx.many("insert_plain_job", plain)
+    if len(plain) < len(fresh):
+        tx.many("insert_job", (_job_row(tx, *one) for one in fresh if not _is_plain(one[1], one[2])))
+    bodies = [(job_id, job.payload, job.options, job.extras) for job_id, job, _ in fresh]
+    if len(bodies) == 1:
+        tx.change("insert_body", bodies[0])
     else:
-        tx.many("insert_job", (_job_row(tx, *one) for one in fresh))
-        tx.many("insert_body", ((job_id, job.payload, job.options, job.extras) for job_id, job, _ in fresh))
+        tx.many("insert_body", bodies)
     tags = [(tag, job_id) for job_id, job, _ in fresh for tag in job.tags]
     if tags:
         tx.many("insert_tag", tags)
@@ -129,6 +134,38 @@ def _insert(tx: Transaction, fresh: Sequence[tuple[int, NewJob, _Start]]) -> Non
     if links:
         tx.many("insert_dependency", links)
         tx.change("mark_parents", {"ids": as_json([link[0] for link in links])})
+
+
+def _is_plain(job: NewJob, start: _Start) -> bool:
+    """Nothing but what every job has."""
+    return (
+        (start.state is State.QUEUED or start.state is State.SCHEDULED)
+        and job.content is None
+        and job.expires_us is None
+        and not job.interrupt_fails
+        and not job.tags
+        and not job.depends_on
+        and job.created_by is None
+        and job.user_id is None
+        and job.batch_id is None
+        and job.reply_to is None
+        and job.parent_id is None
+    )
+
+
+def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: _Start) -> tuple[object, ...]:
+    return (
+        job_id,
+        job.app,
+        job.ref_id,
+        job.name,
+        job.queue,
+        start.state.value,
+        job.priority,
+        start.due_us,
+        tx.now_us,
+        job.retries,
+    )
 
 
 def _job_row(tx: Transaction, job_id: int, job: NewJob, start: _Start) -> tuple[object, ...]:

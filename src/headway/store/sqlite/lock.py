@@ -59,6 +59,8 @@ LOCK_BYTE: Final = 1 << 20
 """Where Windows locks: far behind the holder's pid, which others must be able to read."""
 PID_BYTES: Final = 16
 FILE_MODE: Final = 0o600
+GATE_FILE: Final = "gate.lock"
+WRITER_FILE: Final = "writer.lock"
 
 
 class LockFile:
@@ -115,8 +117,8 @@ class Turnstile:
 
     def __init__(self, folder: Path) -> None:
         """Use (or make) `gate.lock` and `writer.lock` in that folder."""
-        self._gate = LockFile(folder / "gate.lock")
-        self._writer = LockFile(folder / "writer.lock")
+        self._gate = LockFile(folder / GATE_FILE)
+        self._writer = LockFile(folder / WRITER_FILE)
         self._pid = os.getpid()
 
     def take(self) -> None:

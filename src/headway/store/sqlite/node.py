@@ -141,7 +141,8 @@ def _give_back(
     tx: Transaction, node_id: int, rows: Sequence[tuple[Any, ...]], kind: EndKind, *, shielded: bool = False
 ) -> None:
     """Back to the queue. Out of a shielded node that died as a whole a job becomes a suspect only the second time:
-    the first time it was killed from outside in nearly all cases, and to run everything alone would cost hours."""
+    the first time it was killed from outside in nearly all cases, and to run everything alone would cost hours.
+    """
     ended: list[int] = []
     suspects = kind is EndKind.SUSPECT
     for job_id, epoch, cancel_at, cancel_by, interrupt_fails, suspect, started_at, has_dependants, *rest in rows:

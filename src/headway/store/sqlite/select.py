@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+from headway.model.job import State
 from headway.store.protocol import JobFilter
 from headway.store.sqlite.find import COLUMNS, FROM
 from headway.store.sqlite.transaction import as_json
@@ -11,6 +13,7 @@ from headway.store.sqlite.transaction import as_json
 COUNT_MAX: Final = 10_000
 """Counting a filter stops here; the page then says that its total is a floor."""
 
+_BAD: Final = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
 _EQUAL: Final = ("app", "batch_id", "created_by", "user_id", "ref_id", "parent_id", "code")
 
 
@@ -23,10 +26,7 @@ def conditions(where: JobFilter) -> tuple[list[str], dict[str, Any]]:
         if value is not None:
             parts.append(f"j.{column} = :{column}")
             values[column] = value
-    if len(where.states) == 1:  # written out, so that the partial indexes serve
-        parts.append(f"j.state = '{where.states[0].value}'")
-    elif where.states:
-        parts.append("j.state IN (" + ", ".join(f"'{state.value}'" for state in where.states) + ")")
+    parts += _states(where.states)
     if where.names:
         parts.append("j.name IN (SELECT value FROM json_each(:names))")
         values["names"] = as_json(where.names)
@@ -43,6 +43,17 @@ def conditions(where: JobFilter) -> tuple[list[str], dict[str, Any]]:
         parts.append("j.created_at < :created_until")
         values["created_until"] = where.created_until_us
     return parts, values
+
+
+def _states(states: Sequence[State]) -> list[str]:
+    """Written out, so that the partial indexes serve."""
+    if not states:
+        return []
+    written = ", ".join(f"'{state.value}'" for state in states)
+    parts = [f"j.state IN ({written})" if len(states) > 1 else f"j.state = {written}"]
+    if _BAD.issuperset(states):
+        parts.append("j.finished_at IS NOT NULL")  # what the index of those that ended badly asks for
+    return parts
 
 
 def page_sql(parts: list[str], *, cursor: bool) -> str:

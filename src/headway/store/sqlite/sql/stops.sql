@@ -1,2 +1,2 @@
 SELECT id, epoch, cancel_by FROM headway_job
-WHERE state = 'running' AND cancel_at IS NOT NULL AND node_id = :node_id;
+WHERE state = 'running' AND node_id = :node_id AND cancel_at > 0;

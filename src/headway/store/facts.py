@@ -1,0 +1,37 @@
+"""What can be told of a store from outside, without opening it for work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """A store as one look found it."""
+
+    schema: int
+    """The version of its tables."""
+    schema_newest: int
+    """The version that this headway would bring it to."""
+    library: str
+    """The database library and its version, as a person would say it."""
+    library_safe: bool
+    """Whether that library cannot lose rows when a program that does not keep the writer lock writes the file too."""
+    log_bytes: int
+    """What waits in the database's log to be copied back; 0 also when there is no log now."""
+    free_bytes: int
+    """Room for this user on the store's disk."""
+    held_us: int | None
+    """Since when nothing may be claimed; None when jobs may be claimed, or when a newer headway wrote the store."""
+    months: tuple[str, ...]
+    """The file names of the months' archives, oldest first."""
+    unfit: str | None
+    """Why a store should not lie on this file system, and what to do; None when it may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The process that sits on the writer lock."""
+
+    pid: int | None
+    """None when it cannot be told."""

@@ -1,0 +1,53 @@
+"""What processes on one store tell each other outside of any transaction: wake-ups, signs of life, room and damage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Presence(Protocol):
+    """The half of a store that lies between processes. None of it waits for a transaction."""
+
+    def listen(self, uid: str, ring: Callable[[], None]) -> None:
+        """Call `ring` (quickly, from any thread) when there may be something to do: a commit in this process or another.
+
+        A hint: one that is lost costs a poll's time and never a job.
+        """
+        ...
+
+    def unlisten(self, uid: str) -> None:
+        """Stop; idempotent."""
+        ...
+
+    def hold(self, uid: str) -> None:
+        """Give a node of this process its sign of life, before it registers."""
+        ...
+
+    def let_go(self, uid: str) -> None:
+        """Take the sign away, after the node left; idempotent."""
+        ...
+
+    def gone(self) -> tuple[str, ...]:
+        """Uids of nodes whose process is known to be gone (their sign of life is): reap them at once, then `forget`."""
+        ...
+
+    def forget(self, uid: str) -> None:
+        """Clear away what a dead node left behind, after it was reaped."""
+        ...
+
+    def has_room(self) -> bool:
+        """Whether there is room for new work; below the floor a worker claims nothing and settles what runs."""
+        ...
+
+    def damage(self) -> str | None:
+        """What was done to the store's files behind its back, as a sentence; None while all is well. Then stop at once."""
+        ...
+
+    def reserve(self) -> None:
+        """Keep room for settling should the place fill up; a worker asks for it now and then."""
+        ...
+
+    def stuck_since(self) -> tuple[float, int | None] | None:
+        """Since when (monotonic) writing waits for another process's write lock, and that process's pid; else None."""
+        ...

@@ -1,0 +1,75 @@
+"""Looking at a store from outside: reading only, and nothing is made that is not there."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from contextlib import closing
+from typing import Final
+
+from headway.model.errors import StorePlaceInvalid
+from headway.store.facts import Facts, Holder
+from headway.store.place import Place
+from headway.store.sqlite.backup import HELD_SETTING
+from headway.store.sqlite.connect import check_file_system, library_is_safe, open_reader, translated
+from headway.store.sqlite.lock import WRITER_FILE, LockFile
+from headway.store.sqlite.migrate import migrations, schema_version
+from headway.store.sqlite.month import FILE_PATTERN
+from headway.store.sqlite.statements import SQL
+
+LOCK_TRIES: Final = 10
+LOCK_PAUSE_S: Final = 0.1
+
+
+def look(place: Place) -> Facts | None:
+    """The facts of the store at a place; None when there is none, StoreForeign when the file there is no database."""
+    if not place.main.exists():
+        return None
+    newest = migrations()[-1].version
+    with closing(open_reader(place.main)) as connection, translated(place.main):
+        found = schema_version(connection)
+        # The tables of a newer schema are not ours to read.
+        held_us = _held_us(connection) if 0 < found <= newest else None
+    if found == 0:
+        return None
+    log = place.main.with_name(place.main.name + "-wal")
+    return Facts(
+        schema=found,
+        schema_newest=newest,
+        library=f"SQLite {sqlite3.sqlite_version}",
+        library_safe=library_is_safe(),
+        log_bytes=log.stat().st_size if log.exists() else 0,
+        free_bytes=shutil.disk_usage(place.main.parent).free,
+        held_us=held_us,
+        months=tuple(sorted(file.name for file in place.folder.glob(FILE_PATTERN))),
+        unfit=_unfit(place),
+    )
+
+
+def lock_holder(place: Place) -> Holder | None:
+    """Who sits on the writer lock for a whole second; None when it is free, or only taken in short turns."""
+    path = place.folder / WRITER_FILE
+    if not path.exists():
+        return None
+    with closing(LockFile(path)) as file:
+        pause = threading.Event()
+        for _ in range(LOCK_TRIES):
+            if file.try_take():
+                file.let_go()
+                return None
+            pause.wait(LOCK_PAUSE_S)
+        return Holder(pid=file.signature())
+
+
+def _held_us(connection: sqlite3.Connection) -> int | None:
+    rows = connection.execute(SQL["setting"], {"name": HELD_SETTING}).fetchall()
+    return int(rows[0][0]) if rows else None
+
+
+def _unfit(place: Place) -> str | None:
+    try:
+        check_file_system(place.main)
+    except StorePlaceInvalid as error:
+        return str(error)
+    return None
