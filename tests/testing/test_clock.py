@@ -59,7 +59,7 @@ def test_time_does_not_pass_backwards() -> None:
 
 def test_a_moment_without_a_time_zone_is_refused() -> None:
     with pytest.raises(OptionInvalid, match="time zone"):
-        FakeClock(datetime(2027, 1, 1))
+        FakeClock(datetime(2027, 1, 1))  # noqa: DTZ001 - a naive one on purpose
 
 
 def test_no_step_is_lost_between_threads() -> None:

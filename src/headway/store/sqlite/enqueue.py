@@ -59,10 +59,11 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
 
 
 def _next_id(tx: Transaction) -> int:
-    if tx.next_id is None:
+    known = tx.next_id
+    if known is None:
         row = tx.row("last_job_id")
-        tx.next_id = 1 if row is None else row[0] + 1
-    return tx.next_id
+        known = tx.next_id = 1 if row is None else row[0] + 1
+    return known
 
 
 def _existing(tx: Transaction, jobs: Sequence[NewJob]) -> dict[tuple[str, str], tuple[Enqueued, bytes | None]]:
