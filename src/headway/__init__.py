@@ -1,46 +1,64 @@
-"""headway: durable background jobs for Python, kept in an embedded store."""
+"""headway: durable background jobs for Python, kept in an embedded store.
 
-from headway.client.asking import Filter
-from headway.client.call import Call
-from headway.client.job import Job
-from headway.client.jobs import Jobs
-from headway.client.options import JobOptions, Options, Priority
-from headway.client.ref import Ref
-from headway.client.status import Status
-from headway.model.context import Context
-from headway.model.errors import (
-    ArgumentsInvalid,
-    ConfigInvalid,
-    DuplicateRefId,
-    EnqueueVetoed,
-    HandlerExists,
-    HandlerRefused,
-    HandlerUnknown,
-    HeadwayError,
-    JobCancelled,
-    JobFailed,
-    JobInterrupted,
-    JobNotFound,
-    JobNotRetryable,
-    NameInvalid,
-    NestedLoop,
-    OptionInvalid,
-    OptionUnknown,
-    PayloadInvalid,
-    PayloadTooLarge,
-    Permanent,
-    ResultNotReady,
-    Retry,
-    StoreError,
-    StoreUnavailable,
-)
-from headway.model.handler import OnInterrupt, RunIn
-from headway.model.job import State
-from headway.model.result import Cancelled, Failure, Snooze, Success
-from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
-from headway.model.voice import NotInJob
-from headway.store.protocol import CancelAnswer
-from headway.worker.worker import Worker
+Each name is imported when it is first used, so that `import headway` and the command line start at once.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headway.client.asking import Filter
+    from headway.client.call import Call
+    from headway.client.job import Job
+    from headway.client.jobs import Jobs
+    from headway.client.options import JobOptions, Options, Priority
+    from headway.client.ref import Ref
+    from headway.client.status import Status
+    from headway.model.context import Context
+    from headway.model.errors import (
+        ArgumentsInvalid,
+        ConfigInvalid,
+        DuplicateRefId,
+        EnqueueVetoed,
+        HandlerExists,
+        HandlerRefused,
+        HandlerUnknown,
+        HeadwayError,
+        JobCancelled,
+        JobFailed,
+        JobInterrupted,
+        JobNotFound,
+        JobNotRetryable,
+        NameInvalid,
+        NestedLoop,
+        OptionInvalid,
+        OptionUnknown,
+        PayloadInvalid,
+        PayloadTooLarge,
+        Permanent,
+        ResultNotReady,
+        Retry,
+        SchemaTooNew,
+        StartupFailed,
+        StoreBusy,
+        StoreError,
+        StoreForeign,
+        StoreFull,
+        StorePlaceInvalid,
+        StoreReadOnly,
+        StoreUnavailable,
+    )
+    from headway.model.event import EventKind, JobEvent
+    from headway.model.handler import OnInterrupt, RunIn
+    from headway.model.job import State
+    from headway.model.parent import Parent
+    from headway.model.result import Cancelled, Failure, Snooze, Success
+    from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
+    from headway.model.voice import NotInJob
+    from headway.store.protocol import CancelAnswer
+    from headway.worker.worker import Worker
+else:  # checkers must not see it: with it, every name would seem to be there
+    from headway.exports import find as __getattr__  # noqa: F401 - Python calls it
+    from headway.exports import names as __dir__  # noqa: F401 - so does a prompt that completes
 
 __all__ = [
     "ArgumentsInvalid",
@@ -53,6 +71,7 @@ __all__ = [
     "Delays",
     "DuplicateRefId",
     "EnqueueVetoed",
+    "EventKind",
     "Exponential",
     "Failure",
     "Filter",
@@ -63,6 +82,7 @@ __all__ = [
     "HeadwayError",
     "Job",
     "JobCancelled",
+    "JobEvent",
     "JobFailed",
     "JobInterrupted",
     "JobNotFound",
@@ -77,6 +97,7 @@ __all__ = [
     "OptionInvalid",
     "OptionUnknown",
     "Options",
+    "Parent",
     "PayloadInvalid",
     "PayloadTooLarge",
     "Permanent",
@@ -85,10 +106,17 @@ __all__ = [
     "ResultNotReady",
     "Retry",
     "RunIn",
+    "SchemaTooNew",
     "Snooze",
+    "StartupFailed",
     "State",
     "Status",
+    "StoreBusy",
     "StoreError",
+    "StoreForeign",
+    "StoreFull",
+    "StorePlaceInvalid",
+    "StoreReadOnly",
     "StoreUnavailable",
     "Success",
     "Worker",

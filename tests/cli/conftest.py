@@ -1,6 +1,7 @@
 import sys
 
 import pytest
+
 from tests.cli.application import write
 from tests.cli.stage import Stage
 

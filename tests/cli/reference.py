@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from tests.view.rows import job_detail, job_row
 
 from headway.cli.jobs_list import page_record
 from headway.cli.lazy import LazyGroup
@@ -13,6 +12,7 @@ from headway.model.outcome import EndKind, ErrorText, LogLine
 from headway.store.protocol import AttemptRow, JobPage, NodeRow, QueueCount, StoredLine
 from headway.view import records
 from headway.view.secrets import Masking, mask
+from tests.view.rows import job_detail, job_row
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
 WIDTH = 100

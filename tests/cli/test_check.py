@@ -2,13 +2,13 @@ import os
 import sqlite3
 
 import pytest
-from tests.cli.stage import run
 
 from headway.cli import findings
 from headway.model.registry import Registry
 from headway.store.place import parse_place
 from headway.store.protocol import Breach
 from headway.store.sqlite.lock import LockFile
+from tests.cli.stage import run
 
 
 def topics(said, level):

@@ -3,11 +3,11 @@ import signal
 import subprocess
 
 import pytest
-from tests.cli.application import LIMIT_S, command
 
 from headway.cli.jobs_list import show_changes
 from headway.cli.output import Output
 from headway.store.protocol import JobFilter
+from tests.cli.application import LIMIT_S, command
 
 
 def test_jobs_are_listed_newest_first_as_aligned_text(stage):

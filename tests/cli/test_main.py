@@ -7,12 +7,12 @@ import sys
 
 import click
 import pytest
-from tests.cli.application import LIMIT_S, command
-from tests.cli.stage import run
 
 from headway.cli.exits import CommandError, Exit, complaint
 from headway.cli.main import Root
 from headway.model import errors
+from tests.cli.application import LIMIT_S, command
+from tests.cli.stage import run
 
 
 def test_help_lists_the_commands_and_is_exit_0():

@@ -3,7 +3,6 @@
 import io
 
 from rich.console import Console
-from tests.view.rows import NOW_US, job_detail, job_row
 
 from headway.cli import screen
 from headway.cli.output import Output, page_lines, plain_lines
@@ -13,6 +12,7 @@ from headway.view import tables
 from headway.view.pages import detail_page
 from headway.view.secrets import Masking
 from headway.view.tables import Column, Table
+from tests.view.rows import NOW_US, job_detail, job_row
 
 TABLE = Table(
     columns=(Column(title="id", right=True), Column(title="empty"), Column(title="name")),

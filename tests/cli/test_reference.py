@@ -3,11 +3,11 @@
 import re
 
 import click
-from tests.cli import reference
 
 from headway.cli.exits import Exit
 from headway.cli.lazy import LazyGroup
 from headway.cli.main import root
+from tests.cli import reference
 
 
 def test_the_command_line_s_page_is_what_the_commands_say():

@@ -3,6 +3,7 @@
 import sqlite3
 
 import pytest
+
 from tests.cli.application import write
 from tests.cli.stage import run
 

@@ -7,7 +7,6 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from tests.cli.application import LIMIT_S, write
 
 from headway.cli.exits import UsageInvalid
 from headway.cli.worker import read_queues
@@ -15,6 +14,7 @@ from headway.model.claim import NewJob
 from headway.model.job import State
 from headway.store.open import open_store
 from headway.store.protocol import JobFilter
+from tests.cli.application import LIMIT_S, write
 
 
 def enqueue(app, count, **given):

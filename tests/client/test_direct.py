@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from headway import ArgumentsInvalid, Context, HandlerUnknown, Jobs, NestedLoop, State, Success
-from headway.client.parents import Parent
+from headway import ArgumentsInvalid, Context, HandlerUnknown, JobNotFound, Jobs, NestedLoop, Parent, State, Success
 from tests.client.turns import Turns
 
 
@@ -113,12 +112,19 @@ async def test_a_job_sees_the_jobs_it_depended_on(jobs: Jobs, turns: Turns) -> N
     job.using(depends_on=[two, one]).enqueue(5, 6)
     turns.complete("3")
     turns.complete("7")
-    context = Context(turns.claim(), None)  # type: ignore[arg-type] # nothing is said
+    claim = turns.claim()
     turns.world.archive()
-    first, second = jobs.parents(context)
+    context = Context(claim, None, jobs)  # type: ignore[arg-type] # nothing is said
+    first, second = context.parents
     assert {first.id, second.id} == {one.id, two.id}
     mine = first if first.id == one.id else second
     assert mine == Parent(
         id=one.id, ref_id=one.ref_id, name="add", state=State.COMPLETED, arguments={"one": 1, "two": 2}, result=3
     )
-    assert await jobs.aparents(context) == (first, second)
+    assert context.parent == first
+    assert await Context(claim, None, jobs).aparents() == (first, second)  # type: ignore[arg-type] # as above
+
+
+def test_a_parent_that_was_deleted_is_said_to_be_gone(jobs: Jobs) -> None:
+    with pytest.raises(JobNotFound, match="no job 7"):
+        jobs.read_parents((7,))

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
-from tests.run.stage import Claims, register
 
 from headway.model.claim import NewJob
 from headway.model.context import CURRENT, Context, NotInJob
 from headway.model.errors import HeadwayError, JobInterrupted, OptionInvalid, PayloadInvalid
+from headway.model.job import State
 from headway.model.outcome import Report
-from headway.model.registry import Registry
+from headway.model.parent import Parent
 from headway.run.attempt import Attempt
 from headway.run.runner import StopReason
 from headway.run.site import Site
+from tests.run.stage import Claims, Company, register
 
 
-def attempt_of(
-    payload: dict[str, Any] | None = None, encode_call: Callable[[Any], NewJob] | None = None, **fields: Any
-) -> Attempt:
-    registry = Registry()
+def attempt_of(payload: dict[str, Any] | None = None, company: Company | None = None, **fields: Any) -> Attempt:
+    company = Company() if company is None else company
 
-    @register(registry, "shop.send")
+    @register(company.registry, "shop.send")
     def send() -> None: ...
 
     claim = Claims()("shop.send", payload, **fields)
-    return Attempt(claim, registry.get("shop.send"), Site.of(around=[], encode_call=encode_call))
+    return Attempt(claim, company.registry.get("shop.send"), Site.of(company))
 
 
 def last_report(attempt: Attempt) -> Report:
@@ -49,7 +47,7 @@ def test_everything_known_of_the_job_can_be_read() -> None:
     assert (ctx.id, ctx.ref_id, ctx.epoch, ctx.key, ctx.attempt, ctx.retries) == (1, "ref-1", 7, "shop:1", 4, 5)
     assert (ctx.name, ctx.app, ctx.queue, ctx.tags) == ("shop.send", "shop", "mail", ("a", "b"))
     assert (ctx.created_by, ctx.user_id, ctx.batch_id, ctx.reply_to) == ("ann", "u1", "b1", "mailto:x")
-    assert (ctx.parent_id, ctx.parents, ctx.args) == (3, (4, 5), {"k": [1]})
+    assert (ctx.parent_id, ctx.parent_ids, ctx.args) == (3, (4, 5), {"k": [1]})
     assert (ctx.created, ctx.due) == (
         datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC),
         datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC),
@@ -58,7 +56,7 @@ def test_everything_known_of_the_job_can_be_read() -> None:
 
 def test_what_was_not_given_is_empty() -> None:
     ctx = attempt_of().context
-    assert (ctx.tags, ctx.args, ctx.parents, ctx.created_by, ctx.state) == ((), {}, (), None, {})
+    assert (ctx.tags, ctx.args, ctx.parent_ids, ctx.created_by, ctx.state) == ((), {}, (), None, {})
 
 
 @pytest.mark.parametrize(
@@ -209,13 +207,44 @@ def test_current_is_the_job_of_this_context_only() -> None:
 
 
 def test_calls_tied_to_the_attempt_are_collected_with_their_parent() -> None:
-    attempt = attempt_of(encode_call=lambda call: NewJob(f"ref-{call}", "mail", "{}"))
-    assert attempt.context.enqueue("a") == "ref-a"
+    attempt = attempt_of()
+    assert attempt.context.enqueue("mail") == "child"
     assert attempt.children is not None
-    assert [(job.ref_id, job.parent_id) for job in attempt.children] == [("ref-a", 1)]
+    assert [(job.ref_id, job.name, job.parent_id) for job in attempt.children] == [("child", "mail", 1)]
     assert msgspec.json.decode(msgspec.json.encode(attempt.children), type=list[NewJob]) == attempt.children
 
 
-def test_calls_cannot_be_tied_where_nothing_encodes_them() -> None:
-    with pytest.raises(HeadwayError, match="no call encoder"):
-        attempt_of().context.enqueue("a")
+def test_a_context_without_an_application_enqueues_nothing_and_reads_no_parents() -> None:
+    claim = attempt_of(parents=(4,)).claim
+    context = Context(claim, None)  # type: ignore[arg-type] # nothing is said
+    with pytest.raises(HeadwayError, match="belongs to no application"):
+        context.enqueue("a")
+    with pytest.raises(HeadwayError, match="belongs to no application"):
+        _ = context.parents
+
+
+def parent(number: int) -> Parent:
+    return Parent(id=number, ref_id=f"r-{number}", name="n", state=State.COMPLETED, arguments={}, result=number)
+
+
+def test_parents_are_read_once_in_order_and_the_first_is_the_parent() -> None:
+    company = Company(parents={4: parent(4), 5: parent(5)})
+    context = attempt_of(company=company, parents=(5, 4)).context
+    assert [one.id for one in context.parents] == [5, 4]
+    assert context.parent is context.parents[0]
+    assert company.reads == [(5, 4)]
+
+
+async def test_awaited_parents_are_the_same_and_read_once() -> None:
+    company = Company(parents={4: parent(4)})
+    context = attempt_of(company=company, parents=(4,)).context
+    assert await context.aparents() == (parent(4),)
+    assert context.parents is await context.aparents()
+    assert company.reads == [(4,)]
+
+
+async def test_a_job_that_depended_on_nothing_has_no_parent_and_nothing_is_read() -> None:
+    company = Company()
+    context = attempt_of(company=company).context
+    assert (context.parent, context.parents, await context.aparents()) == (None, (), ())
+    assert company.reads == []

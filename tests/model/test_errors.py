@@ -51,8 +51,7 @@ def test_facts_survive_reconstruction_so_that_executors_can_carry_errors():
         (errors.JobNotFound, LookupError),
         (errors.ResultNotReady, TimeoutError),
         (errors.StoreBusy, errors.StoreUnavailable),
-        (errors.StoreNotASQLite, errors.StoreForeign),
-        (errors.JobNotRetryable, errors.StateConflict),
+        (errors.StorePlaceInvalid, ValueError),
     ],
 )
 def test_errors_are_also_what_python_calls_them(kind, builtin):

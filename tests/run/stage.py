@@ -8,17 +8,20 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from headway.model.claim import Claim
+from headway.model.claim import Claim, NewJob
 from headway.model.codec import Codec
 from headway.model.handler import Handler, RunIn
 from headway.model.outcome import Ending, LogLine, Report
+from headway.model.parent import Parent
 from headway.model.registry import Registry
 from headway.model.retry import Fixed
 from headway.model.signature import METHODS, Signature
+from headway.run.container import Container
 from headway.run.runner import Batch, Started
 from headway.run.settings import HostSettings
 
@@ -32,6 +35,30 @@ WAIT_S = 15.0
 def forever() -> asyncio.Future[None]:
     """What a coroutine awaits that only a stop ends."""
     return asyncio.get_running_loop().create_future()
+
+
+@dataclass
+class Company:
+    """What the run room needs of an application, without a store."""
+
+    registry: Registry = field(default_factory=Registry)
+    place: str = "/somewhere/.headway"
+    build: Container = field(default_factory=Container)
+    host_settings: HostSettings = QUICK
+    worker_settings: str = '{"x":1}'
+    parents: dict[int, Parent] = field(default_factory=dict)
+    reads: list[tuple[int, ...]] = field(default_factory=list)
+    """The parents that were asked for."""
+
+    def encode_call(self, call: Any, /) -> NewJob:
+        return NewJob(ref_id="child", name=str(call), payload="{}")
+
+    def read_parents(self, ids: Sequence[int], /) -> tuple[Parent, ...]:
+        self.reads.append(tuple(ids))
+        return tuple(self.parents[one] for one in ids)
+
+    async def aread_parents(self, ids: Sequence[int], /) -> tuple[Parent, ...]:
+        return self.read_parents(ids)
 
 
 def register(

@@ -9,28 +9,28 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.run.stage import QUICK, Claims, Recorder, forever, register
 
 from headway.model.claim import Claim
 from headway.model.context import Context
 from headway.model.outcome import Ending, EndKind
-from headway.model.registry import Registry
 from headway.run.container import Container
 from headway.run.host import Host
 from headway.run.runner import StopAttempt, StopReason
+from tests.run.stage import QUICK, Claims, Company, Recorder, forever, register
 
 
 class Stage:
     """A registry, and one host at a time."""
 
     def __init__(self) -> None:
-        self.registry = Registry()
+        self.company = Company()
+        self.registry = self.company.registry
         self.claim = Claims()
         self.seen: list[Any] = []
 
     def run(self, *claims: Claim, stop: bool = False, **options: Any) -> list[Ending]:
         told = Recorder()
-        host = Host(self.registry, settings=QUICK, **options)
+        host = Host(self.company, settings=QUICK, **options)
         host.start(told)
         host.give(claims)
         if stop:
@@ -165,7 +165,8 @@ def test_a_command_class_gets_a_new_instance_and_its_dependencies_for_each_attem
 
     container.provide(Mailer, mailer)
     claims = [stage.claim(name, {"to": "ann"}) for name in ("Send", "Send", "ASend", "ASend")]
-    endings = stage.run(*claims, build=container, concurrency=1)
+    stage.company.build = container
+    endings = stage.run(*claims, concurrency=1)
     assert [one.kind for one in endings] == [EndKind.RETURNED] * 4
     assert len({id(one) for one, _, _ in stage.seen}) == 4
     assert closed == [mailer for _, mailer, _ in stage.seen]
@@ -206,7 +207,8 @@ def test_what_a_generator_provided_is_closed_whatever_the_end(
     container.provide(Mailer, awaited if is_async else plain)
     options = {"timeout": timedelta(seconds=0.05)} if name == "is_late" else {}
     register(stage.registry, name, takes_context=True, **options)(Awaited if is_async else Plain)
-    (ending,) = stage.run(stage.claim(name), stop=name == "is_cancelled", build=container)
+    stage.company.build = container
+    (ending,) = stage.run(stage.claim(name), stop=name == "is_cancelled")
     assert (ending.kind, stage.seen) == (kind, ["closed"])
 
 
@@ -219,7 +221,8 @@ def test_a_callable_builds_instances_when_it_is_given(stage: Stage) -> None:
         def run(self) -> str:
             return self.secret
 
-    (ending,) = stage.run(stage.claim("Send"), build=lambda cls: cls("s3"))
+    stage.company.build = Container(lambda cls: cls("s3"))
+    (ending,) = stage.run(stage.claim("Send"))
     assert ending.result == '"s3"'
 
 

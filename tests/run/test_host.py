@@ -13,28 +13,28 @@ from functools import partial
 from typing import Any
 
 import pytest
-from tests.run.stage import QUICK, Claims, Recorder, forever, register
 
 from headway.model.context import Context
 from headway.model.errors import JobInterrupted, Permanent, Retry
 from headway.model.outcome import EndKind
-from headway.model.registry import Registry
 from headway.model.result import Cancelled, Failure, Snooze, Success
 from headway.run.host import Host
 from headway.run.runner import StopAttempt, StopReason
+from tests.run.stage import Claims, Company, Recorder, forever, register
 
 
 class Stage:
     """A host with its registry and recorder."""
 
     def __init__(self) -> None:
-        self.registry = Registry()
+        self.company = Company()
+        self.registry = self.company.registry
         self.told = Recorder()
         self.claim = Claims()
         self.hosts: list[Host] = []
 
     def host(self, **options: Any) -> Host:
-        host = Host(self.registry, **{"settings": QUICK, **options})
+        host = Host(self.company, **options)
         host.start(self.told)
         self.hosts.append(host)
         return host

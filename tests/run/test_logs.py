@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.run.stage import QUICK, Claims, Recorder, forever, register
 
 from headway.model.context import Context
 from headway.model.outcome import Ending
-from headway.model.registry import Registry
 from headway.run.host import Host
+from tests.run.stage import QUICK, Claims, Company, Recorder, forever, register
 
 ELSEWHERE = logging.getLogger("somebody.elses.module")
 
@@ -46,9 +45,9 @@ def program_with(*handlers: logging.Handler, level: int = logging.WARNING) -> It
 def run_one(
     body: Any, *handlers: logging.Handler, level: int = logging.WARNING, **options: Any
 ) -> tuple[Recorder, Ending]:
-    registry, told, claim = Registry(), Recorder(), Claims()
-    register(registry, "shop.job", **options)(body)
-    host = Host(registry, settings=QUICK)
+    company, told, claim = Company(), Recorder(), Claims()
+    register(company.registry, "shop.job", **options)(body)
+    host = Host(company)
     one = claim("shop.job", queue="mail", tries=1)
     with program_with(*handlers, level=level):
         host.start(told)
@@ -157,10 +156,10 @@ def test_warnings_still_show_where_logging_was_not_set_up(monkeypatch: pytest.Mo
 
 
 def test_progress_and_lines_of_a_running_job_are_reported_and_its_last_words_come_with_its_end() -> None:
-    registry, told, claim = Registry(), Recorder(), Claims()
+    company, told, claim = Company(), Recorder(), Claims()
     go_on = asyncio.Event()
 
-    @register(registry, takes_context=True)
+    @register(company.registry, takes_context=True)
     async def talks(ctx: Context) -> None:
         ctx.progress(25, "a quarter")
         ctx.log.info("first")
@@ -168,11 +167,11 @@ def test_progress_and_lines_of_a_running_job_are_reported_and_its_last_words_com
         ctx.progress(100)
         ctx.log.info("last")
 
-    @register(registry)
+    @register(company.registry)
     async def lets_go() -> None:
         go_on.set()
 
-    host = Host(registry, settings=QUICK)
+    host = Host(company)
     one = claim("talks")
     with program_with():
         host.start(told)

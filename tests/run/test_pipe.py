@@ -12,13 +12,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.run.stage import QUICK, Claims, Recorder, wait_for
 
 from headway.model.handler import RunIn
 from headway.model.outcome import EndKind
 from headway.run.frames import Spec
-from headway.run.pipe import HostUnavailable, PipeRunner, Rhythm
+from headway.run.pipe import PipeRunner, Rhythm
 from headway.run.runner import StopAttempt, StopReason
+from headway.run.unavailable import HostUnavailable
+from tests.run.stage import QUICK, Claims, Recorder, wait_for
 
 ROOT = str(Path(__file__).parents[2])
 SPEC = Spec("tests.run.troupe:jobs", paths=(ROOT,), settings=QUICK, concurrency=4)
@@ -245,7 +246,7 @@ def test_children_die_with_their_parent() -> None:
 def test_a_script_is_imported_by_its_path_under_its_own_name(tmp_path: Path) -> None:
     script = tmp_path / "shop.py"
     script.write_text(
-        "from tests.run.troupe import Troupe\njobs = Troupe()\njobs.place = __name__\nif __name__ == '__main__': 1 / 0\n"
+        "from tests.run.stage import Company\njobs = Company(place=__name__)\nif __name__ == '__main__': 1 / 0\n"
     )
     runner = PipeRunner(msgspec.structs.replace(SPEC, application="shop:jobs", main=str(script)))
     assert runner.open(15).place == "shop"

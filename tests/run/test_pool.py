@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.run.stage import QUICK, Claims, Recorder, wait_for
 
 from headway.model.outcome import EndKind
 from headway.run.frames import Spec
 from headway.run.pool import ChildPool
 from headway.run.runner import StopAttempt, StopReason
+from tests.run.stage import QUICK, Claims, Recorder, wait_for
 
 SPEC = Spec("tests.run.troupe:jobs", paths=(str(Path(__file__).parents[2]),), settings=QUICK)
 

@@ -15,21 +15,10 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from tests.run.stage import forever, register
-
 from headway.model.context import Context
-from headway.model.registry import Registry
+from tests.run.stage import Company, forever, register
 
-
-class Troupe:
-    """What the run room needs of an application."""
-
-    registry = Registry()
-    place = "/somewhere/.headway"
-    worker_settings = '{"x":1}'
-
-
-jobs = Troupe()
+jobs = Company()
 job = register
 
 

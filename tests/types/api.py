@@ -7,7 +7,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
 
-from headway import Call, CancelAnswer, Context, Exponential, Job, Jobs, Options, Priority, Ref, State, Status, Worker
+from headway import (
+    Call,
+    CancelAnswer,
+    Context,
+    EventKind,
+    Exponential,
+    Job,
+    JobEvent,
+    Jobs,
+    Options,
+    Parent,
+    Priority,
+    Ref,
+    State,
+    Status,
+    Worker,
+)
 
 
 @dataclass
@@ -302,3 +318,16 @@ Jobs(retries=5)  # type: ignore[call-arg]
 worker = Worker(jobs, queues={"default": 8, "reports": 2}, lease=timedelta(seconds=30))
 Worker(jobs, lanes=3)  # type: ignore[call-arg]
 Worker("shop.tasks:jobs")  # type: ignore[arg-type]
+
+
+@jobs.on_failure
+@jobs.on_retry
+async def tell(event: JobEvent) -> None:
+    assert_type((event.kind, event.due), tuple[EventKind, datetime | None])
+
+
+async def look_at_parents(ctx: Context) -> None:
+    assert_type(ctx.parent, Parent | None)
+    assert_type(ctx.parents, tuple[Parent, ...])
+    assert_type(await ctx.aparents(), tuple[Parent, ...])
+    assert_type(ctx.parent_ids, tuple[int, ...])

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from tests.conformance.owned_clock import OwnedClock
-
 from headway.model.claim import Claim, NewJob
+from headway.model.event import EventKind, JobEvent
 from headway.model.handler import HandlerInfo, OnInterrupt, RunIn
 from headway.model.outcome import Ending, EndKind, ErrorText
 from headway.model.retry import Fixed
@@ -16,9 +15,11 @@ from headway.run.runner import Batch, Deliver, StopAttempt
 from headway.store.open import open_store
 from headway.worker.crew import Crew
 from headway.worker.engine import Engine
+from headway.worker.herald import Herald
 from headway.worker.judge import Judge
 from headway.worker.node import Node
 from headway.worker.settings import WorkerSettings
+from tests.conformance.owned_clock import OwnedClock
 
 
 def info(name: str, run_in: RunIn = RunIn.LOOP, *, backoff: timedelta = timedelta(seconds=7)) -> HandlerInfo:
@@ -43,6 +44,7 @@ class HandRunner:
     def __init__(self) -> None:
         self.given: list[Claim] = []
         self.stops: list[StopAttempt] = []
+        self.told: list[JobEvent] = []
         self.closed = False
 
     def start(self, deliver: Deliver) -> None:
@@ -53,6 +55,9 @@ class HandRunner:
 
     def stop(self, stops: Sequence[StopAttempt]) -> None:
         self.stops += stops
+
+    def tell(self, events: Sequence[JobEvent]) -> None:
+        self.told += events
 
     def release(self) -> None:
         pass
@@ -70,7 +75,9 @@ class HandRunner:
 class Bench:
     """A store, a node and an engine in one place; nothing moves unless the test says so."""
 
-    def __init__(self, folder: Path, *, settings: WorkerSettings | None = None, clock: OwnedClock | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, settings: WorkerSettings | None = None, clock: OwnedClock | None = None
+    ) -> None:
         self.clock = clock or OwnedClock()
         self.store = open_store(str(folder / "store"), clock=self.clock, durability="relaxed")
         self.settings = settings or WorkerSettings(concurrency=2, children=1)
@@ -79,7 +86,9 @@ class Bench:
         self.pool = HandRunner()
         self.crew = Crew([self.host], self.pool, runs_in_child=self.judge.runs_in_child)
         self.node = Node(self.store, self.clock, self.settings, app="default", version="test")
-        self.engine = Engine(self.store, self.node, self.crew, self.judge, self.clock, self.settings)
+        self.listened = frozenset(EventKind)
+        herald = Herald(lambda: self.listened, self.crew.tell, self.clock)
+        self.engine = Engine(self.store, self.node, self.crew, self.judge, self.clock, self.settings, herald)
         self.crew.start(self.engine.deliver)
         self.node.enter(self.judge.names.every)
         self._made = 0

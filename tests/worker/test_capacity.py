@@ -50,10 +50,7 @@ def test_no_queue_is_asked_for_more_than_its_limit_leaves(
     assert sum(ask.limit for ask in found if ask.names == HOST) <= max(0, room)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{"concurrency": 0}, {"children": -1}, {"queues": {"mail": 0}}],
-)
+@pytest.mark.parametrize("wrong", [{"concurrency": 0}, {"children": -1}, {"queues": {"mail": 0}}])
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigInvalid, match="give 1 to"):
         WorkerSettings(**wrong)  # type: ignore[arg-type]

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.worker.stage import Bench
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.run.runner import StopReason
 from headway.worker.settings import WorkerSettings
+from tests.worker.stage import Bench
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from headway.cli.output import Output
 from headway.cli.target import Target
 from headway.model.clock import MICROSECOND, SystemClock
 from headway.view import words
+from headway.worker.settings import ARCHIVE_AFTER_DEFAULT
 
 STEP: Final = 500
 STEPS_MAX: Final = 100_000
@@ -23,15 +24,14 @@ STEPS_MAX: Final = 100_000
     "--older-than",
     type=options.duration,
     metavar="DURATION",
-    default="7d",
-    show_default=True,
-    help="Jobs that ended longer ago than this.",
+    help=f"Jobs that ended longer ago than this.  [default: {words.duration(ARCHIVE_AFTER_DEFAULT // MICROSECOND)}, as a worker]",
 )
 @options.store
 @options.output
-def command(*, older_than: timedelta, target: Target, out: Output) -> int:
+def command(*, older_than: timedelta | None, target: Target, out: Output) -> int:
     """Move ended jobs to their months' archives now. Lists and pages go on showing them; workers do the same by themselves."""
-    before_us = SystemClock().now_us() - older_than // MICROSECOND
+    age = ARCHIVE_AFTER_DEFAULT if older_than is None else older_than
+    before_us = SystemClock().now_us() - age // MICROSECOND
     moved = 0
     with target.open() as opened:
         for _ in range(STEPS_MAX):

@@ -12,6 +12,7 @@ from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.findings import Finding, Level
 from headway.cli.output import Output
 from headway.cli.target import Opened, Target
+from headway.store.open import lock_holder, look
 from headway.store.place import parse_place
 from headway.view import words
 from headway.view.tables import Column, Table
@@ -23,7 +24,7 @@ from headway.view.tables import Column, Table
 @options.store
 @options.output
 def command(*, application: str | None, audit: bool, target: Target, out: Output) -> int:
-    """Look for what is wrong: settings, place, permissions, space, SQLite, schema, lock, handlers, workers.
+    """Look for what is wrong: settings, place, permissions, space, schema, SQLite, lock, hold, handlers, workers.
 
     Exit code 0 when everything is fine, 1 when there are findings.
     """
@@ -50,12 +51,15 @@ def command(*, application: str | None, audit: bool, target: Target, out: Output
 
 def _look(opened: Opened, *, audit: bool) -> Iterator[Finding]:
     reader = opened.reader
-    place = parse_place(opened.store.place)
+    text = opened.store.place
+    place, facts = parse_place(text), look(text)
     nodes = reader.call(reader.nodes(app=opened.app))
-    yield from findings.files(place)
-    yield from findings.schema(place)
-    yield from findings.library(place, nodes)
-    yield from findings.lock(place)
+    if facts is not None:  # it was opened just now; only somebody who deletes it meanwhile makes it none
+        yield from findings.files(place, facts)
+        yield from findings.schema(facts)
+        yield from findings.held(facts)
+        yield from findings.library(place, facts, reader.call(reader.nodes()))
+    yield from findings.lock(lock_holder(text))
     registry = None if opened.jobs is None else opened.jobs.registry
     yield from findings.handlers(reader.call(reader.handlers(app=opened.app)), nodes, registry)
     yield from findings.workers(nodes, reader.call(reader.queues(app=opened.app)))

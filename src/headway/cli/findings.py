@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sqlite3
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from headway.cli.target import stored_schema
-from headway.model.errors import HeadwayError, StorePlaceInvalid
+from headway.model.errors import HeadwayError
 from headway.view import words
 from headway.view.tables import few
 
 if TYPE_CHECKING:
     from headway.model.registry import Registry
+    from headway.store.facts import Facts, Holder
     from headway.store.place import Place
     from headway.store.protocol import Breach, NodeRow, QueueCount
 
 FREE_MIN_BYTES: Final = 200 * 1024 * 1024
 OTHERS_MODE: Final = 0o077
-LOCK_TRIES: Final = 10
-LOCK_PAUSE_S: Final = 0.1
+LOG_MAX_BYTES: Final = 256 * 1024 * 1024
+"""A log is copied back at a few MiB; one so long is kept from it by a reader."""
 ACTIVE: Final = "active"
 
 
@@ -61,26 +58,41 @@ def settings() -> Iterator[Finding]:
         yield Finding(topic="settings", what="environment and settings file are understood")
 
 
-def files(place: Place) -> Iterator[Finding]:
+def files(place: Place, facts: Facts) -> Iterator[Finding]:
     """Where the store is, who may read it, on what file system, with how much room."""
-    from headway.store.sqlite.connect import check_file_system
-
     yield Finding(topic="place", what=str(place))
     own = () if place.shared else (place.main,)
     for path in (place.folder, *own):
         yield from _private(path)
-    try:
-        check_file_system(place.main)
-    except StorePlaceInvalid as error:
-        what, _, advice = str(error).partition("; ")
+    if facts.unfit is not None:
+        what, _, advice = facts.unfit.partition("; ")
         yield Finding(level=Level.PROBLEM, topic="file system", what=what, advice=advice)
-    free = shutil.disk_usage(place.main.parent).free
-    room = f"{words.grouped(free // 2**20)} MiB free"
-    if free < FREE_MIN_BYTES:
+    room = f"{words.grouped(facts.free_bytes // 2**20)} MiB free"
+    if facts.free_bytes < FREE_MIN_BYTES:
         advice = f"make room: below {FREE_MIN_BYTES // 2**20} MiB writing may soon fail"
         yield Finding(level=Level.WARNING, topic="space", what=room, advice=advice)
     else:
         yield Finding(topic="space", what=room)
+    if facts.log_bytes > LOG_MAX_BYTES:
+        yield Finding(
+            level=Level.WARNING,
+            topic="log",
+            what=f"the database's log has grown to {words.grouped(facts.log_bytes // 2**20)} MiB",
+            advice="look for a program that keeps a read of the store open; the log is copied back when it lets go",
+        )
+
+
+def held(facts: Facts) -> Iterator[Finding]:
+    """Whether workers may take jobs."""
+    if facts.held_us is None:
+        yield Finding(topic="claims", what="jobs may be claimed")
+    else:
+        yield Finding(
+            level=Level.WARNING,
+            topic="claims",
+            what=f"held since {words.moment(facts.held_us)}: no worker starts a job (headway hold was run, or this is a copy)",
+            advice="headway resume lets jobs run again; for a copy, only when the original will not run them too",
+        )
 
 
 def _private(path: Path) -> Iterator[Finding]:
@@ -100,11 +112,9 @@ def _private(path: Path) -> Iterator[Finding]:
         yield Finding(topic="permissions", what=f"{path} is private")
 
 
-def schema(place: Place) -> Iterator[Finding]:
+def schema(facts: Facts) -> Iterator[Finding]:
     """Whether this headway and the file agree on the schema."""
-    from headway.store.sqlite.migrate import migrations
-
-    found, newest = stored_schema(place), migrations()[-1].version
+    found, newest = facts.schema, facts.schema_newest
     if found > newest:
         what = f"the store has schema {found}, this headway knows up to {newest}"
         yield Finding(level=Level.PROBLEM, topic="schema", what=what, advice="upgrade headway here")
@@ -114,45 +124,30 @@ def schema(place: Place) -> Iterator[Finding]:
         yield Finding(topic="schema", what=f"version {found}, the newest")
 
 
-def library(place: Place, nodes: tuple[NodeRow, ...]) -> Iterator[Finding]:
+def library(place: Place, facts: Facts, nodes: tuple[NodeRow, ...]) -> Iterator[Finding]:
     """Whether this SQLite can lose rows when several processes write and one of them does not keep our lock."""
-    from headway.store.sqlite.connect import library_is_safe
-
-    version = f"SQLite {sqlite3.sqlite_version}"
-    several = place.shared or sum(node.state == ACTIVE for node in nodes) > 1
-    if several and not library_is_safe():
+    processes = {(node.host, node.pid) for node in nodes if node.state == ACTIVE}
+    if not facts.library_safe and (place.shared or len(processes) > 1):
+        who = "the application and headway" if place.shared else f"{len(processes)} processes of headway"
         yield Finding(
             level=Level.WARNING,
             topic="SQLite",
-            what=f"{version} can lose rows when a program other than headway writes or checkpoints this file",
+            what=f"{who} use this file, and {facts.library} can lose rows when a program other than headway writes "
+            "or checkpoints it meanwhile",
             advice="use SQLite 3.51.3 or newer (3.44.6 and 3.50.7 are mended too), or let only headway write the file",
         )
     else:
-        yield Finding(topic="SQLite", what=version)
+        yield Finding(topic="SQLite", what=facts.library)
 
 
-def lock(place: Place) -> Iterator[Finding]:
+def lock(holder: Holder | None) -> Iterator[Finding]:
     """Whether somebody sits on the writer lock; a short turn is no finding."""
-    from headway.store.sqlite.lock import LockFile
-
-    path = place.folder / "writer.lock"
-    if not path.exists():
-        return
-    file = LockFile(path)
-    pause = threading.Event()
-    try:
-        for _ in range(LOCK_TRIES):
-            if file.try_take():
-                file.let_go()
-                yield Finding(topic="writer lock", what="free")
-                return
-            pause.wait(LOCK_PAUSE_S)
-        pid = file.signature()
-        what = f"held for more than a second by {_process(pid)}"
+    if holder is None:
+        yield Finding(topic="writer lock", what="free")
+    else:
+        what = f"held for more than a second by {_process(holder.pid)}"
         advice = "if that process does not go on by itself, stop it: the lock ends with it"
         yield Finding(level=Level.WARNING, topic="writer lock", what=what, advice=advice)
-    finally:
-        file.close()
 
 
 def _process(pid: int | None) -> str:

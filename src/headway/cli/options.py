@@ -43,6 +43,15 @@ def duration(text: str) -> timedelta:
         raise click.BadParameter(str(error)) from error
 
 
+NEVER: Final = timedelta.max
+"""What `none` is read as: a command line has no other word for a time that does not come."""
+
+
+def duration_or_none(text: str) -> timedelta:
+    """A duration, or `none`, which is NEVER."""
+    return NEVER if text.strip().lower() == "none" else duration(text)
+
+
 def output(function: Decorated[T]) -> Decorated[T]:
     """`--json` and `--debug`; the command gets an Output as `out`."""
 

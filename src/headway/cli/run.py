@@ -85,7 +85,7 @@ def _run(jobs: Jobs, handler: Handler, payload: str) -> tuple[Ending, list[LogLi
         if endings:
             ended.set()
 
-    host = Host(jobs.registry, concurrency=1, clock=jobs.clock, build=jobs.build, encode_call=jobs.encode_call)
+    host = Host(jobs, concurrency=1, clock=jobs.clock)
     host.start(deliver)
     try:
         host.give([claim_of(jobs, handler, payload)])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from headway.cli.exits import CommandError, Exit, ImportFailed, UsageInvalid
-from headway.store.place import Place, parse_place
+from headway.store.place import parse_place
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
@@ -93,28 +93,16 @@ def wanted_place(given: str | None) -> tuple[str, str]:
 
 def existing_place(given: str | None) -> str:
     """The place that is meant, if there is a store: looking never makes one, nor tables in somebody's database."""
+    from headway.store.open import look
+
     text, said_by = wanted_place(given)
-    place = parse_place(text)
-    if not place.main.exists() or stored_schema(place) == 0:
+    if look(text) is None:
         raise CommandError(
-            f"there is no store at {place} ({said_by})",
+            f"there is no store at {parse_place(text)} ({said_by})",
             advice="give its place with --store or HEADWAY_STORE, or the application with --app module:name",
             code=Exit.STORE,
         )
     return text
-
-
-def stored_schema(place: Place) -> int:
-    """The schema version of the file at a place; 0 when it holds no jobs. StoreForeign when it is no database."""
-    from headway.store.sqlite.connect import open_reader, translated
-    from headway.store.sqlite.migrate import schema_version
-
-    connection = open_reader(place.main)
-    try:
-        with translated(place.main):
-            return schema_version(connection)
-    finally:
-        connection.close()
 
 
 def application_of(spec: str) -> str:

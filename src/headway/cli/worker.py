@@ -6,14 +6,16 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
 from headway.cli import logs, options
 from headway.cli.exits import ImportFailed, UsageInvalid
+from headway.cli.options import NEVER
 from headway.cli.output import Output
 from headway.cli.target import application_of, load_jobs
+from headway.model.errors import StartupFailed
 from headway.view.tables import few
 from headway.view.words import count
 
@@ -26,6 +28,12 @@ Announce = Callable[[str, Sequence[str]], None]
 LEVELS: Final = ("debug", "info", "warning", "error")
 CONCURRENCY_MAX: Final = 10_000
 PROCESSES_MAX: Final = 256
+AGES: Final[tuple[Literal["archive_after", "keep_completed", "keep_failed"], ...]] = (
+    "archive_after",
+    "keep_completed",
+    "keep_failed",
+)
+STARTUP_ADVICE: Final = "mend what the on_startup hook needs; no job was claimed"
 
 
 @click.command(
@@ -53,6 +61,30 @@ PROCESSES_MAX: Final = 256
     metavar="DURATION",
     help="After a signal, running jobs may go on so long; then they are given back.",
 )
+@click.option(
+    "--lease",
+    type=options.duration,
+    metavar="DURATION",
+    help="Others take this worker's jobs when it was silent so long.  [default: 30 s]",
+)
+@click.option(
+    "--archive-after",
+    type=options.duration_or_none,
+    metavar="DURATION",
+    help="Ended jobs move to their month's archive after this; none keeps them in the main file.  [default: 1 h]",
+)
+@click.option(
+    "--keep-completed",
+    type=options.duration_or_none,
+    metavar="DURATION",
+    help="Completed and skipped jobs are deleted for good after this.  [default: none, they are kept]",
+)
+@click.option(
+    "--keep-failed",
+    type=options.duration_or_none,
+    metavar="DURATION",
+    help="Failed and cancelled jobs are deleted for good after this.  [default: none, they are kept]",
+)
 @click.option("--log-format", type=click.Choice(logs.FORMATS), help="Default: text, or json with --json.")
 @click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True, help="The least level.")
 @options.output
@@ -71,7 +103,8 @@ def command(ctx: click.Context, /, *, application: str, out: Output, **given: An
 
     refuse_misspelt(ctx, environment())
     chosen = merged(ctx, given, load_settings({}, environment(), Path.cwd()).worker)
-    settings = settings_of(worker_options(chosen))
+    hosts = (os.cpu_count() or 1) if chosen["processes"] is None else chosen["processes"]
+    settings = settings_of(worker_options(chosen), hosts=hosts)
     shape = chosen["log_format"] or ("json" if out.as_json else "text")
     logs.set_up(shape, chosen["log_level"])
 
@@ -90,12 +123,14 @@ def command(ctx: click.Context, /, *, application: str, out: Output, **given: An
 
 def stand_alone(application: str, settings: WorkerSettings, announce: Announce) -> int:
     """A supervisor without user code, hosts and children behind pipes."""
-    from headway.run.pipe import HostUnavailable
+    from headway.run.unavailable import HostUnavailable, HostUnstarted
     from headway.worker.supervisor import Supervisor
 
     try:
         supervisor = Supervisor(application, settings)
         return supervisor.run(lambda hello: announce(hello.place, [info.name for info in hello.handlers]))
+    except HostUnstarted as error:
+        raise ImportFailed(str(error), advice=STARTUP_ADVICE) from error
     except HostUnavailable as error:
         load_jobs(application)  # nothing runs here any more: importing it once in this process says best what is wrong
         raise ImportFailed(
@@ -112,6 +147,8 @@ def embedded(application: str, settings: WorkerSettings, announce: Announce) -> 
         worker = Worker(jobs, settings=settings)
         announce(jobs.place, [handler.name for handler in jobs.registry])
         return worker.run()
+    except StartupFailed as error:
+        raise ImportFailed(str(error), advice=STARTUP_ADVICE) from error
     finally:
         jobs.close()
 
@@ -125,7 +162,11 @@ def worker_options(chosen: Mapping[str, Any]) -> WorkerOptions:
         options["concurrency"] = chosen["concurrency"]
     if chosen["children"] is not None:
         options["children"] = chosen["children"]
-    options["hosts"] = (os.cpu_count() or 1) if chosen["processes"] is None else chosen["processes"]
+    if chosen["lease"] is not None:
+        options["lease"] = chosen["lease"]
+    for name in AGES:
+        if chosen[name] is not None:
+            options[name] = None if chosen[name] == NEVER else chosen[name]
     if chosen["shutdown_timeout"] is not None:
         options["shutdown_timeout"] = chosen["shutdown_timeout"]
     return options

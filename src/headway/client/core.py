@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -17,6 +17,8 @@ from headway.model.registry import Registry
 if TYPE_CHECKING:
     from headway.client.call import Call
     from headway.model.claim import NewJob
+    from headway.model.parent import Parent
+    from headway.run.settings import HostSettings
     from headway.store.protocol import Store
 
 EnqueueHook = Callable[["Call[Any]"], "Call[Any] | None"]
@@ -69,6 +71,28 @@ class Core:
         import json
 
         return json.dumps({"app": self.app, "durability": self.settings.durability})
+
+    @property
+    def host_settings(self) -> HostSettings:
+        """What a host that runs these jobs is told of these settings."""
+        from headway.run.settings import HostSettings
+
+        return HostSettings(result_bytes_max=self.settings.result_max_bytes)
+
+    def read_parents(self, ids: Sequence[int], /) -> tuple[Parent, ...]:
+        """These jobs, in order, as `ctx.parents` shows them; JobNotFound for one that was deleted."""
+        from headway.client.parents import parent_of
+
+        reader = self.store.reader
+        return tuple(parent_of(self.registry, one, reader.call(reader.detail(one, app=self.app))) for one in ids)
+
+    async def aread_parents(self, ids: Sequence[int], /) -> tuple[Parent, ...]:
+        """These jobs, in order, as `ctx.parents` shows them; JobNotFound for one that was deleted."""
+        from headway.client.parents import parent_of
+
+        reader = self.store.reader
+        details = [await reader.acall(reader.detail(one, app=self.app)) for one in ids]
+        return tuple(parent_of(self.registry, one, detail) for one, detail in zip(ids, details, strict=True))
 
     def close(self) -> None:
         """Finish what was handed to the store and close it; idempotent. Afterwards these jobs cannot be used any more."""

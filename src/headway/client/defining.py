@@ -174,10 +174,12 @@ class Defining(Core):
         return hook
 
     def on_failure(self, hook: F) -> F:
-        """Be told of jobs that failed for good: `hook(event)`. An error in it is logged, and changes nothing.
+        """Be told of jobs that failed for good: `hook(event)`, with a JobEvent. An error in it is logged, and changes nothing.
 
-        Hooks of this kind run in the process that ran the attempt, once its end is durable; lost when it dies at
-        that moment. Use `Ref.result` or a dependent job for what must not be missed.
+        Hooks of this kind run in one host process of the worker (embedded: in this process), once the end is durable,
+        one event after the other on a thread of their own; an `async def` hook on the loop, for 30 seconds at most.
+        Told at most once: not when the worker dies at that moment, when too many events wait, when a job is taken from
+        a dead worker, or when it never ran. Use `Ref.result` or a dependent job for what must not be missed.
         """
         self.registry.on_failure.append(hook)
         return hook
@@ -193,7 +195,11 @@ class Defining(Core):
         return hook
 
     def on_startup(self, *, priority: int = 0) -> Callable[[F], F]:
-        """Run this before a worker takes its first job, higher priority first; one that raises stops the start."""
+        """Run this before a worker takes its first job, higher priority first; one that raises stops the start.
+
+        It runs in every process that runs bodies as a host: the worker's own, or each of its host processes; not in
+        child processes for single jobs. An `async def` hook runs on the loop where the coroutines of jobs run.
+        """
 
         def decorate(hook: F) -> F:
             self.registry.on_startup.append((priority, hook))

@@ -38,7 +38,7 @@ class Direct:
         self._jobs = jobs
         self._handler = jobs.registry.get(call.name)
         self._given = self._handler.codec.decode(call.payload)
-        site = Site.of(around=jobs.registry.around, clock=jobs.clock, build=jobs.build, encode_call=jobs.encode_call)
+        site = Site.of(jobs, clock=jobs.clock)
         claim = unstored_claim(self._handler, call.payload, app=jobs.app, clock=jobs.clock)
         self._attempt = Attempt(claim, self._handler, site)
 

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from headway.client.asking import Asking
-from headway.model.context import Context
 
 if TYPE_CHECKING:
     from headway.client.direct import CommandResult
-    from headway.client.parents import Parent
 
 
 class Jobs(Asking):
@@ -36,21 +34,3 @@ class Jobs(Asking):
         from headway.client.direct import Direct
 
         return await Direct(self, name, arguments).arun()
-
-    def parents(self, ctx: Context | None = None) -> tuple[Parent, ...]:
-        """The jobs that the running job depended on, in order, each with its arguments, result and state."""
-        from headway.client.parents import parent_of
-
-        reader = self.store.reader
-        ids = (Context.current() if ctx is None else ctx).parents
-        return tuple(parent_of(self.registry, one, reader.call(reader.detail(one, app=self.app))) for one in ids)
-
-    async def aparents(self, ctx: Context | None = None) -> tuple[Parent, ...]:
-        """The jobs that the running job depended on, in order, each with its arguments, result and state."""
-        from headway.client.parents import parent_of
-
-        reader = self.store.reader
-        ids = (Context.current() if ctx is None else ctx).parents
-        return tuple(
-            [parent_of(self.registry, one, await reader.acall(reader.detail(one, app=self.app))) for one in ids]
-        )

@@ -1,31 +1,16 @@
-"""What a job sees of the jobs it depended on."""
+"""What a job sees of the jobs it depended on: made of what the store keeps of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from headway.model.errors import JobNotFound
-from headway.model.job import State
+from headway.model.parent import Parent
 from headway.model.registry import Registry
 from headway.model.stored_result import decode_result
 from headway.store.protocol import JobDetail
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
-    """A job that another one depended on; also after it was archived."""
-
-    id: int
-    ref_id: str
-    name: str
-    state: State
-    arguments: dict[str, Any]
-    """By name, with the types of its handler where that is registered here; empty when the archive is gone."""
-    result: Any
-    """As its handler returned it; None if there is none or it was not stored."""
 
 
 def parent_of(registry: Registry, job_id: int, detail: JobDetail | None) -> Parent:

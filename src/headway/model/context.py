@@ -1,41 +1,39 @@
 """The context of an attempt: what a handler can know and say about the job it is running.
 
-Everything here may be called from a coroutine, a thread or a child process, and never blocks or awaits: what is said
-goes into a buffer that the runner empties (`Voice`).
+Everything here may be called from a coroutine, a thread or a child process, and (but for reading parents) never blocks
+or awaits: what is said goes into a buffer that the runner empties (`Voice`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from headway.model.claim import Claim, NewJob
-from headway.model.clock import from_us
-from headway.model.errors import HeadwayError, JobInterrupted, OptionInvalid, PayloadInvalid
+from headway.model.claim import Claim
+from headway.model.errors import HeadwayError, JobInterrupted, OptionInvalid
+from headway.model.facts import Facts
 from headway.model.joblog import JobLog
+from headway.model.parent import Parent, Surroundings
 from headway.model.stats import Stats
 from headway.model.voice import NotInJob, Token, Voice
 
 T = TypeVar("T")
-M = TypeVar("M")
-CallEncoder = Callable[[Any], NewJob]
-"""Makes the NewJob of a call; given by the room that defines calls."""
 PERCENT: Final = 100.0
 
 
-class Context:
+class Context(Facts):
     """What a handler gets of its job. Made once per attempt; use it only while the attempt runs."""
 
-    __slots__ = ("_claim", "_encode_call", "_log", "_state", "_stats", "_voice")
+    __slots__ = ("_log", "_parents", "_state", "_stats", "_surroundings", "_voice")
 
-    def __init__(self, claim: Claim, voice: Voice, encode_call: CallEncoder | None = None) -> None:
-        self._claim = claim
+    def __init__(self, claim: Claim, voice: Voice, surroundings: Surroundings | None = None) -> None:
+        super().__init__(claim)
         self._voice = voice
-        self._encode_call = encode_call
+        self._surroundings = surroundings
+        self._parents: tuple[Parent, ...] | None = None
         self._log: JobLog | None = None
         self._state: dict[str, Any] | None = None
         self._stats: Stats | None = None
@@ -48,128 +46,29 @@ class Context:
             raise NotInJob("no job is running here: Context.current() answers only in a handler and in what it calls")
         return context
 
-    # -- what is known -------------------------------------------------------------------------------------------
+    # -- the jobs it depended on -----------------------------------------------------------------------------------
 
     @property
-    def id(self) -> int:
-        """The job's number, the same that the enqueuer was told."""
-        return self._claim.id
+    def parents(self) -> tuple[Parent, ...]:
+        """The jobs it depended on, in order: arguments, result and state of each, also after they were archived.
 
-    @property
-    def ref_id(self) -> str:
-        """The job's reference, unique within its app."""
-        return self._claim.ref_id
-
-    @property
-    def epoch(self) -> int:
-        """The fence of this attempt: larger than that of every earlier attempt of the job."""
-        return self._claim.epoch
-
-    @property
-    def key(self) -> str:
-        """`<app>:<id>`: the same for all attempts, for use as an idempotency key in outside systems."""
-        return f"{self._claim.app}:{self._claim.id}"
-
-    @property
-    def attempt(self) -> int:
-        """The number of this attempt for people, from 1; released attempts do not count."""
-        return self._claim.tries + self._claim.crashes + 1
-
-    @property
-    def retries(self) -> int:
-        """How many retries the job was granted."""
-        return self._claim.retries
-
-    @property
-    def name(self) -> str:
-        """The handler's name, as stored with the job."""
-        return self._claim.name
-
-    @property
-    def app(self) -> str:
-        """The app that the job belongs to."""
-        return self._claim.app
-
-    @property
-    def queue(self) -> str:
-        """The queue it came from."""
-        return self._claim.queue
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The job's tags."""
-        return _TAGS.decode(self._claim.tags) if self._claim.tags else ()
-
-    @property
-    def created_by(self) -> str | None:
-        """Who enqueued it."""
-        return self._claim.created_by
-
-    @property
-    def user_id(self) -> str | None:
-        """The user for whom it runs."""
-        return self._claim.user_id
-
-    @property
-    def batch_id(self) -> str | None:
-        """The batch it belongs to."""
-        return self._claim.batch_id
-
-    @property
-    def reply_to(self) -> str | None:
-        """Where its result is sent."""
-        return self._claim.reply_to
-
-    @property
-    def parent_id(self) -> int | None:
-        """The job it came from."""
-        return self._claim.parent_id
-
-    @property
-    def parents(self) -> tuple[int, ...]:
-        """The jobs it depended on."""
-        return self._claim.parents
-
-    @property
-    def created(self) -> datetime:
-        """When it was enqueued."""
-        return from_us(self._claim.created_us)
-
-    @property
-    def due(self) -> datetime:
-        """From when on it was allowed to run."""
-        return from_us(self._claim.due_us)
-
-    @property
-    def args(self) -> dict[str, Any]:
-        """The free facts that were given with the call as `args=`; a copy."""
-        extras: dict[str, Any] = msgspec.json.decode(self._claim.extras) if self._claim.extras else {}
-        args = extras.get("args")
-        return args if isinstance(args, dict) else {}
-
-    @property
-    def traceparent(self) -> str | None:
-        """The trace in which it was enqueued, for an `around` hook to continue."""
-        extras: dict[str, Any] = msgspec.json.decode(self._claim.extras) if self._claim.extras else {}
-        traceparent = extras.get("traceparent")
-        return traceparent if isinstance(traceparent, str) else None
-
-    def data(self, model: type[M]) -> M:
-        """The job's arguments as one value of a type: all of them by name, or the only one where there is just one.
-
-        Raises PayloadInvalid, naming what is missing, when they do not fit.
+        Read once per attempt. Blocks for one short read of the store for each: in a coroutine `await ctx.aparents()`.
         """
-        arguments: dict[str, Any] = msgspec.json.decode(self._claim.payload)
-        try:
-            return _convert(arguments, model)
-        except ValueError as error:
-            if len(arguments) == 1:
-                try:
-                    return _convert(next(iter(arguments.values())), model)
-                except ValueError:
-                    pass
-            msg = f"the arguments of {self.name} are no {getattr(model, '__name__', model)}: {error}"
-            raise PayloadInvalid(msg) from error
+        if self._parents is None:
+            self._parents = self._application().read_parents(self.parent_ids) if self.parent_ids else ()
+        return self._parents
+
+    async def aparents(self) -> tuple[Parent, ...]:
+        """The same, awaited."""
+        if self._parents is None:
+            self._parents = await self._application().aread_parents(self.parent_ids) if self.parent_ids else ()
+        return self._parents
+
+    @property
+    def parent(self) -> Parent | None:
+        """The only job it depended on, or the first of several; None if there was none. Blocks as `parents` does."""
+        parents = self.parents
+        return parents[0] if parents else None
 
     # -- what is said --------------------------------------------------------------------------------------------
 
@@ -251,9 +150,7 @@ class Context:
 
         Answers the call's ref_id. Use `job.enqueue(...)` for what shall be stored at once.
         """
-        if self._encode_call is None:
-            raise HeadwayError("calls tied to an attempt cannot be made here: the runner was given no call encoder")
-        job = self._encode_call(call)
+        job = self._application().encode_call(call)
         if job.parent_id is None:
             job = msgspec.structs.replace(job, parent_id=self._claim.id)
         self._voice.enqueue(job)
@@ -279,10 +176,16 @@ class Context:
 
     check_cancelled = raise_if_cancelled
 
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _application(self) -> Surroundings:
+        if self._surroundings is None:
+            raise HeadwayError("this context belongs to no application: it can read no parents and enqueue nothing")
+        return self._surroundings
+
 
 CURRENT: Final[ContextVar[Context | None]] = ContextVar("headway_current_job", default=None)
 """Set by the runner for each attempt, in a context of its own."""
-_TAGS: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
 def _length(items: Iterable[Any]) -> int | None:
@@ -290,9 +193,3 @@ def _length(items: Iterable[Any]) -> int | None:
         return len(items)  # type: ignore[arg-type] # asked for, not assumed
     except TypeError:
         return None
-
-
-def _convert(value: Any, model: type[M]) -> M:
-    # Classes that validate themselves (pydantic's) are recognised by the method, so that nothing is imported for them.
-    validate: Callable[[Any], M] | None = getattr(model, "model_validate", None)
-    return validate(value) if validate is not None else msgspec.convert(value, model, strict=True)

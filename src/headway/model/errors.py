@@ -48,6 +48,10 @@ class ConfigInvalid(HeadwayError, ValueError):
     """The setting <name> (from <place>) cannot be <value>: <what it can be>."""
 
 
+class StartupFailed(HeadwayError, RuntimeError):
+    """The on_startup hook <name> failed: <error>; the worker did not start."""
+
+
 class HandlerUnknown(HeadwayError, LookupError):
     """No handler is registered as <name>; did you mean <name>?"""
 
@@ -72,11 +76,7 @@ class DuplicateRefId(HeadwayError, ValueError):
     """A job with ref_id <text> exists with other content: <what differs>."""
 
 
-class StateConflict(HeadwayError):
-    """Job <id> is <state>, so it cannot be <verb>; nothing was changed."""
-
-
-class JobNotRetryable(StateConflict):
+class JobNotRetryable(HeadwayError):
     """Job <id> is <state>: only failed and cancelled jobs can be retried."""
 
 
@@ -114,10 +114,6 @@ class JobCancelled(HeadwayError):
         self.reason = reason
 
 
-class LeaseLost(HeadwayError):
-    """Attempt <epoch> of job <id> no longer holds its lease: somebody else runs or ran it, and this write changed nothing."""
-
-
 class NestedLoop(HeadwayError, RuntimeError):
     """<method> would block the running event loop; await <a-twin> instead."""
 
@@ -148,10 +144,6 @@ class StoreReadOnly(StoreError):
 
 class StoreForeign(StoreError):
     """<place> is not a headway store: <it is corrupt, or holds something else>. It was not touched."""
-
-
-class StoreNotASQLite(StoreForeign):
-    """<place> is not an SQLite database. It was not touched."""
 
 
 class SchemaTooNew(StoreError):

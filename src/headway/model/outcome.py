@@ -138,7 +138,7 @@ class Settlement(msgspec.Struct, frozen=True, array_like=True):
     children: str | None = None
 
 
-def decide(budget: Budget, ending: Ending) -> Settlement:
+def decide(budget: Budget, ending: Ending) -> Settlement:  # noqa: PLR0911 - one branch for each way to end
     """Turn an ending into a settlement: final state, retry with delay, or back to the queue, and what is charged.
 
     Pure. Failures and time-outs charge `tries`, crashes charge `crashes`; cancel, snooze, release and suspicion

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from headway.model.errors import HandlerExists, HandlerUnknown
+from headway.model.event import EventKind
 
 if TYPE_CHECKING:
     from headway.model.handler import Handler
+
+_NONE: Final[frozenset[EventKind]] = frozenset()
 
 
 class Registry:
@@ -24,7 +27,7 @@ class Registry:
         self.around: list[Callable[..., AbstractContextManager[Any] | Any]] = []
         """Context managers opened around every attempt, in order of registration (outermost first)."""
         self.on_failure: list[Callable[..., Any]] = []
-        """Told of jobs that failed for good; run by the worker, an error in one is only logged."""
+        """Told of jobs that failed for good (a JobEvent); run by a host, an error in one is only logged."""
         self.on_retry: list[Callable[..., Any]] = []
         """Told of attempts that failed and will be retried."""
         self.on_cancel: list[Callable[..., Any]] = []
@@ -62,6 +65,24 @@ class Registry:
     def names(self) -> tuple[str, ...]:
         """Every name and alias, in order of registration."""
         return tuple(self._by_name)
+
+    def listens(self) -> frozenset[EventKind]:
+        """The kinds of events that have a hook at this moment."""
+        if not (self.on_failure or self.on_retry or self.on_cancel):
+            return _NONE  # asked for after every exchange with the store
+        return frozenset(kind for kind in EventKind if self.hooks(kind))
+
+    def hooks(self, kind: EventKind) -> list[Callable[..., Any]]:
+        """The hooks that are told of events of this kind."""
+        match kind:
+            case EventKind.FAILED:
+                return self.on_failure
+            case EventKind.RETRYING:
+                return self.on_retry
+            case EventKind.CANCELLED:
+                return self.on_cancel
+            case _:
+                assert_never(kind)
 
     def on_add(self, listener: Callable[[Handler], None]) -> None:
         """Be told of handlers that are registered from now on (a running worker extends its claim by them)."""

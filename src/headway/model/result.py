@@ -8,6 +8,7 @@ from typing import Any
 
 from headway.model.clock import to_us
 from headway.model.errors import OptionInvalid
+from headway.model.retry import check_delay
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Run me again later; charges nothing. Give either a delay or a moment."""
+    """Run me again later; charges nothing. Give either a delay (of at most ten years) or a moment."""
 
     delay: timedelta | None = None
     until: datetime | None = None
@@ -48,8 +49,8 @@ class Snooze:
     def __post_init__(self) -> None:
         if (self.delay is None) is (self.until is None):
             raise OptionInvalid("Snooze takes either a delay or until=..., and exactly one of them")
-        if self.delay is not None and self.delay < timedelta(0):
-            raise OptionInvalid(f"Snooze(delay) cannot be negative: {self.delay!r}")
+        if self.delay is not None:
+            check_delay("Snooze(delay)", self.delay)
         if self.until is not None:
             to_us(self.until)
 

@@ -25,7 +25,7 @@ class Stats:
 
     def __setattr__(self, name: str, value: float) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"stats.{name} must be a number, not {type(value).__name__}")  # type: ignore[unreachable] # untyped callers
+            raise TypeError(f"stats.{name} must be a number, not {type(value).__name__}")
         if name not in self._values and len(self._values) >= STATS_MAX:
             raise ValueError(f"a job may keep {STATS_MAX} counters; {name} would be one more")
         self._values[name] = value

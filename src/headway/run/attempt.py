@@ -54,7 +54,7 @@ class Attempt:
         self.key: Key = (claim.id, claim.epoch)
         self.site = site
         self.options = NO_OVERRIDES if claim.options is None else read_overrides(claim.options)
-        self.context = Context(claim, self, site.encode_call)
+        self.context = Context(claim, self, site.application)
         self.buffer: Buffer | None = None
         self.children: list[NewJob] | None = None
         self.started_us = 0

@@ -1,6 +1,6 @@
 """The program of a child process: `python -m headway.run.child <socket> <fault file> <parent>`.
 
-Started by run/process.py and by nobody else. It imports the application, says Hello, and then serves as a host of many
+Started by run/process.py and by nobody else. It imports the application, says Hello, and serves as a host of many
 jobs or runs one job at a time. It dies with its parent and when the socket closes. Only an explicit Ending counts as an
 outcome: exiting in any other way is a crash.
 """
@@ -17,12 +17,12 @@ from types import FrameType
 from typing import Final
 
 from headway.model.failure import TRACEBACK_MAX_CHARS, cut
-from headway.run.application import Application, load, settings_of
-from headway.run.frames import MODE_HOST, Hello, ImportFailed, Spec
-from headway.run.line import EXIT_ORPHANED, Line, leave
+from headway.run.application import Application
+from headway.run.frames import MODE_HOST, ImportFailed, Spec
+from headway.run.line import EXIT_IMPORT, EXIT_ORPHANED, Line, leave
+from headway.run.loading import load
 
 PR_SET_PDEATHSIG: Final = 1
-EXIT_IMPORT: Final = 3
 
 
 def main(argv: list[str]) -> None:
@@ -66,14 +66,10 @@ def _not_now(signum: int, frame: FrameType | None) -> None:
 
 def _import(spec: Spec, line: Line) -> Application:
     try:
-        application = load(spec)
-        handlers = tuple(handler.info() for handler in application.registry)
-        hello = Hello(os.getpid(), application.place, settings_of(application), handlers)
+        return load(spec)
     except BaseException:  # noqa: BLE001 - a module may even call sys.exit
         line.send(ImportFailed(cut(traceback.format_exc(), TRACEBACK_MAX_CHARS)))
         os._exit(EXIT_IMPORT)
-    line.send(hello)
-    return application
 
 
 if __name__ == "__main__":

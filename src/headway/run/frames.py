@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from headway.model.claim import Claim
+from headway.model.event import EventKind, JobEvent
 from headway.model.handler import HandlerInfo
 from headway.run.runner import Batch, StopAttempt
 from headway.run.settings import HostSettings
@@ -37,7 +38,8 @@ class Spec(msgspec.Struct, frozen=True, tag="spec"):
     """Path of the script that is the application's module, when it runs as __main__ in the parent."""
     imports: tuple[str, ...] = ()
     """Modules to import besides the application's: handlers may be registered from any."""
-    settings: HostSettings = HostSettings()
+    settings: HostSettings | None = None
+    """None: as the application wants it."""
 
 
 class Give(msgspec.Struct, frozen=True, tag="give"):
@@ -50,6 +52,12 @@ class StopThese(msgspec.Struct, frozen=True, tag="stop"):
     """To a child: ask these to stop."""
 
     stops: tuple[StopAttempt, ...]
+
+
+class Tell(msgspec.Struct, frozen=True, tag="tell"):
+    """To a host process: tell the application's hooks."""
+
+    events: tuple[JobEvent, ...]
 
 
 class ReleaseAll(msgspec.Struct, frozen=True, tag="release"):
@@ -71,6 +79,22 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     settings: str
     """The application's settings for a worker, as it writes them."""
     handlers: tuple[HandlerInfo, ...]
+    hooks: tuple[EventKind, ...] = ()
+    """The kinds of events that the application wants to be told of."""
+    host_settings: HostSettings = HostSettings()
+    """The settings in force there."""
+
+
+class Learned(msgspec.Struct, frozen=True, tag="learned"):
+    """From a host process, later: these handlers were registered after its Hello."""
+
+    handlers: tuple[HandlerInfo, ...]
+
+
+class StartFailed(msgspec.Struct, frozen=True, tag="start_failed"):
+    """From a host process, before it exits: an on_startup hook raised."""
+
+    traceback: str
 
 
 class ImportFailed(msgspec.Struct, frozen=True, tag="import_failed"):
@@ -95,8 +119,8 @@ class Bye(msgspec.Struct, frozen=True, tag="bye"):
     """From a child, last: everything is said."""
 
 
-ToChild = Spec | Give | StopThese | ReleaseAll | CloseNow
-FromChild = Hello | ImportFailed | Said | BeatFrame | Bye
+ToChild = Spec | Give | StopThese | Tell | ReleaseAll | CloseNow
+FromChild = Hello | Learned | StartFailed | ImportFailed | Said | BeatFrame | Bye
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 TO_CHILD: Final[msgspec.msgpack.Decoder[ToChild]] = msgspec.msgpack.Decoder(ToChild)

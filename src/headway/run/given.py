@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Mapping
+from typing import Final
+
 from headway.model.claim import Claim
 from headway.model.outcome import Ending, EndKind, ErrorText
 from headway.run.process import Death
-from headway.run.runner import StopReason
+from headway.run.runner import StopAttempt, StopReason
 from headway.run.stops import code_of, kind_of
 
 
 def unstarted(claim: Claim, reason: StopReason) -> Ending:
     """The ending of a claim that no child was given."""
     return Ending(claim.id, claim.epoch, kind_of(reason), claim.claimed_us, claim.claimed_us, code=code_of(reason))
+
+
+LOST_GRACE_S: Final = 1.0
+"""However long a job's own grace is: so long may a body go on that belongs to another node."""
 
 
 class Given:
@@ -40,6 +48,8 @@ class Given:
         """Remember the first reason."""
         if self.stop is None:
             self.stop, self.stopped_at = reason, now
+            if reason is StopReason.LEASE_LOST:  # another node may run it already: the two must not go on side by side
+                self.grace_s = min(self.grace_s, LOST_GRACE_S)
 
     def stopped(self, reason: StopReason, now_us: int) -> Ending:
         """Its ending when it was stopped and says nothing itself."""
@@ -61,3 +71,13 @@ class Given:
         """Its ending when its process was ended for another's sake."""
         claim = self.claim
         return Ending(claim.id, claim.epoch, EndKind.RELEASED, self.since_us, now_us, code=code, reason=words)
+
+
+def take_out(waiting: deque[Claim], stops: Mapping[tuple[int, int], StopAttempt]) -> list[Ending]:
+    """Take the claims that are to be stopped out of those that wait; answers their endings."""
+    ended = [unstarted(one, stops[one.id, one.epoch].reason) for one in waiting if (one.id, one.epoch) in stops]
+    if ended:
+        kept = [one for one in waiting if (one.id, one.epoch) not in stops]
+        waiting.clear()
+        waiting.extend(kept)
+    return ended

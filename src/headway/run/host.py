@@ -9,28 +9,29 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from headway.model.claim import Claim
 from headway.model.clock import Clock
-from headway.model.context import CallEncoder
+from headway.model.event import JobEvent
 from headway.model.outcome import Ending
-from headway.model.registry import Registry
+from headway.run.application import Application
 from headway.run.attempt import Attempt, Key
-from headway.run.container import Container
 from headway.run.ending import stopped, unstarted
+from headway.run.hooks import Teller
 from headway.run.logs import JobLogHandler
 from headway.run.loop import LoopLane
 from headway.run.outbox import Outbox
+from headway.run.pulse import Pulse
 from headway.run.runner import Deliver, StopAttempt, StopReason
 from headway.run.settings import HostSettings
 from headway.run.site import Site
+from headway.run.startup import run_startup
 from headway.run.threads import ThreadLane
 from headway.run.watcher import Watcher
 
 CONCURRENCY_DEFAULT: Final = 8
-PING_S: Final = 0.25
 CLOSE_MARGIN_S: Final = 0.05
 
 
@@ -43,20 +44,16 @@ class Host:
 
     def __init__(
         self,
-        registry: Registry,
+        application: Application,
         *,
         concurrency: int = CONCURRENCY_DEFAULT,
         settings: HostSettings | None = None,
         clock: Clock | None = None,
-        build: Container | Callable[[type], object] | None = None,
-        encode_call: CallEncoder | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         owns_loop: bool = False,
     ) -> None:
-        self._registry = registry
-        self._site = Site.of(
-            around=registry.around, settings=settings, clock=clock, build=build, encode_call=encode_call
-        )
+        self._registry = application.registry
+        self._site = Site.of(application, settings=settings, clock=clock)
         self._given_loop = loop
         self._owns_loop = owns_loop
         """The loop given serves nobody else, so what bodies leave running on it can be told apart."""
@@ -68,22 +65,30 @@ class Host:
         self._leaked: dict[Key, Attempt] = {}
         self._room = concurrency
         self._closing = False
-        self._closed = False
-        self._pinged_at: float | None = None
-        self._blocked_since: float | None = None
-        self._warned_block = False
+        self._closed = True  # until it is started
 
     # -- Runner --------------------------------------------------------------------------------------------------
 
     def start(self, deliver: Deliver) -> None:
-        """Make the lanes ready; threads and the loop start with the first body that needs them."""
+        """Make the lanes ready and run the application's start-up hooks; what one raises is raised here, as StartupFailed.
+
+        Threads and the loop start with the first body or hook that needs them.
+        """
+        self._closed = False
         self._outbox = Outbox(deliver, self._site.monotonic)
         self._loop_lane = LoopLane(self, self._site, self._given_loop, adopts=self._owns_loop)
         self._thread_lane = ThreadLane(self, self._site)
+        self._pulse = Pulse(self._loop_lane, self._outbox, self._site.settings.blocked_after_s)
         self._watcher = Watcher(self, self._outbox, self._site)
         self._logs = JobLogHandler(self._site.settings.log_level)
         self._logs.install()
         self._watcher.start()
+        self._teller = Teller(self._registry, self._loop_lane.complete, self._say)
+        try:
+            run_startup(self._registry, self._loop_lane.complete)
+        except BaseException:
+            self.close(0)
+            raise
 
     def give(self, claims: Sequence[Claim]) -> None:
         """Run these as soon as there is room; after `close` began they are given back."""
@@ -131,6 +136,10 @@ class Host:
         if ended:
             self._outbox.end(ended)
 
+    def tell(self, events: Sequence[JobEvent]) -> None:
+        """Have the application's hooks told, one after the other, beside the bodies."""
+        self._teller.tell(events)
+
     def release(self) -> None:
         """Give back what waits."""
         with self._lock:
@@ -140,6 +149,7 @@ class Host:
 
     def close(self, grace_s: float) -> None:
         """Stop everything, wait at most `grace_s`, end what does not react; idempotent."""
+        until = self._site.monotonic() + grace_s
         with self._lock:
             first, self._closing = not self._closing, True
         self.release()
@@ -155,6 +165,7 @@ class Host:
         if done:
             return
         self._watcher.close()
+        self._teller.close(max(0.0, until - self._site.monotonic()))
         self._loop_lane.close()
         self._thread_lane.close()
         self._outbox.flush()
@@ -163,9 +174,14 @@ class Host:
     # -- for the child program and pages -------------------------------------------------------------------------
 
     @property
+    def settings(self) -> HostSettings:
+        """The settings in force."""
+        return self._site.settings
+
+    @property
     def loop_blocked(self) -> bool:
         """Whether the loop has not answered for longer than `blocked_after_s`."""
-        return self._warned_block
+        return self._pulse.is_blocked
 
     # -- Desk: for the lanes -------------------------------------------------------------------------------------
 
@@ -242,22 +258,9 @@ class Host:
 
     def look_at_loop(self, now: float) -> None:
         """Ping the loop; warn once when it does not answer, naming the job that keeps it."""
-        lane = self._loop_lane
-        if lane.thread_id is None or not any(
-            one.handler.is_async for one in (*self.running(), *self._leaked.copy().values())
-        ):
-            self._pinged_at, self._warned_block = None, False
-            return
-        if self._pinged_at is None or (lane.answered_at >= self._pinged_at and now - self._pinged_at >= PING_S):
-            self._warned_block = False
-            self._pinged_at = now
-            lane.ping()
-            return
-        waited = now - self._pinged_at
-        if lane.answered_at >= self._pinged_at or self._warned_block or waited < self._site.settings.blocked_after_s:
-            return
-        self._warned_block = True
-        self._outbox.warn(lane.describe_block(waited, [one for one in self.running() if one.handler.is_async]))
+        bodies = [one for one in self.running() if one.handler.is_async]
+        leaked = any(one.handler.is_async for one in self._leaked.copy().values())
+        self._pulse.look(now, bodies, leaked=leaked)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -280,6 +283,10 @@ class Host:
             for attempt in asked:
                 attempt.stop, attempt.stop_at = StopReason.SHUTDOWN, until
         self._interrupt(asked)
+
+    def _say(self, warning: str) -> None:
+        self._outbox.warn(warning)
+        self._outbox.flush()
 
     def _interrupt(self, attempts: Iterable[Attempt]) -> None:
         """Tell coroutines; a thread's body sees its token."""

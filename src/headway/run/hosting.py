@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Final, assert_never
 
-from headway.run.application import Application, build_of, encoder_of
-from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StopThese, ToChild
+from headway.model.failure import TRACEBACK_MAX_CHARS, cut
+from headway.run.application import Application
+from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StartFailed, StopThese, Tell, ToChild
+from headway.run.greeting import hello_and_more
 from headway.run.host import Host
-from headway.run.line import EXIT_ORPHANED, Line, leave
+from headway.run.line import EXIT_IMPORT, EXIT_ORPHANED, Line, leave
 from headway.run.loop import turn
 
 STOP_S: Final = 0.3
@@ -22,16 +25,8 @@ def serve(spec: Spec, application: Application, line: Line, messages: Iterator[T
     """Run what is given until told to close. Signals and libraries find the loop where they expect it: on the main thread."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    host = Host(
-        application.registry,
-        concurrency=spec.concurrency,
-        settings=spec.settings,
-        build=build_of(application),
-        encode_call=encoder_of(application),
-        loop=loop,
-        owns_loop=True,
-    )
-    host.start(line.deliver)
+    host = Host(application, concurrency=spec.concurrency, settings=spec.settings, loop=loop, owns_loop=True)
+    _start(host, application, line)
     stopping, stopped = threading.Event(), threading.Event()
 
     def close(grace_s: float) -> None:
@@ -42,9 +37,19 @@ def serve(spec: Spec, application: Application, line: Line, messages: Iterator[T
             leave(line)
 
     _thread("headway-reader", _listen, host, close, messages)
-    _thread("headway-beat", _beat, host, line, spec.settings.beat_s)
+    _thread("headway-beat", _beat, host, line, host.settings.beat_s)
     turn(loop, stopping.is_set)
     stopped.set()
+
+
+def _start(host: Host, application: Application, line: Line) -> None:
+    """Run the application's start-up hooks, then say Hello: claims come only after that."""
+    try:
+        host.start(line.deliver)
+        hello_and_more(application, line, host.settings)
+    except BaseException:  # noqa: BLE001 - a hook may even call sys.exit
+        line.send(StartFailed(cut(traceback.format_exc(), TRACEBACK_MAX_CHARS)))
+        os._exit(EXIT_IMPORT)
 
 
 def _listen(host: Host, close: Callable[[float], None], messages: Iterator[ToChild]) -> None:
@@ -54,6 +59,8 @@ def _listen(host: Host, close: Callable[[float], None], messages: Iterator[ToChi
                 host.give(claims)
             case StopThese(stops):
                 host.stop(stops)
+            case Tell(events):
+                host.tell(events)
             case ReleaseAll():
                 host.release()
             case CloseNow(grace_s):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
+from headway.model.claim import Claim
 from headway.model.outcome import Ending, EndKind
+from headway.run.frames import CLAIMS_MAX, Give
 from headway.run.given import Given
 from headway.run.process import ChildProcess, Death
 from headway.run.runner import Batch, StopReason
+from headway.run.settings import HostSettings
 from headway.run.stops import kind_of
+from headway.run.terms import Terms
 
 TICK_S: Final = 0.1
 SILENT_S: Final = 3.0
@@ -51,11 +56,24 @@ class Look:
 class HostProcess:
     """Its runner's lock guards it."""
 
-    __slots__ = ("blocked", "dues", "given", "killed", "leaked", "process", "ready", "retire_until", "silence_told")
+    __slots__ = (
+        "blocked",
+        "dues",
+        "given",
+        "killed",
+        "leaked",
+        "process",
+        "ready",
+        "retire_until",
+        "settle_grace_s",
+        "silence_told",
+    )
 
     def __init__(self, process: ChildProcess) -> None:
         self.process = process
         self.ready = False
+        self.settle_grace_s = HostSettings().settle_grace_s
+        """As it says in its Hello."""
         self.blocked = False
         """It said that its loop does not turn."""
         self.given: dict[Key, Given] = {}
@@ -72,14 +90,30 @@ class HostProcess:
         """Whether it has only just begun: one that dies so early may well do so again."""
         return not self.ready or now - self.process.started_at < YOUNG_S
 
-    def take(self, batch: Batch, now: float, now_us: int, settle_grace_s: float) -> tuple[Ending, ...]:
+    def hand(self, claims: Sequence[Claim], terms: Terms, now: float, now_us: int) -> list[Claim]:
+        """Have it run these; answers the ones that it cannot get any more."""
+        listed = tuple(claims)
+        lost: list[Claim] = []
+        for claim in listed:
+            one = Given(claim, now=now, now_us=now_us, timeout_s=terms.timeout_s(claim), grace_s=terms.grace_s(claim))
+            self.given[one.key] = one
+        for start in range(0, len(listed), CLAIMS_MAX):
+            part = listed[start : start + CLAIMS_MAX]
+            if not self.process.send(Give(part)):
+                # It is dead already, which is noticed in a moment: these never reached it.
+                for claim in part:
+                    del self.given[claim.id, claim.epoch]
+                lost.extend(part)
+        return lost
+
+    def take(self, batch: Batch, now: float, now_us: int) -> tuple[Ending, ...]:
         """Enter what the host says; answers the endings that count: what was ended from outside is not ended again."""
         endings = tuple(one for one in batch.endings if (one.id, one.epoch) in self.given)
         for key in batch.leaked:
             leaking = self.given.get(key)
             if leaking is not None:
                 self.leaked.add(key)
-                self.dues[key] = now + max(0.0, leaking.grace_s - settle_grace_s)
+                self.dues[key] = now + max(0.0, leaking.grace_s - self.settle_grace_s)
         for ending in endings:
             del self.given[ending.id, ending.epoch]
         for started in batch.started:

@@ -17,8 +17,10 @@ from headway.run.frames import TO_CHILD, Bye, Frames, FromChild, Said, ToChild, 
 from headway.run.runner import Batch
 
 RECEIVE_BYTES: Final = 256 * 1024
+EXIT_IMPORT: Final = 3
+"""Exit status of a child that could not import or start the application."""
 EXIT_ORPHANED: Final = 4
-"""Exit status of a child whose parent is gone."""
+"""Exit status of a child whose parent is gone, and of a copy of a child that nobody waits for."""
 
 
 class Line:
@@ -27,9 +29,12 @@ class Line:
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._lock = threading.Lock()
+        self._pid = os.getpid()
 
     def send(self, message: FromChild) -> None:
-        """Send; a parent that is gone ends this process."""
+        """Send; a parent that is gone ends this process, and a copy that a body forked ends where it would speak for us."""
+        if os.getpid() != self._pid:
+            os._exit(EXIT_ORPHANED)
         data = frame(message)
         with self._lock:
             try:

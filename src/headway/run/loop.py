@@ -8,7 +8,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import FrameType
 from typing import Any, Final
 
@@ -41,6 +41,7 @@ class LoopLane:
         self._loop = loop
         if loop is not None and adopts:
             loop.set_task_factory(self._adopt)
+        self._home = threading.get_ident()
         self._thread: threading.Thread | None = None
         self._ended: list[tuple[Attempt, Ending]] = []
         self._starting = threading.Lock()
@@ -62,6 +63,23 @@ class LoopLane:
     def interrupt(self, attempt: Attempt) -> None:
         """Cancel a body whose stop was asked for."""
         self._post(cancel, attempt)
+
+    def complete(self, awaitable: Awaitable[object], timeout_s: float | None = None) -> object:
+        """Run it on the loop to its end and wait for that; a given loop that does not turn yet is turned by its own thread.
+
+        Raises what it raises; TimeoutError, after it was cancelled, when it takes too long.
+        """
+        self._ready()
+        loop = self._loop
+        assert loop is not None
+        if self._thread is None and not loop.is_running() and threading.get_ident() == self._home:
+            return loop.run_until_complete(_awaited(awaitable))
+        future = asyncio.run_coroutine_threadsafe(_awaited(awaitable), loop)
+        try:
+            return future.result(timeout_s)
+        except TimeoutError:
+            future.cancel()
+            raise
 
     def ping(self) -> None:
         """Ask the loop to show that it turns."""
@@ -231,6 +249,10 @@ async def _leave_none(attempt: Attempt) -> None:
     for task in left:
         task.cancel()
     await asyncio.wait(left, timeout=LEFT_S)
+
+
+async def _awaited(awaitable: Awaitable[object]) -> object:
+    return await awaitable
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop) -> None:

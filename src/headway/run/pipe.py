@@ -17,30 +17,32 @@ import msgspec
 
 from headway.model.claim import Claim
 from headway.model.clock import Clock, SystemClock
+from headway.model.event import JobEvent
+from headway.model.handler import HandlerInfo
 from headway.model.outcome import Ending
 from headway.run.frames import (
-    CLAIMS_MAX,
     BeatFrame,
     Bye,
     CloseNow,
     FromChild,
-    Give,
     Hello,
     ImportFailed,
+    Learned,
     ReleaseAll,
     Said,
     Spec,
+    StartFailed,
     StopThese,
+    Tell,
 )
-from headway.run.given import Given, unstarted
+from headway.run.given import take_out, unstarted
+from headway.run.hooks import Waiting
 from headway.run.hostprocess import HostProcess, Rhythm
 from headway.run.keeper import Keeper, Respawn
 from headway.run.process import ChildProcess, Death
 from headway.run.runner import Batch, Deliver, StopAttempt, StopReason
 from headway.run.terms import Terms
-from headway.run.unavailable import HostUnavailable, unavailable
-
-__all__ = ["HostUnavailable", "PipeRunner"]
+from headway.run.unavailable import Failure, unavailable
 
 CLOSE_MARGIN_S: Final = 1.0
 OPEN_S: Final = 60.0
@@ -69,8 +71,11 @@ class PipeRunner:
         """Given while no host is ready."""
         self._terms = Terms()
         self._deliver: Deliver = _nobody
+        self._untold = Waiting()
+        self.learned: Callable[[tuple[HandlerInfo, ...]], None] = _nobody
+        """Told, on a thread of this runner, of handlers that a host registered after its Hello; set it before `open`."""
         self._hello: Hello | None = None
-        self._failure: ImportFailed | Death | None = None
+        self._failure: Failure | None = None
         self._looked_at = 0.0
         self._closing = False
         self._keeper = Keeper("headway-hosts", self._tick)
@@ -110,7 +115,6 @@ class PipeRunner:
     def stop(self, stops: Sequence[StopAttempt]) -> None:
         """Pass the request on to the host that has the attempt, and remember it."""
         now = self._clock.monotonic()
-        ended: list[Ending] = []
         with self._lock:
             reasons = {(one.id, one.epoch): one for one in stops}
             for host in self._hosts:
@@ -119,14 +123,17 @@ class PipeRunner:
                     host.given[one.id, one.epoch].ask_stop(one.reason, now)
                 if mine:
                     host.process.send(StopThese(tuple(mine)))
-            if reasons and self._held:
-                ended = [
-                    unstarted(one, reasons[one.id, one.epoch].reason)
-                    for one in self._held
-                    if (one.id, one.epoch) in reasons
-                ]
-                self._held = deque(one for one in self._held if (one.id, one.epoch) not in reasons)
+            ended = take_out(self._held, reasons)
         self._end(ended)
+
+    def tell(self, events: Sequence[JobEvent]) -> None:
+        """Pass them on to the host, or keep them until one is ready: so many as hooks may have waiting, the rest is lost."""
+        with self._lock:
+            host = self._active()
+            if host is None:
+                self._untold.add(events)
+            else:
+                host.process.send(Tell(tuple(events)))
 
     def release(self) -> None:
         """Have everything given back that has not begun."""
@@ -174,14 +181,17 @@ class PipeRunner:
                     host.blocked = loop_blocked
             case Hello():
                 self._greeted(process, message)
-            case ImportFailed(traceback):
+            case Learned(handlers):
+                with self._lock:
+                    self._terms.learn(handlers)
+                self.learned(handlers)
+            case ImportFailed(traceback) | StartFailed(traceback):
                 with self._changed:
                     self._failure = message
                     self._changed.notify_all()
                 if self._hello is not None:
-                    self._deliver(
-                        Batch(warnings=(f"{self._spec.application} can no longer be imported:\n{traceback}",))
-                    )
+                    words = f"{self._spec.application} can no longer be imported or started:\n{traceback}"
+                    self._deliver(Batch(warnings=(words,)))
             case Bye():
                 pass
 
@@ -191,7 +201,7 @@ class PipeRunner:
             host = self._host_of(process)
             if host is None:
                 return
-            endings = host.take(batch, now, now_us, self._spec.settings.settle_grace_s)
+            endings = host.take(batch, now, now_us)
         if len(endings) != len(batch.endings):
             batch = msgspec.structs.replace(batch, endings=endings)
         self._deliver(batch)
@@ -204,10 +214,13 @@ class PipeRunner:
             if host is None:
                 return
             host.ready = True
+            host.settle_grace_s = hello.host_settings.settle_grace_s
             self._hello = hello
             self._terms = Terms(hello.handlers)
             held, self._held = self._held, deque()
             self._hand_over(host, held)
+            if self._untold:
+                host.process.send(Tell(self._untold.take_all()))
             self._changed.notify_all()
 
     def _died_process(self, process: ChildProcess, death: Death) -> None:
@@ -273,18 +286,7 @@ class PipeRunner:
         return None
 
     def _hand_over(self, host: HostProcess, claims: Sequence[Claim]) -> None:
-        now, now_us = self._clock.monotonic(), self._clock.now_us()
-        terms, listed = self._terms, tuple(claims)
-        for claim in listed:
-            one = Given(claim, now=now, now_us=now_us, timeout_s=terms.timeout_s(claim), grace_s=terms.grace_s(claim))
-            host.given[one.key] = one
-        for start in range(0, len(listed), CLAIMS_MAX):
-            part = listed[start : start + CLAIMS_MAX]
-            if not host.process.send(Give(part)):
-                # It is dead already, which is noticed in a moment: these never reached it.
-                for claim in part:
-                    del host.given[claim.id, claim.epoch]
-                self._held.extend(part)
+        self._held.extend(host.hand(claims, self._terms, self._clock.monotonic(), self._clock.now_us()))
 
     def _host_of(self, process: ChildProcess) -> HostProcess | None:
         return next((host for host in self._hosts if host.process is process), None)
@@ -294,5 +296,5 @@ class PipeRunner:
             self._deliver(Batch(endings=tuple(endings)))
 
 
-def _nobody(batch: Batch) -> None:
-    """Before `start` nothing was given, so nothing is said."""
+def _nobody(_said: object) -> None:
+    """Nobody listens yet."""

@@ -16,6 +16,7 @@ import msgspec
 
 from headway.model.claim import Claim
 from headway.model.clock import Clock, SystemClock
+from headway.model.event import JobEvent
 from headway.model.outcome import Ending
 from headway.run.frames import (
     MODE_SINGLE,
@@ -26,11 +27,13 @@ from headway.run.frames import (
     Give,
     Hello,
     ImportFailed,
+    Learned,
     Said,
     Spec,
+    StartFailed,
     StopThese,
 )
-from headway.run.given import Given, unstarted
+from headway.run.given import Given, take_out, unstarted
 from headway.run.keeper import Keeper, Respawn
 from headway.run.process import ChildProcess, Death
 from headway.run.runner import Batch, Deliver, StopAttempt, StopReason
@@ -93,7 +96,6 @@ class ChildPool:
     def stop(self, stops: Sequence[StopAttempt]) -> None:
         """Ask the children; what waits ends at once."""
         now = self._clock.monotonic()
-        ended: list[Ending] = []
         with self._lock:
             asked = {(one.id, one.epoch): one for one in stops}
             for child in self._children:
@@ -101,15 +103,12 @@ class ChildPool:
                 if one is not None and child.given is not None:
                     child.given.ask_stop(one.reason, now)
                     child.process.send(StopThese((one,)))
-            if asked and self._waiting:
-                ended = [
-                    unstarted(one, asked[one.id, one.epoch].reason)
-                    for one in self._waiting
-                    if (one.id, one.epoch) in asked
-                ]
-                self._waiting = deque(one for one in self._waiting if (one.id, one.epoch) not in asked)
+            ended = take_out(self._waiting, asked)
         self._end(ended)
         self._keeper.poke()
+
+    def tell(self, events: Sequence[JobEvent]) -> None:
+        """Nothing: hooks are told in a host, which outlives the job."""
 
     def release(self) -> None:
         """Give back what waits."""
@@ -159,13 +158,10 @@ class ChildPool:
                         self._terms = Terms(message.handlers)
                         self._assign()
                 self._keeper.poke()
-            case ImportFailed(traceback):
-                self._tell(
-                    Batch(
-                        warnings=(f"{self._spec.application} could not be imported in a child process:\n{traceback}",)
-                    )
-                )
-            case BeatFrame() | Bye():
+            case ImportFailed(traceback) | StartFailed(traceback):
+                what = f"{self._spec.application} could not be imported in a child process:\n{traceback}"
+                self._tell(Batch(warnings=(what,)))
+            case BeatFrame() | Learned() | Bye():
                 pass
 
     def _said(self, process: ChildProcess, batch: Batch) -> None:

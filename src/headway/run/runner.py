@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from headway.model.claim import Claim
+from headway.model.event import JobEvent
 from headway.model.outcome import Ending, Report
 
 
@@ -77,6 +78,10 @@ class Runner(Protocol):
 
     def stop(self, stops: Sequence[StopAttempt]) -> None:
         """Ask attempts to stop; unknown or ended ones are ignored. One that ignores it past its grace is killed where that can be done."""
+        ...
+
+    def tell(self, events: Sequence[JobEvent]) -> None:
+        """Have the application's hooks told of these ends, which are durable. At most once; a pool of children tells nobody."""
         ...
 
     def release(self) -> None:

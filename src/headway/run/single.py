@@ -16,15 +16,17 @@ from typing import assert_never
 from headway.model.claim import Claim
 from headway.model.errors import JobInterrupted
 from headway.model.outcome import Ending
-from headway.run.application import Application, build_of, encoder_of
+from headway.run.application import Application
 from headway.run.attempt import Attempt
 from headway.run.ending import raised, unstarted
-from headway.run.frames import CloseNow, Give, ReleaseAll, Spec, StopThese, ToChild
+from headway.run.frames import CloseNow, Give, ReleaseAll, Spec, StopThese, Tell, ToChild
+from headway.run.greeting import hello
 from headway.run.line import EXIT_ORPHANED, Line
 from headway.run.logs import JobLogHandler
 from headway.run.loop import cancel, run_coroutine
 from headway.run.outbox import Outbox
 from headway.run.runner import StopAttempt, StopReason
+from headway.run.settings import HostSettings
 from headway.run.site import Site
 from headway.run.threads import run_plain
 from headway.run.watcher import Watcher
@@ -32,9 +34,11 @@ from headway.run.watcher import Watcher
 
 def serve(spec: Spec, application: Application, line: Line, messages: Iterator[ToChild]) -> None:
     """Run what is given, one after the other, until told to close."""
-    if spec.settings.memory_limit_bytes is not None:
-        _limit_memory(spec.settings.memory_limit_bytes)
-    Single(spec, application, line).run(messages)
+    single = Single(spec, application, line)
+    hello(application, line, single.settings)
+    if single.settings.memory_limit_bytes is not None:
+        _limit_memory(single.settings.memory_limit_bytes)
+    single.run(messages)
 
 
 class Single:
@@ -42,15 +46,10 @@ class Single:
 
     def __init__(self, spec: Spec, application: Application, line: Line) -> None:
         self._registry = application.registry
-        self._site = Site.of(
-            around=application.registry.around,
-            settings=spec.settings,
-            build=build_of(application),
-            encode_call=encoder_of(application),
-        )
+        self._site = Site.of(application, settings=spec.settings)
         self._outbox = Outbox(line.deliver, self._site.monotonic)
         self._watcher = Watcher(self, self._outbox, self._site)
-        self._logs = JobLogHandler(spec.settings.log_level)
+        self._logs = JobLogHandler(self._site.settings.log_level)
         self._queue: SimpleQueue[Claim | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._current: Attempt | None = None
@@ -59,6 +58,11 @@ class Single:
         self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main = threading.main_thread().ident or 0
+
+    @property
+    def settings(self) -> HostSettings:
+        """The settings in force."""
+        return self._site.settings
 
     def run(self, messages: Iterator[ToChild]) -> None:
         """Serve on the main thread."""
@@ -97,8 +101,8 @@ class Single:
                 case StopThese(stops):
                     for one in stops:
                         self._stop_one(one)
-                case ReleaseAll():
-                    pass  # the parent sends one claim at a time, which starts at once
+                case ReleaseAll() | Tell():
+                    pass  # the parent sends one claim at a time, which starts at once; hooks are told in a host
                 case CloseNow():
                     self._closing = True
                     attempt = self._current

@@ -1,4 +1,4 @@
-"""What all attempts of one host share: clocks, randomness, settings, and how calls are encoded."""
+"""What all attempts of one host share: the application, clocks, randomness and settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headway.model.clock import Clock, SystemClock
-from headway.model.context import CallEncoder
+from headway.run.application import Application
 from headway.run.container import Container
 from headway.run.settings import HostSettings
 
@@ -18,35 +18,30 @@ from headway.run.settings import HostSettings
 class Site:
     """The surroundings of an attempt."""
 
+    application: Application
     now_us: Callable[[], int]
     monotonic: Callable[[], float]
     random: Callable[[], float]
     settings: HostSettings
-    encode_call: CallEncoder | None
     around: list[Callable[..., Any]]
     """The registry's own list: hooks that are registered later count too."""
-    container: Container
     lock: threading.Lock = field(default_factory=threading.Lock)
     """Guards the making of an attempt's buffer."""
 
     @classmethod
-    def of(
-        cls,
-        *,
-        around: list[Callable[..., Any]],
-        settings: HostSettings | None = None,
-        clock: Clock | None = None,
-        build: Container | Callable[[type], object] | None = None,
-        encode_call: CallEncoder | None = None,
-    ) -> Site:
-        """Fill in what was not given."""
+    def of(cls, application: Application, *, settings: HostSettings | None = None, clock: Clock | None = None) -> Site:
+        """Fill in what was not given; the settings are the application's own if there are no others."""
         clock = clock or SystemClock()
         return cls(
+            application=application,
             now_us=clock.now_us,
             monotonic=clock.monotonic,
             random=random.random,
-            settings=settings or HostSettings(),
-            encode_call=encode_call,
-            around=around,
-            container=build if isinstance(build, Container) else Container(build),
+            settings=application.host_settings if settings is None else settings,
+            around=application.registry.around,
         )
+
+    @property
+    def container(self) -> Container:
+        """Builds the instances of command classes."""
+        return self.application.build

@@ -21,7 +21,12 @@ class Terms:
     """Looks up by name or alias."""
 
     def __init__(self, handlers: Iterable[HandlerInfo] = ()) -> None:
-        self._known = {name: info for info in handlers for name in (info.name, *info.aliases)}
+        self._known: dict[str, HandlerInfo] = {}
+        self.learn(handlers)
+
+    def learn(self, handlers: Iterable[HandlerInfo]) -> None:
+        """Know these too."""
+        self._known.update((name, info) for info in handlers for name in (info.name, *info.aliases))
 
     def timeout_s(self, claim: Claim) -> float | None:
         """Seconds that the body may take; None: no limit."""

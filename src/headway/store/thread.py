@@ -148,12 +148,23 @@ class OwnerThread:
                     break
                 waiting.append(first)
             open_for_more = self._collect(waiting) and open_for_more
-            count = self._engine.run(waiting[:GROUP_MAX])
+            count = self._run(waiting[:GROUP_MAX])
             resolve(waiting[:count])
             del waiting[:count]
         self._engine.close()
         self._ended = True
         self._refuse_rest()
+
+    def _run(self, tickets: Sequence[Ticket]) -> int:
+        """Whatever goes wrong around a transaction, every caller gets an answer and the thread lives."""
+        try:
+            return self._engine.run(tickets)
+        except Exception as error:  # noqa: BLE001 - a caller without an answer would wait for ever
+            for ticket in tickets:
+                if ticket.value is None and ticket.error is None:
+                    ticket.error = StoreError(f"the store failed around a transaction: {error}")
+                    ticket.error.__cause__ = error
+            return len(tickets)
 
     def _collect(self, waiting: list[Ticket]) -> bool:
         """Take what is queued up to a group; False when the end was found among it."""

@@ -11,6 +11,7 @@ from headway.model.handler import HandlerInfo
 from headway.store.protocol import Store
 from headway.worker.crew import Crew
 from headway.worker.engine import Engine
+from headway.worker.herald import Herald, Listens
 from headway.worker.judge import Judge
 from headway.worker.node import Node
 from headway.worker.service import Upkeep
@@ -35,6 +36,7 @@ class Core:
         version: str,
         infos: Sequence[HandlerInfo],
         crew: Callable[[Judge], Crew],
+        listens: Listens,
     ) -> None:
         """Nothing runs before `start`."""
         self.settings = settings
@@ -43,7 +45,8 @@ class Core:
         self.store = store
         self._clock = clock
         self.node = Node(store, clock, settings, app=app, version=version)
-        self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings)
+        herald = Herald(listens, self.crew.tell, clock)
+        self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings, herald)
         self._keeper = Upkeep(
             [Heart(store, self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
         )
@@ -59,9 +62,17 @@ class Core:
         )
 
     def start(self) -> None:
-        """Enter the store and start to work."""
-        self.node.ring = self.engine.ring
-        self.node.enter(self.judge.names.every)
+        """Start the crew, which runs the application's start-up hooks, then enter the store and start to work.
+
+        What a hook raises is raised here as StartupFailed; nothing was entered or claimed then.
+        """
+        try:
+            self.crew.start(self.engine.deliver)
+            self.node.ring = self.engine.ring
+            self.node.enter(self.judge.names.every)
+        except BaseException:
+            self.crew.close(0)
+            raise
         self.engine.start()
         self._keeper.start()
         self._janitor.start()
@@ -70,6 +81,8 @@ class Core:
     def learn(self, infos: Sequence[HandlerInfo]) -> None:
         """More handlers are known now."""
         self.judge.learn(infos)
+        if not self.node.uid:
+            return  # it will enter with all of them
         operation = self.store.learn(self.node.id, self.judge.names.every)
         self.store.submit(operation, lambda _answer, _error: self.engine.ring())
 
@@ -88,5 +101,5 @@ class Core:
     def _wait_until_quiet(self, seconds: float) -> None:
         end = self._clock.monotonic() + seconds
         pause = threading.Event()
-        while self.engine.running and self._clock.monotonic() < end:
+        while not self.engine.quiet and self._clock.monotonic() < end:
             pause.wait(QUIET_LOOK_S)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from headway.model.claim import Claim
+from headway.model.event import JobEvent
 from headway.run.runner import Batch, Deliver, Runner
 from headway.worker.ledger import Flight
 
@@ -42,6 +43,10 @@ class Crew:
         if alone and self._pool is not None:
             found.append((self._pool, alone))
         return found
+
+    def tell(self, events: Sequence[JobEvent]) -> None:
+        """The first host tells the hooks of all: children come and go with their jobs."""
+        self._hosts[0].tell(events)
 
     def release(self) -> None:
         """Everybody gives back what has not started."""

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+from headway.model.claim import Claim
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
 from headway.model.outcome import Ending, EndKind, Report, Settlement
@@ -19,6 +20,8 @@ from headway.run.runner import Batch, StopAttempt, StopReason
 from headway.store.protocol import Ask, Beat, Exchange, Stop, Store
 from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
 from headway.worker.crew import Crew
+from headway.worker.herald import Herald
+from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
 from headway.worker.ledger import Flight, Ledger
 from headway.worker.node import Node
@@ -39,7 +42,7 @@ class Engine:
     """Joins a store and the runners of a crew."""
 
     def __init__(
-        self, store: Store, node: Node, crew: Crew, judge: Judge, clock: Clock, settings: WorkerSettings
+        self, store: Store, node: Node, crew: Crew, judge: Judge, clock: Clock, settings: WorkerSettings, herald: Herald
     ) -> None:
         """Nothing runs before `start`."""
         self._store = store
@@ -48,10 +51,13 @@ class Engine:
         self._judge = judge
         self._clock = clock
         self._settings = settings
+        self._herald = herald
         self._ledger = Ledger()
         self._pace = Pace()
         self._batches: deque[Batch] = deque()
         self._settlements: list[Settlement] = []
+        self._settled_claims: list[Claim] = []
+        """Of each settlement, the claim."""
         self._reports: list[Report] = []
         self._stops: deque[Sequence[Stop]] = deque()
         self._wake = threading.Event()
@@ -61,7 +67,9 @@ class Engine:
         self._look = True
         self._next_due_us: int | None = None
         self._failures = 0
+        self._turning = False
         self._had_room = True
+        self._hold = HoldNotice(store.place)
         self.damage: str | None = None
         """Why this worker can go on no more; whoever runs it ends it then."""
         self.idle = threading.Event()
@@ -71,8 +79,7 @@ class Engine:
     # -- from other threads --------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the thread."""
-        self._crew.start(self.deliver)
+        """Start the thread; the crew must have been started with `deliver`."""
         self._thread.start()
 
     def deliver(self, batch: Batch) -> None:
@@ -119,14 +126,16 @@ class Engine:
         self._thread.join(timeout_s)
 
     @property
-    def busy(self) -> int:
-        """Attempts under way or not yet durable."""
-        return len(self._ledger) + len(self._settlements) + len(self._batches)
-
-    @property
     def running(self) -> int:
         """Attempts under way."""
         return len(self._ledger)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing runs and every end is durable and told; ends that the store cannot take now do not count."""
+        # In this order: an end leaves the ledger inside a turn, and that turn is over only when it is told.
+        ended = not len(self._ledger)
+        return ended and (bool(self._failures) or not (self._batches or self._settlements or self._turning))
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
@@ -137,6 +146,7 @@ class Engine:
             self._wake.clear()
             if self.damage is not None:
                 return
+            self._turning = True
             try:
                 self.turn()
                 self._failures = 0
@@ -149,6 +159,8 @@ class Engine:
             except Exception:
                 self._failures += 1
                 log.exception("the engine failed; it goes on")
+            finally:
+                self._turning = False
             if self._ending and not self._batches and not self._settlements:
                 return
 
@@ -190,6 +202,7 @@ class Engine:
         if flight.lost and ending.kind is not EndKind.RETURNED:
             return 1  # it was stopped because it is somebody else's now; a late success is still offered, and refused
         self._settlements.append(self._judge.settlement(flight.claim, ending))
+        self._settled_claims.append(flight.claim)
         return 1
 
     def _asks(self) -> tuple[Ask, ...]:
@@ -221,6 +234,7 @@ class Engine:
 
     def _exchange(self, wanted: tuple[Ask, ...]) -> None:
         settlements, self._settlements = self._settlements, []
+        claims, self._settled_claims = self._settled_claims, []
         reports, self._reports = self._reports, []
         operation = self._store.exchange(
             self._node.id, settlements=settlements, reports=reports, asks=wanted, lease_us=self._node.lease_us
@@ -231,13 +245,16 @@ class Engine:
         except BaseException:
             # Not written: kept for the next turn (the fence makes a repeat harmless).
             self._settlements = settlements + self._settlements
+            self._settled_claims = claims + self._settled_claims
             self._reports = reports + self._reports
             raise
         self._pace.took(self._clock.monotonic() - begun)
         self._next_due_us = answer.next_due_us
+        self._hold.hear(answer, asked=bool(wanted))
         if not answer.alive:
             self._lost = True
             self._wake.set()
+        self._herald.proclaim(claims, settlements, answer.states)
         for settlement, accepted in zip(settlements, answer.accepted, strict=True):
             if not accepted:
                 log.warning("late result of job %d, epoch %d: ignored", settlement.id, settlement.epoch)

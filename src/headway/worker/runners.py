@@ -33,14 +33,7 @@ def embedded_crew(
     """
     from headway.run.host import Host
 
-    host = Host(
-        jobs.registry,
-        concurrency=settings.concurrency,
-        clock=jobs.clock,
-        build=jobs.build,
-        encode_call=jobs.encode_call,
-        loop=loop,
-    )
+    host = Host(jobs, concurrency=settings.concurrency, clock=jobs.clock, loop=loop)
     spec = locate(jobs) if os.name == "posix" else None
     if spec is None:
         _refuse_process_jobs(jobs)

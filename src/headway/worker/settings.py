@@ -13,6 +13,12 @@ from headway.model.errors import ConfigInvalid
 CONCURRENCY_DEFAULT: Final = 10
 BEATS_PER_LEASE: Final = 3
 QUEUE_LIMIT_MAX: Final = 10_000
+ARCHIVE_AFTER_DEFAULT: Final = timedelta(hours=1)
+BEAT_SHARE: Final = 6
+"""A lease that is given alone is renewed so many times in its length."""
+MARGIN_SHARE: Final = 5
+"""And this part of it is the margin."""
+LEASE_DEFAULT: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +33,9 @@ class WorkerSettings:
     """Child processes for jobs that run in a process of their own."""
     hosts: int = 0
     """Host processes; 0 runs everything but process jobs in this process."""
-    lease: timedelta = timedelta(seconds=30)
-    beat: timedelta = timedelta(seconds=5)
-    margin: timedelta = timedelta(seconds=6)
+    lease: timedelta = LEASE_DEFAULT
+    beat: timedelta = LEASE_DEFAULT / BEAT_SHARE
+    margin: timedelta = LEASE_DEFAULT / MARGIN_SHARE
     """So long before the end of its lease a node that could not renew it stops its bodies."""
     sweep: timedelta = timedelta(seconds=3)
     watch: timedelta = timedelta(milliseconds=100)
@@ -38,7 +44,7 @@ class WorkerSettings:
     """How long running jobs may go on after the stop was asked for."""
     shutdown_grace: timedelta = timedelta(seconds=2)
     """How long bodies may take to react after that; then they are cut off."""
-    archive_after: timedelta | None = timedelta(hours=1)
+    archive_after: timedelta | None = ARCHIVE_AFTER_DEFAULT
     """Ended jobs stay in the main file so long; None keeps them there."""
     keep_completed: timedelta | None = None
     """Summaries and bodies of completed jobs are deleted after this; None keeps them."""

@@ -19,6 +19,7 @@ from headway.run.frames import Hello, Spec
 from headway.run.pipe import PipeRunner
 from headway.store.open import open_store
 from headway.worker.core import Core
+from headway.worker.learning import Learning
 from headway.worker.runners import standalone_crew
 from headway.worker.signals import EXIT_STORE, stop_signals
 
@@ -61,15 +62,17 @@ class Supervisor:
 
         `announce` is told what the first host says of the application, before the first claim. Answers the exit code:
         0 after a clean stop, 4 when the store's files were tampered with. Raises HostUnavailable when the application
-        could not be imported or took longer than a minute.
+        could not be imported or took longer than a minute, its kind HostUnstarted when an `on_startup` hook raised.
         """
         with stop_signals() as asked:
             hosts = [PipeRunner(self._spec) for _ in range(self._settings.hosts)]
+            learning = Learning(hosts)
             hello = hosts[0].open(IMPORT_WAIT_S)
             announce(hello)
             core = self._compose(hello, hosts)
             code = 0
             core.start()
+            learning.attend(core.learn)
             while not asked.wait(LOOK_S):
                 if core.engine.damage is not None:
                     code = EXIT_STORE
@@ -84,6 +87,7 @@ class Supervisor:
     def _compose(self, hello: Hello, hosts: list[PipeRunner]) -> Core:
         told = msgspec.json.decode(hello.settings or "{}", type=ToldSettings)
         clock = SystemClock()
+        listened = frozenset(hello.hooks)
 
         def crew(judge: Judge) -> Crew:
             return standalone_crew(self._spec, hosts, self._settings, judge)
@@ -96,4 +100,5 @@ class Supervisor:
             version=VERSION,
             infos=hello.handlers,
             crew=crew,
+            listens=lambda: listened,
         )

@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict, Unpack
 
-from headway.model.claim import NewJob
 from headway.model.clock import Clock
+from headway.model.errors import ConfigInvalid, OptionUnknown
 from headway.model.handler import Handler
-from headway.model.registry import Registry
 from headway.model.version import VERSION
+from headway.run.application import Application as HostedApplication
 from headway.store.protocol import Store
 from headway.worker.core import Core
 from headway.worker.crew import Crew
 from headway.worker.judge import Judge
-from headway.worker.settings import WorkerSettings
+from headway.worker.settings import BEAT_SHARE, MARGIN_SHARE, WorkerSettings
 from headway.worker.signals import EXIT_STORE, stop_signals
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
-
-    from headway.run.container import Container
+    from collections.abc import Iterable, Mapping
 
 
 log = logging.getLogger("headway.worker")
 
+NO_HOSTS: Final = (
+    "a Worker has no hosts: give --processes to headway worker, or run several programs with a Worker in each"
+)
 
-class Application(Protocol):
+
+class Application(HostedApplication, Protocol):
     """What a worker needs of a `Jobs`: the room of clients is not known here."""
-
-    @property
-    def registry(self) -> Registry:
-        """The handlers."""
-        ...
 
     @property
     def store(self) -> Store:
@@ -54,20 +52,6 @@ class Application(Protocol):
         """The app whose jobs are run."""
         ...
 
-    @property
-    def place(self) -> str:
-        """Where the store is."""
-        ...
-
-    @property
-    def build(self) -> Container:
-        """Builds the instances of command classes."""
-        ...
-
-    def encode_call(self, call: Any, /) -> NewJob:
-        """The row to insert for a call."""
-        ...
-
 
 class WorkerOptions(TypedDict, total=False):
     """The settings a worker may be given; see `WorkerSettings`."""
@@ -75,7 +59,6 @@ class WorkerOptions(TypedDict, total=False):
     queues: Mapping[str, int] | None
     concurrency: int
     children: int
-    hosts: int
     lease: timedelta
     beat: timedelta
     margin: timedelta
@@ -89,12 +72,30 @@ class WorkerOptions(TypedDict, total=False):
     exit_when_idle: bool
 
 
-def settings_of(options: WorkerOptions) -> WorkerSettings:
-    """The settings; `concurrency` follows from the queues' limits where only those are given."""
-    queues = options.get("queues")
-    if queues and "concurrency" not in options:
-        options = {**options, "concurrency": sum(queues.values())}
-    return WorkerSettings(**options)
+def settings_of(options: WorkerOptions, *, hosts: int = 0) -> WorkerSettings:
+    """The settings. What is not given follows from what is: `concurrency` from the queues' limits, beat and margin from the lease.
+
+    Raises OptionUnknown for a name that is no option, ConfigInvalid for settings that cannot work.
+    """
+    _refuse_unknown(options)
+    queues, lease = options.get("queues"), options.get("lease")
+    if queues:
+        options = {"concurrency": sum(queues.values()), **options}
+    if lease is not None:
+        options = {"beat": lease / BEAT_SHARE, "margin": lease / MARGIN_SHARE, **options}
+    return WorkerSettings(**options, hosts=hosts)
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    known = sorted(WorkerOptions.__optional_keys__)
+    for name in names:
+        if name == "hosts":
+            raise ConfigInvalid(NO_HOSTS)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            msg = f"a worker has no option {name!r}; {hint}The options are {', '.join(known)}"
+            raise OptionUnknown(msg)
 
 
 class Worker:
@@ -107,8 +108,16 @@ class Worker:
     def __init__(
         self, jobs: Application, *, settings: WorkerSettings | None = None, **options: Unpack[WorkerOptions]
     ) -> None:
-        """Check the settings; nothing is opened or started yet. Raises ConfigInvalid for settings that cannot work."""
+        """Check the settings; nothing is opened or started yet.
+
+        Raises OptionUnknown for a name that is no option, and ConfigInvalid for settings that cannot work.
+        """
+        if settings is not None and options:
+            msg = f"give a worker settings=..., or options such as {next(iter(options))}=..., not both"
+            raise ConfigInvalid(msg)
         self.settings = settings_of(options) if settings is None else settings
+        if self.settings.hosts:
+            raise ConfigInvalid(NO_HOSTS)
         self._jobs = jobs
         self._core: Core | None = None
         self._stopped = False
@@ -117,7 +126,10 @@ class Worker:
     # -- starting and stopping -----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start to work, on threads of its own; returns when jobs are being claimed. Idempotent."""
+        """Start to work, on threads of its own; returns when jobs are being claimed. Idempotent.
+
+        Runs the `on_startup` hooks first, in this thread; StartupFailed, and nothing was started, if one raises.
+        """
         self._start(None)
 
     def stop(self) -> None:
@@ -195,9 +207,13 @@ class Worker:
         with self._lock:
             if self._core is not None:
                 return
-            self._core = self._compose(loop)
+            self._core = core = self._compose(loop)
         self._jobs.registry.on_add(self._learn)
-        self._core.start()
+        try:
+            core.start()
+        except BaseException:
+            self._core = None  # there is nothing to stop
+            raise
         log.info("%s", self._banner())
 
     def _compose(self, loop: asyncio.AbstractEventLoop | None) -> Core:
@@ -216,6 +232,7 @@ class Worker:
             version=VERSION,
             infos=[handler.info() for handler in jobs.registry],
             crew=crew,
+            listens=jobs.registry.listens,
         )
 
     def _learn(self, handler: Handler) -> None:

@@ -8,6 +8,7 @@ SQLite before 3.51.3 can answer with lost rows.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -95,8 +96,10 @@ class LockFile:
             return False
 
     def sign(self, pid: int) -> None:
-        """Write the holder's pid into it, for whoever waits and wonders."""
-        os.pwrite(self._handle, b"%-16d" % pid, 0) if hasattr(os, "pwrite") else None
+        """Write the holder's pid into it, for whoever waits and wonders; a disk that refuses it refuses nobody the lock."""
+        if hasattr(os, "pwrite"):
+            with contextlib.suppress(OSError):
+                os.pwrite(self._handle, b"%-16d" % pid, 0)
 
     def signature(self) -> int | None:
         """The pid of the latest holder, if it can be read."""

@@ -1,0 +1,84 @@
+"""Where each public name of the package comes from, and how it is found when it is first used."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Final
+
+PLACES: Final[Mapping[str, str]] = MappingProxyType({
+    "ArgumentsInvalid": "headway.model.errors",
+    "Backoff": "headway.model.retry",
+    "Call": "headway.client.call",
+    "CancelAnswer": "headway.store.protocol",
+    "Cancelled": "headway.model.result",
+    "ConfigInvalid": "headway.model.errors",
+    "Context": "headway.model.context",
+    "Delays": "headway.model.retry",
+    "DuplicateRefId": "headway.model.errors",
+    "EnqueueVetoed": "headway.model.errors",
+    "EventKind": "headway.model.event",
+    "Exponential": "headway.model.retry",
+    "Failure": "headway.model.result",
+    "Filter": "headway.client.asking",
+    "Fixed": "headway.model.retry",
+    "HandlerExists": "headway.model.errors",
+    "HandlerRefused": "headway.model.errors",
+    "HandlerUnknown": "headway.model.errors",
+    "HeadwayError": "headway.model.errors",
+    "Job": "headway.client.job",
+    "JobCancelled": "headway.model.errors",
+    "JobEvent": "headway.model.event",
+    "JobFailed": "headway.model.errors",
+    "JobInterrupted": "headway.model.errors",
+    "JobNotFound": "headway.model.errors",
+    "JobNotRetryable": "headway.model.errors",
+    "JobOptions": "headway.client.options",
+    "Jobs": "headway.client.jobs",
+    "Linear": "headway.model.retry",
+    "NameInvalid": "headway.model.errors",
+    "NestedLoop": "headway.model.errors",
+    "NotInJob": "headway.model.voice",
+    "OnInterrupt": "headway.model.handler",
+    "OptionInvalid": "headway.model.errors",
+    "OptionUnknown": "headway.model.errors",
+    "Options": "headway.client.options",
+    "Parent": "headway.model.parent",
+    "PayloadInvalid": "headway.model.errors",
+    "PayloadTooLarge": "headway.model.errors",
+    "Permanent": "headway.model.errors",
+    "Priority": "headway.client.options",
+    "Ref": "headway.client.ref",
+    "ResultNotReady": "headway.model.errors",
+    "Retry": "headway.model.errors",
+    "RunIn": "headway.model.handler",
+    "SchemaTooNew": "headway.model.errors",
+    "Snooze": "headway.model.result",
+    "StartupFailed": "headway.model.errors",
+    "State": "headway.model.job",
+    "Status": "headway.client.status",
+    "StoreBusy": "headway.model.errors",
+    "StoreError": "headway.model.errors",
+    "StoreForeign": "headway.model.errors",
+    "StoreFull": "headway.model.errors",
+    "StorePlaceInvalid": "headway.model.errors",
+    "StoreReadOnly": "headway.model.errors",
+    "StoreUnavailable": "headway.model.errors",
+    "Success": "headway.model.result",
+    "Worker": "headway.worker.worker",
+})  # fmt: skip
+
+
+def names() -> list[str]:
+    """What the package has, imported yet or not."""
+    return sorted(PLACES)
+
+
+def find(name: str) -> Any:
+    """Import a public name; the package keeps it, so this is asked once for each."""
+    place = PLACES.get(name)
+    if place is None:
+        msg = f"module 'headway' has no attribute {name!r}"
+        raise AttributeError(msg, name=name)
+    value = getattr(import_module(place), name)
+    setattr(import_module("headway"), name, value)
+    return value

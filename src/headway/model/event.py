@@ -1,0 +1,87 @@
+"""What the hooks `on_failure`, `on_retry` and `on_cancel` are told: how an attempt ended, once that is durable."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from headway.model.claim import Claim
+from headway.model.clock import MICROSECOND, from_us
+from headway.model.job import State
+from headway.model.outcome import EndKind, Settlement
+
+CHARGED: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT, EndKind.CRASHED})
+"""The ends after which a job waits for a retry; a snooze or a release is none."""
+
+
+class EventKind(StrEnum):
+    """What became of the job."""
+
+    FAILED = "failed"
+    """It failed for good."""
+    RETRYING = "retrying"
+    """The attempt failed, timed out or crashed, and the job will be tried again."""
+    CANCELLED = "cancelled"
+    """It ended cancelled."""
+
+
+class JobEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of an attempt that did not succeed, as it was written in the store."""
+
+    kind: EventKind
+    id: int
+    epoch: int
+    ref_id: str
+    name: str
+    queue: str
+    attempt: int
+    """The attempt's number for people, from 1."""
+    code: str | None = None
+    """The code that the job or attempt has now: timeout, poison, crashed, cancelled, ..."""
+    reason: str | None = None
+    error_type: str | None = None
+    message: str | None = None
+    """The exception's text, cut and cleaned."""
+    traceback: str | None = None
+    due: datetime | None = None
+    """When it is tried again; aware."""
+
+
+def event_of(claim: Claim, settlement: Settlement, state: State, now_us: int) -> JobEvent | None:
+    """What hooks are told of an attempt whose job is in this state now; None where there is nothing to tell."""
+    kind = _kind(settlement, state)
+    if kind is None:
+        return None
+    # A cancellation that was asked for in time wins over what the attempt came to.
+    overruled = state is not settlement.state
+    error = None if overruled else settlement.error
+    return JobEvent(
+        kind=kind,
+        id=claim.id,
+        epoch=claim.epoch,
+        ref_id=claim.ref_id,
+        name=claim.name,
+        queue=claim.queue,
+        attempt=claim.tries + claim.crashes + 1,
+        code="cancelled" if overruled else settlement.code,
+        reason=None if overruled else settlement.reason,
+        error_type=None if error is None else error.type,
+        message=None if error is None else error.message,
+        traceback=None if error is None else error.traceback,
+        due=from_us(now_us) + settlement.due_delay_us * MICROSECOND if kind is EventKind.RETRYING else None,
+    )
+
+
+def _kind(settlement: Settlement, state: State) -> EventKind | None:
+    match state:
+        case State.FAILED:
+            return EventKind.FAILED
+        case State.CANCELLED:
+            return EventKind.CANCELLED
+        case State.SCHEDULED if settlement.kind in CHARGED:
+            return EventKind.RETRYING
+        case _:
+            return None
