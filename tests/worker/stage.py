@@ -59,6 +59,8 @@ class HandRunner:
     def tell(self, events: Sequence[JobEvent]) -> None:
         self.told += events
 
+    can_start = True
+
     def release(self) -> None:
         pass
 

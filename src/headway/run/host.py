@@ -98,10 +98,8 @@ class Host:
             if self._closing:
                 refused = [unstarted(claim, StopReason.SHUTDOWN) for claim in claims]
             else:
-                known = [claim for claim in claims if find(claim.name) is not None]
-                if len(known) < len(claims):
-                    refused = [_unknown(claim) for claim in claims if find(claim.name) is None]
-                self._waiting.extend(known)
+                refused = [_unknown(claim) for claim in claims if find(claim.name) is None]
+                self._waiting.extend(claim for claim in claims if not refused or find(claim.name) is not None)
             attempts = self._take()
         if refused:
             self._outbox.end(refused)
@@ -139,6 +137,8 @@ class Host:
     def tell(self, events: Sequence[JobEvent]) -> None:
         """Have the application's hooks told, one after the other, beside the bodies."""
         self._teller.tell(events)
+
+    can_start = True
 
     def release(self) -> None:
         """Give back what waits."""

@@ -68,6 +68,16 @@ class Respawn:
         """A process came up well."""
         self._deaths = 0
 
+    def tried(self, start: Callable[[], None], now: float) -> bool:
+        """Start one; False when the system has no process (or file) to spare now: the next try comes after a pause."""
+        try:
+            start()
+        except OSError as error:
+            self.died(now, quick=True)
+            logging.getLogger(__name__).warning("no process can be started: %s; trying again later", error)
+            return False
+        return True
+
     def wait_s(self, now: float) -> float:
         """Seconds until the next one may be started; 0 or less: now."""
         return self._at - now

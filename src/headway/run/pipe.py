@@ -135,6 +135,11 @@ class PipeRunner:
             else:
                 host.process.send(Tell(tuple(events)))
 
+    @property
+    def can_start(self) -> bool:
+        """Whether a host is there, or may be started now."""
+        return bool(self._hosts) or self._respawn.wait_s(self._clock.monotonic()) <= 0
+
     def release(self) -> None:
         """Have everything given back that has not begun."""
         with self._lock:
@@ -247,9 +252,7 @@ class PipeRunner:
 
     def _tick(self) -> float | None:
         now, now_us = self._clock.monotonic(), self._clock.now_us()
-        warnings: list[str] = []
-        ended: list[Ending] = []
-        leaked: list[tuple[int, int]] = []
+        ended, leaked, warnings = list[Ending](), list[tuple[int, int]](), list[str]()
         with self._lock:
             # After a pause of our own (a stopped process, a starved machine) what the hosts said is still to be read.
             paused, self._looked_at = now - self._looked_at > self._rhythm.mute_s, now
@@ -263,27 +266,24 @@ class PipeRunner:
             spawn = not self._closing and not any(host.retire_until is None for host in self._hosts)
             wait = self._respawn.wait_s(now)
             busy = any(host.given or host.dues or host.retire_until is not None for host in self._hosts)
-        if spawn and wait <= 0:
-            self._spawn()
+        if spawn and wait <= 0 and not self._respawn.tried(self._spawn, now):
+            self.release()
         if ended or warnings:
             self._deliver(Batch(endings=tuple(ended), leaked=tuple(leaked), warnings=tuple(warnings)))
-        if spawn and wait > 0:
-            return min(wait, self._rhythm.tick_s) if busy else wait
-        return self._rhythm.tick_s if busy else None
+        tick = self._rhythm.tick_s if busy else None
+        return min(wait, tick or wait) if spawn and wait > 0 else tick
 
     def _spawn(self) -> None:
         with self._lock:  # its first word must find it in the list
-            process = ChildProcess(
-                self._spec, heard=self._heard, died=self._died_process, monotonic=self._clock.monotonic
-            )
+            clock = self._clock.monotonic
+            process = ChildProcess(self._spec, heard=self._heard, died=self._died_process, monotonic=clock)
             self._hosts.append(HostProcess(process))
 
     # -- inside, under the lock ----------------------------------------------------------------------------------
 
     def _active(self) -> HostProcess | None:
-        if self._hosts and self._hosts[-1].ready and self._hosts[-1].retire_until is None:
-            return self._hosts[-1]
-        return None
+        newest = self._hosts[-1] if self._hosts else None
+        return newest if newest is not None and newest.ready and newest.retire_until is None else None
 
     def _hand_over(self, host: HostProcess, claims: Sequence[Claim]) -> None:
         self._held.extend(host.hand(claims, self._terms, self._clock.monotonic(), self._clock.now_us()))

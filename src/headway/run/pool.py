@@ -110,6 +110,11 @@ class ChildPool:
     def tell(self, events: Sequence[JobEvent]) -> None:
         """Nothing: hooks are told in a host, which outlives the job."""
 
+    @property
+    def can_start(self) -> bool:
+        """Whether a child is there, or may be started now."""
+        return bool(self._children) or self._respawn.wait_s(self._clock.monotonic()) <= 0
+
     def release(self) -> None:
         """Give back what waits."""
         with self._lock:
@@ -226,7 +231,9 @@ class ChildPool:
             if wait > 0:
                 return min(wait, TICK_S) if busy else wait
             for _ in range(wanted):
-                self._spawn()
+                if not self._respawn.tried(self._spawn, now):
+                    self.release()  # others may have room for them; meanwhile nothing more is claimed for here
+                    break
         return TICK_S if busy else None
 
     def _spawn(self) -> None:

@@ -84,6 +84,11 @@ class Runner(Protocol):
         """Have the application's hooks told of these ends, which are durable. At most once; a pool of children tells nobody."""
         ...
 
+    @property
+    def can_start(self) -> bool:
+        """Whether it can run what it is given; False while the system has no process to spare for it."""
+        ...
+
     def release(self) -> None:
         """Give back, as RELEASED endings, what was given and not yet started."""
         ...

@@ -44,6 +44,11 @@ class Crew:
             found.append((self._pool, alone))
         return found
 
+    def able(self) -> tuple[bool, bool]:
+        """Whether hosts, and whether children, can be started at all; what cannot run here is left to others."""
+        hosts = any(host.can_start for host in self._hosts)
+        return hosts, hosts if self._pool is None else self._pool.can_start
+
     def tell(self, events: Sequence[JobEvent]) -> None:
         """The first host tells the hooks of all: children come and go with their jobs."""
         self._hosts[0].tell(events)
@@ -64,7 +69,8 @@ class Crew:
     def _least_loaded(self) -> int:
         if len(self._hosts) == 1:
             return 0
-        return min(self._given, key=self._given.__getitem__)
+        able = [index for index, host in enumerate(self._hosts) if host.can_start] or list(self._given)
+        return min(able, key=self._given.__getitem__)
 
     def _counting(self, index: int, deliver: Deliver) -> Deliver:
         if len(self._hosts) == 1:

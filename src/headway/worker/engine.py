@@ -29,6 +29,7 @@ from headway.worker.settings import WorkerSettings
 
 log = logging.getLogger("headway.worker")
 
+NOBODY: Final = frozenset[str]()
 IDLE_WAIT_S: Final = 1.0
 """The longest sleep between two looks at the store, should every wake-up be lost."""
 RETRY_PAUSE_S: Final = 0.2
@@ -208,13 +209,13 @@ class Engine:
     def _asks(self) -> tuple[Ask, ...]:
         if len(self._settlements) > UNSETTLED_MAX or not self._has_room():
             return ()
-        names = self._judge.names
+        names, (hosts, children) = self._judge.names, self._crew.able()
         return asks(
             queues=self._settings.queues,
             concurrency=self._settings.concurrency,
             children=self._settings.children,
-            host_names=names.host,
-            child_names=names.child,
+            host_names=names.host if hosts else NOBODY,
+            child_names=names.child if children else NOBODY,
             by_queue=self._ledger.by_queue,
             in_hosts=self._ledger.in_hosts,
             in_children=self._ledger.in_children,

@@ -1,0 +1,53 @@
+"""What a worker may be given, and how the rest follows from it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from headway import ConfigInvalid, Jobs, OptionUnknown, Worker
+from headway.worker.settings import WorkerSettings
+from headway.worker.worker import settings_of
+
+
+@pytest.fixture
+def jobs() -> Any:
+    made = Jobs("memory://")
+    yield made
+    made.close()
+
+
+def test_a_misspelt_option_names_the_nearest_one(jobs: Jobs) -> None:
+    with pytest.raises(OptionUnknown, match=r"no option 'concurency'; did you mean 'concurrency'\?"):
+        Worker(jobs, concurency=20)  # type: ignore[call-arg]
+
+
+def test_an_option_like_no_other_is_told_all_of_them(jobs: Jobs) -> None:
+    with pytest.raises(OptionUnknown, match="The options are archive_after, beat, children"):
+        Worker(jobs, zzz=1)  # type: ignore[call-arg]
+
+
+def test_hosts_belong_to_the_command(jobs: Jobs) -> None:
+    with pytest.raises(ConfigInvalid, match="headway worker"):
+        Worker(jobs, hosts=2)  # type: ignore[call-arg]
+    with pytest.raises(ConfigInvalid, match="headway worker"):
+        Worker(jobs, settings=WorkerSettings(hosts=2))
+
+
+def test_settings_and_options_are_not_mixed(jobs: Jobs) -> None:
+    with pytest.raises(ConfigInvalid, match="not both"):
+        Worker(jobs, settings=WorkerSettings(), concurrency=3)
+
+
+def test_a_lease_given_alone_brings_its_beat_and_margin() -> None:
+    plain = WorkerSettings()
+    assert settings_of({"lease": plain.lease}) == plain
+    short = settings_of({"lease": timedelta(seconds=6)})
+    assert (short.beat, short.margin) == (timedelta(seconds=1), timedelta(seconds=1.2))
+    own = settings_of({"lease": timedelta(seconds=6), "beat": timedelta(seconds=0.5)})
+    assert own.beat == timedelta(seconds=0.5)
+
+
+def test_concurrency_follows_from_the_limits_of_queues() -> None:
+    assert settings_of({"queues": {"mail": 3, "reports": 2}}).concurrency == 5
+    assert settings_of({"queues": {"mail": 3}, "concurrency": 2}).concurrency == 2
