@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from headway.model.errors import HandlerExists, HandlerUnknown
 from headway.model.event import EventKind
+from headway.model.nearest import nearest
 
 if TYPE_CHECKING:
     from headway.model.handler import Handler
@@ -52,8 +52,8 @@ class Registry:
         """Find by name or alias; HandlerUnknown names the nearest one."""
         handler = self._by_name.get(name)
         if handler is None:
-            near = difflib.get_close_matches(name, self._by_name, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            near = nearest(name, self._by_name)
+            hint = f"; did you mean {near!r}?" if near else ""
             msg = f"no handler is registered as {name!r}{hint}"
             raise HandlerUnknown(msg)
         return handler

@@ -94,7 +94,8 @@ class Exponential(Backoff, frozen=True, tag="exponential"):
         except OverflowError:
             power = math.inf
         whole = _times(self.base, power, self.cap)
-        return whole / 2 + whole / 2 * random if self.jitter else whole
+        # Halves of odd microseconds are rounded up: never beyond the whole.
+        return min(whole, whole / 2 + whole / 2 * random) if self.jitter else whole
 
 
 class Delays(Backoff, frozen=True, tag="delays"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import types
 import typing
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from headway.model.errors import ArgumentsInvalid, HandlerRefused
 from headway.model.naming import refuse_unstable
+from headway.model.nearest import nearest
 
 METHODS: Final = ("run", "execute")
 """What the method of a command class may be called."""
@@ -114,9 +114,9 @@ class Signature:
     def _misnamed(self, name: str) -> str:
         if name in self.known:
             return f"{self.handler}() got multiple values for argument {name!r}"
-        near = difflib.get_close_matches(name, self.names, n=1)
+        near = nearest(name, self.names)
         known = ", ".join(self.names[:NAMES_SHOWN_MAX]) or "none"
-        hint = f"did you mean {near[0]!r}?" if near else f"its arguments are: {known}"
+        hint = f"did you mean {near!r}?" if near else f"its arguments are: {known}"
         return f"{self.handler}() got an unexpected argument {name!r}; {hint}"
 
     def _missing(self, bound: Mapping[str, object]) -> str:

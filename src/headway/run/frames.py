@@ -110,7 +110,7 @@ class Said(msgspec.Struct, frozen=True, tag="said"):
 
 
 class BeatFrame(msgspec.Struct, frozen=True, tag="beat"):
-    """From a host process, regularly: it lives."""
+    """From a host process, regularly: it lives. From a child with one job: it has its claim, and is about to begin."""
 
     loop_blocked: bool = False
 

@@ -25,7 +25,7 @@ LOST_GRACE_S: Final = 1.0
 class Given:
     """Times are monotonic seconds unless they say `us`."""
 
-    __slots__ = ("claim", "deadline", "grace_s", "key", "since_us", "stop", "stopped_at", "timeout_s")
+    __slots__ = ("claim", "deadline", "grace_s", "key", "since_us", "stop", "stopped_at", "taken", "timeout_s")
 
     def __init__(self, claim: Claim, *, now: float, now_us: int, timeout_s: float | None, grace_s: float) -> None:
         self.claim = claim
@@ -36,6 +36,8 @@ class Given:
         self.deadline = None if timeout_s is None else now + timeout_s
         """Counted from when it was given, until the child announces its start."""
         self.stop: StopReason | None = None
+        self.taken = False
+        """A child said that it has it: from then on it may have begun."""
         self.stopped_at = 0.0
 
     def began(self, started_us: int, now: float, now_us: int) -> None:

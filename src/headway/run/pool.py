@@ -166,7 +166,12 @@ class ChildPool:
             case ImportFailed(traceback) | StartFailed(traceback):
                 what = f"{self._spec.application} could not be imported in a child process:\n{traceback}"
                 self._tell(Batch(warnings=(what,)))
-            case BeatFrame() | Learned() | Bye():
+            case BeatFrame():
+                with self._lock:
+                    child = self._child_of(process)
+                    if child is not None and child.given is not None:
+                        child.given.taken = True
+            case Learned() | Bye():
                 pass
 
     def _said(self, process: ChildProcess, batch: Batch) -> None:
@@ -204,6 +209,9 @@ class ChildPool:
                 self._respawn.died(now, quick=True)
                 warnings = (f"a child process died before it was ready: {death.reason}\n{death.fault}".rstrip(),)
             given = child.given
+            if given is not None and not given.taken and given.stop is None and not self._closing:
+                self._waiting.appendleft(given.claim)  # it died idle, before it read this: another child runs it
+                given = None
             endings = () if given is None else (child.last_word(given, death, now_us),)
             self._changed.notify_all()
         if endings or warnings:

@@ -19,7 +19,7 @@ from headway.model.outcome import Ending
 from headway.run.application import Application
 from headway.run.attempt import Attempt
 from headway.run.ending import raised, unstarted
-from headway.run.frames import CloseNow, Give, ReleaseAll, Spec, StopThese, Tell, ToChild
+from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StopThese, Tell, ToChild
 from headway.run.greeting import hello
 from headway.run.line import EXIT_ORPHANED, Line
 from headway.run.logs import JobLogHandler
@@ -47,6 +47,7 @@ class Single:
     def __init__(self, spec: Spec, application: Application, line: Line) -> None:
         self._registry = application.registry
         self._site = Site.of(application, settings=spec.settings)
+        self._line = line
         self._outbox = Outbox(line.deliver, self._site.monotonic)
         self._watcher = Watcher(self, self._outbox, self._site)
         self._logs = JobLogHandler(self._site.settings.log_level)
@@ -96,6 +97,7 @@ class Single:
         for message in messages:
             match message:
                 case Give(claims):
+                    self._line.send(BeatFrame())  # before the body may begin: dying without this charges nobody
                     for claim in claims:
                         self._queue.put(claim)
                 case StopThese(stops):

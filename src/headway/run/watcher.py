@@ -79,6 +79,7 @@ class Watcher:
             self._asleep = True
             running = self._watched.running()
             pause = tick if running else None
+            self._asleep = not running  # else it looks again at the next tick by itself
             wake.wait(pause)
             self._asleep = False
             wake.clear()

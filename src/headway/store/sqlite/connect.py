@@ -23,6 +23,8 @@ from headway.store.place import Place
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 STATEMENTS_CACHED: Final = 256
+CHECKPOINT_PAGES: Final = 1_000
+"""The log is copied into the database when it holds so many pages that are not."""
 APPLICATION_ID: Final = 0x68776179
 """The letters "hway": marks a database file that is all ours."""
 SQLITE_OLDEST: Final = (3, 38, 0)
@@ -106,9 +108,10 @@ def open_writer(path: Path, *, durability: str) -> sqlite3.Connection:
             connection.execute("PRAGMA busy_timeout=0")
             connection.execute("PRAGMA journal_mode=WAL").fetchall()
             connection.execute(f"PRAGMA synchronous={'FULL' if durability == 'full' else 'NORMAL'}")
-            connection.execute("PRAGMA wal_autocheckpoint=0").fetchall()
+            # The log is copied back inside COMMIT, so under the writer lock; SQLite counts its live frames exactly.
+            connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}").fetchall()
             connection.execute("PRAGMA temp_store=MEMORY")
-            connection.execute("PRAGMA cache_size=-16384")
+            connection.execute("PRAGMA cache_size=-8192")
         except BaseException:
             connection.close()
             raise

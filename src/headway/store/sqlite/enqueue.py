@@ -119,11 +119,10 @@ def _insert(tx: Transaction, fresh: Sequence[tuple[int, NewJob, _Start]]) -> Non
         tx.many("insert_plain_job", plain)
     if len(plain) < len(fresh):
         tx.many("insert_job", (_job_row(tx, *one) for one in fresh if not _is_plain(one[1], one[2])))
-    bodies = [(job_id, job.payload, job.options, job.extras) for job_id, job, _ in fresh]
-    if len(bodies) == 1:
-        tx.change("insert_body", bodies[0])
-    else:
-        tx.many("insert_body", bodies)
+    tx.many("insert_plain_body", [(id_, job.payload) for id_, job, _ in fresh if _is_bare(job)])
+    rest = [(id_, job.payload, job.options, job.extras) for id_, job, _ in fresh if not _is_bare(job)]
+    if rest:
+        tx.many("insert_body", rest)
     tags = [(tag, job_id) for job_id, job, _ in fresh for tag in job.tags]
     if tags:
         tx.many("insert_tag", tags)
@@ -135,6 +134,10 @@ def _insert(tx: Transaction, fresh: Sequence[tuple[int, NewJob, _Start]]) -> Non
     if links:
         tx.many("insert_dependency", links)
         tx.change("mark_parents", {"ids": as_json([link[0] for link in links])})
+
+
+def _is_bare(job: NewJob) -> bool:
+    return job.options is None and job.extras is None
 
 
 def _is_plain(job: NewJob, start: _Start) -> bool:

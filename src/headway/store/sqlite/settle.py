@@ -86,9 +86,12 @@ def _complete(tx: Transaction, node_id: int, plain: Sequence[Settlement]) -> Non
     tx.change("complete_jobs", {"ids": as_json([one.id for one in plain]), "now": tx.now_us})
     attempts = as_json([(one.id, one.epoch, one.started_us, one.finished_us) for one in plain])
     tx.change("insert_attempts", {"attempts": attempts, "node_id": node_id})
-    results = [(one.result, one.result_size, one.id) for one in plain if one.result is not None or one.result_size]
+    results = [(one.id, one.result) for one in plain if one.result is not None and not one.result_size]
     if results:
-        tx.many("store_result", results)
+        tx.change("store_results", {"results": as_json(results)})
+    sizes = [(one.result, one.result_size, one.id) for one in plain if one.result_size]
+    if sizes:
+        tx.many("store_result", sizes)
 
 
 def _refuse(tx: Transaction, one: Settlement) -> None:

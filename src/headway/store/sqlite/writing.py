@@ -30,8 +30,6 @@ GROUP_WORK_S: Final = 0.005
 BUSY_WAIT_S: Final = 30.0
 """How long a foreign writer (one that does not know our lock) may hold the file."""
 BUSY_PAUSE_S: Final = 0.002
-CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
-"""The log is copied into the database, under the lock, when it is longer than this."""
 
 
 class Writing:
@@ -43,7 +41,6 @@ class Writing:
         self._clock = clock
         self._durability = durability
         self._wake = wake
-        self._log_file = place.main.with_name(place.main.name + "-wal")
         self.space = Space(place.folder, clock)
         self.guard: Guard | None = None
         self._pause = threading.Event()
@@ -99,7 +96,6 @@ class Writing:
                     for ticket in group:
                         woken = self._alone(ticket) or woken
                 count = len(group)
-            self._checkpoint()
         finally:
             lock.let_go()
         if woken:
@@ -185,18 +181,6 @@ class Writing:
         lock.take()
         self.waiting_since = None
         return lock
-
-    def _checkpoint(self) -> None:
-        """Copy the log back when it is long; only here, under the lock, where nobody writes."""
-        try:
-            long = os.stat(self._log_file).st_size > CHECKPOINT_BYTES
-        except OSError:
-            return
-        if long and self._connection is not None:
-            try:
-                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            except sqlite3.Error:  # a full disk: the log stays, and is copied when there is room
-                return
 
 
 def _group(tickets: Sequence[Ticket]) -> Sequence[Ticket]:

@@ -1,0 +1,55 @@
+"""`python -m bench`: measure all figures, or those named. `--quick` measures less, `--record` writes the document."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from collections.abc import Sequence
+
+from bench import table
+from bench.figure import Figure, Scale
+from bench.machine import describe
+
+GROUPS = ("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "standalone", "memory")
+ROUNDS = 5
+
+
+def main() -> int:
+    """Run; answers 1 when a figure was missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="FIGURE", help=f"which: {', '.join(GROUPS)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="smaller numbers, for a look; never for the record")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"rounds per figure, their median counts ({ROUNDS})")
+    parser.add_argument("--record", action="store_true", help="write docs/benchmarks.md (only with all figures)")
+    given = parser.parse_args()
+    unknown = [name for name in given.groups if name not in GROUPS]
+    if unknown:
+        parser.error(f"there is no figure {unknown[0]!r}: {', '.join(GROUPS)}")
+    if given.record and (given.quick or given.groups):
+        parser.error("only a whole run at full size is recorded")
+    figures = run(given.groups or GROUPS, Scale(quick=given.quick, rounds=given.rounds))
+    facts = describe()
+    print()
+    print("\n".join(f"{name}: {words}" for name, words in facts))
+    if given.record:
+        table.record(figures, facts)
+        print(f"recorded in {table.DOCUMENT}")
+    return int(any(figure.verdict == "missed" for figure in figures))
+
+
+def run(groups: Sequence[str], scale: Scale) -> list[Figure]:
+    """Measure each group and show it as soon as it is there."""
+    figures: list[Figure] = []
+    for name in groups:
+        began = time.perf_counter()
+        found = importlib.import_module(f"bench.{name}").measure(scale)
+        print(table.shown(found), flush=True)
+        print(f"{'':>14}({name} took {time.perf_counter() - began:.0f} s)", flush=True)
+        figures += found
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
