@@ -57,6 +57,7 @@ PLANTED: tuple[tuple[Rule, tuple[tuple[str, str], ...]], ...] = (
         (
             ("src/headway/run/__init__.py", "def work() -> None: ...\n"),
             ("src/headway/view/__init__.py", "LIMIT = 10\n"),
+            ("src/headway/view/__init__.py", "if TYPE_CHECKING:\n    from a import A\nelse:\n    A = 1\n"),
         ),
     ),
     (
@@ -103,7 +104,13 @@ INNOCENT: tuple[tuple[Rule, tuple[tuple[str, str], ...]], ...] = (
     (shape.long_files, (("src/headway/run/a.py", "x = 1\n" * 300),)),
     (
         shape.busy_inits,
-        (("src/headway/run/__init__.py", '"""Words."""\nfrom headway.run.a import A\n__all__ = ["A"]\n'),),
+        (
+            ("src/headway/run/__init__.py", '"""Words."""\nfrom headway.run.a import A\n__all__ = ["A"]\n'),
+            (
+                "src/headway/__init__.py",
+                "if TYPE_CHECKING:\n    from a import A\nelse:\n    from b import find as __getattr__\n",
+            ),
+        ),
     ),
     (
         shape.module_state,

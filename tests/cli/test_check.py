@@ -1,10 +1,13 @@
+import dataclasses
 import os
 import sqlite3
 
 import pytest
+from msgspec import structs
 
 from headway.cli import findings
 from headway.model.registry import Registry
+from headway.store.open import lock_holder, look
 from headway.store.place import parse_place
 from headway.store.protocol import Breach
 from headway.store.sqlite.lock import LockFile
@@ -24,6 +27,7 @@ def test_a_sound_store_is_exit_0(stage):
         "place",
         "permissions",
         "space",
+        "claims",
         "schema",
         "SQLite",
         "writer lock",
@@ -76,7 +80,7 @@ def test_a_lock_that_is_held_names_its_holder(stage):
     lock = LockFile(stage.place / "writer.lock")
     lock.take()
     lock.sign(os.getpid())
-    found = list(findings.lock(parse_place(str(stage.place))))
+    found = list(findings.lock(lock_holder(str(stage.place))))
     lock.close()
     assert [each.level for each in found] == [findings.Level.WARNING]
     assert f"process {os.getpid()}" in found[0].what
@@ -88,10 +92,58 @@ def test_little_room_is_a_finding(stage, monkeypatch):
     assert topics(stage.run("check", "--json"), "warning") == {"space"}
 
 
-def test_several_processes_on_an_old_library_are_warned(stage):
-    nodes = stage.store.reader.call(stage.store.reader.nodes())
-    place = parse_place(f"sqlite:///{stage.place / 'shop.db'}")
-    assert len(list(findings.library(place, nodes))) == 1
+@pytest.mark.parametrize(
+    ("safe", "shared", "pids", "level"),
+    [
+        (False, False, (1,), findings.Level.FINE),
+        (False, False, (1, 1), findings.Level.FINE),
+        (False, False, (1, 2), findings.Level.WARNING),
+        (False, True, (), findings.Level.WARNING),
+        (True, True, (1, 2), findings.Level.FINE),
+    ],
+)
+def test_several_processes_on_a_library_that_loses_rows_are_warned(stage, safe, shared, pids, level):
+    stage.claim()
+    (node,) = stage.store.reader.call(stage.store.reader.nodes())
+    nodes = tuple(structs.replace(node, pid=pid) for pid in pids)
+    place = parse_place(f"sqlite:///{stage.place / 'shop.db'}" if shared else str(stage.place))
+    facts = dataclasses.replace(look(str(stage.place)), library_safe=safe)
+    (found,) = findings.library(place, facts, nodes)
+    assert found.level is level
+    assert ("can lose rows" in found.what) == (level is findings.Level.WARNING)
+
+
+def test_a_held_store_is_a_finding_that_names_the_way_out(stage):
+    stage.complete()
+    stage.run("hold")
+    said = stage.run("check", "--json")
+    assert said.code == 1
+    assert topics(said, "warning") == {"claims"}
+    (claims,) = (each for each in said.json["findings"] if each["topic"] == "claims")
+    assert claims["what"].startswith("held since ")
+    assert "headway resume" in claims["advice"]
+    stage.run("resume")
+    assert stage.run("check").code == 0
+
+
+def test_a_log_that_grows_is_a_finding_and_one_that_is_not_there_is_none(stage, monkeypatch):
+    stage.complete()
+    facts = look(str(stage.place))
+    assert facts.log_bytes > 0
+    place = parse_place(str(stage.place))
+    monkeypatch.setattr(findings, "LOG_MAX_BYTES", 1)
+    assert [each.topic for each in findings.files(place, facts) if each.level is not findings.Level.FINE] == ["log"]
+    missing = dataclasses.replace(facts, log_bytes=0)
+    assert "log" not in {each.topic for each in findings.files(place, missing)}
+
+
+def test_a_file_system_that_is_not_fit_is_a_problem(stage):
+    stage.complete()
+    facts = dataclasses.replace(look(str(stage.place)), unfit="it is on nfs; move it")
+    found = [each for each in findings.files(parse_place(str(stage.place)), facts) if each.topic == "file system"]
+    assert [(each.level, each.what, each.advice) for each in found] == [
+        (findings.Level.PROBLEM, "it is on nfs", "move it")
+    ]
 
 
 def test_each_breach_of_an_invariant_is_a_problem():
@@ -114,14 +166,14 @@ def test_settings_that_cannot_be_read_end_the_check_with_a_problem(tmp_path, mon
     assert "did you mean 'durability'?" in said.out
 
 
-@pytest.mark.parametrize(("version", "level"), [(999, findings.Level.PROBLEM), (0, findings.Level.FINE)])
+@pytest.mark.parametrize(("version", "level"), [(999, findings.Level.PROBLEM), (1, findings.Level.FINE)])
 def test_schemas_newer_and_older_than_this_headway_are_told_apart(stage, version, level):
     stage.complete()
     stage.store.close()
     with sqlite3.connect(stage.place / "jobs.db") as connection:
         connection.execute("UPDATE headway_schema SET version = ?", (version,))
     connection.close()
-    found = list(findings.schema(parse_place(str(stage.place))))
+    found = list(findings.schema(look(str(stage.place))))
     assert [each.level for each in found] == [level]
     assert str(version) in found[0].what
 

@@ -18,7 +18,21 @@ from tests.cli.stage import run
 def test_help_lists_the_commands_and_is_exit_0():
     said = run("--help")
     assert said.code == 0
-    for name in ("worker", "jobs", "queues", "nodes", "run", "check", "export", "archive", "purge", "demo"):
+    for name in (
+        "worker",
+        "jobs",
+        "queues",
+        "nodes",
+        "run",
+        "check",
+        "export",
+        "backup",
+        "hold",
+        "resume",
+        "archive",
+        "purge",
+        "demo",
+    ):
         assert f"\n  {name} " in said.out
 
 
@@ -149,7 +163,15 @@ def loaded_by(*words):
 
 def test_help_loads_nothing_but_the_list_of_commands():
     ours = {name for name in loaded_by("--help") if name.startswith("headway")}
-    assert ours <= {"headway.cli", "headway.cli.main", "headway.cli.lazy", "headway.cli.exits"}
+    assert ours <= {
+        "headway.cli",
+        "headway.cli.main",
+        "headway.cli.lazy",
+        "headway.cli.exits",
+        "headway.model",
+        "headway.model.errors",
+        "headway.model.nearest",
+    }
 
 
 def test_a_command_that_only_looks_loads_no_runner_and_no_rich():

@@ -78,6 +78,12 @@ def test_ended_jobs_are_archived_and_still_listed(stage):
     assert stage.run("jobs", "show", job, "--json").json["result"] == 7
 
 
+def test_without_an_age_jobs_are_archived_as_old_as_a_worker_would(stage):
+    stage.complete()
+    assert stage.run("archive", "--json").json == {"archived": 0}
+    assert "[default: 1 h, as a worker]" in " ".join(stage.run("archive", "--help").out.split())
+
+
 def test_purge_wants_to_be_told_what_and_yes(stage):
     stage.complete()
     assert stage.run("purge").code == 2

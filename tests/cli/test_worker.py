@@ -5,15 +5,21 @@ import signal
 import subprocess
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 
+import click
 import pytest
 
 from headway.cli.exits import UsageInvalid
-from headway.cli.worker import read_queues
+from headway.cli.main import root
+from headway.cli.worker import command, read_queues, worker_options
+from headway.cli.worker_settings import merged
 from headway.model.claim import NewJob
 from headway.model.job import State
 from headway.store.open import open_store
 from headway.store.protocol import JobFilter
+from headway.worker.settings import WorkerSettings
+from headway.worker.worker import settings_of
 from tests.cli.application import LIMIT_S, write
 
 
@@ -82,6 +88,40 @@ def test_a_misspelt_or_wrong_setting_stops_the_start(app, table, environment, sa
     said = app.process("worker", app.spec, "--exit-when-idle", **environment)
     assert said.code == 2
     assert says in said.err
+
+
+def test_leases_and_ages_are_set_on_the_command_line_in_the_environment_and_in_the_file(app):
+    def chosen(*words, table=None):
+        parent = click.Context(root, **root.context_settings)
+        context = command.make_context("worker", [app.spec, *words], parent=parent)
+        return settings_of(worker_options(merged(context, context.params, table or {})))
+
+    settings = chosen("--lease", "60s", "--archive-after", "none", "--keep-completed", "90d", "--keep-failed", "1w")
+    assert (settings.lease, settings.beat) == (timedelta(seconds=60), timedelta(seconds=10))
+    assert settings.archive_after is None
+    assert (settings.keep_completed, settings.keep_failed) == (timedelta(days=90), timedelta(days=7))
+    settings = chosen("--keep-failed", "none", table={"keep_failed": "1w", "archive_after": "2h", "lease": "90s"})
+    assert (settings.keep_failed, settings.archive_after) == (None, timedelta(hours=2))
+    assert settings.lease == timedelta(seconds=90)
+    assert chosen() == WorkerSettings()
+
+
+def test_a_lease_comes_from_the_environment_too(app):
+    said = app.process("worker", app.spec, "--exit-when-idle", HEADWAY_WORKER_LEASE="soon")
+    assert said.code == 2
+    assert "90s" in said.err
+    assert app.process("worker", app.spec, "--exit-when-idle", HEADWAY_WORKER_LEASE="9s").code == 0
+
+
+def test_a_worker_on_a_held_store_says_what_to_do_and_starts_nothing(app):
+    store = enqueue(app, 1)
+    store.call(store.hold_claims())
+    said = app.process("worker", app.spec, "--exit-when-idle", "--processes", 0)
+    assert said.code == 0
+    assert said.out.count("the store is held") == 1
+    assert f"headway resume --store {app.place}" in said.out
+    assert states(store) == [State.QUEUED]
+    store.close()
 
 
 SLOW = """

@@ -20,7 +20,8 @@ def commands(page):
 
 def parse(words):
     """As the command line would read it, up to the point where it would begin to do something."""
-    group, rest, context = root, list(words), click.Context(root)
+    # With the root's settings: a command remembers how its help option was called when it was first looked at.
+    group, rest, context = root, list(words), click.Context(root, **root.context_settings)
     while isinstance(group, click.Group):
         name, command, rest = group.resolve_command(context, rest)
         assert command is not None

@@ -43,7 +43,9 @@ def test_new_ids_differ():
     assert len({new_ref_id(clock) for _ in range(1000)}) == 1000
 
 
-@pytest.mark.parametrize("text", ["welcome-17", "a", "x" * 200, "Bestellung Ä 7", "7-7", "01a201ac-8552-7133-b320-a13b7f655157"])
+@pytest.mark.parametrize(
+    "text", ["welcome-17", "a", "x" * 200, "Bestellung Ä 7", "7-7", "01a201ac-8552-7133-b320-a13b7f655157"]
+)
 def test_ordinary_words_are_reference_ids(text):
     assert text == check_ref_id(text)
 

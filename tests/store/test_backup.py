@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from headway.model.claim import NewJob
-from headway.model.errors import StorePlaceInvalid
+from headway.model.errors import StoreForeign, StorePlaceInvalid
 from headway.model.job import State
 from headway.model.outcome import Budget, Ending, EndKind, decide
 from headway.store.open import open_store
@@ -75,6 +75,24 @@ def test_a_held_store_goes_on_settling_what_runs(tmp_path: Path) -> None:
     end = decide(Budget(0, 0, 2), Ending(claim.id, claim.epoch, EndKind.RETURNED, 0, 0))
     answer = store.call(store.exchange(runner, settlements=[end], asks=asks, lease_us=LEASE_US))
     assert (answer.states, answer.claims, answer.held) == ((State.COMPLETED,), (), True)
+    store.close()
+
+
+def test_a_copy_that_fails_leaves_nothing_that_looks_like_one(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "live"), durability="relaxed")
+    (tmp_path / "live" / "jobs_2026-01.db").write_text("no database, but long enough to be read as one " * 100)
+    with pytest.raises(StoreForeign):
+        store.call(store.backup(str(tmp_path / "copy")))
+    assert [file.name for file in tmp_path.iterdir()] == ["live"]
+    store.close()
+
+
+def test_what_is_left_of_a_killed_copy_is_named(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "live"), durability="relaxed")
+    (tmp_path / "copy.unfinished").mkdir()
+    with pytest.raises(StorePlaceInvalid, match=r"copy\.unfinished is left of a copy"):
+        store.call(store.backup(str(tmp_path / "copy")))
+    assert (tmp_path / "copy.unfinished").exists()
     store.close()
 
 

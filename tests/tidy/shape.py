@@ -69,6 +69,10 @@ def _is_reexport(statement: ast.stmt) -> bool:
     match statement:
         case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant(value=str())):
             return True
+        case ast.If(
+            test=ast.Name(id="TYPE_CHECKING"), body=seen, orelse=run
+        ):  # names that are imported when first used
+            return all(_is_reexport(inner) for inner in (*seen, *run))
         case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.AnnAssign(target=ast.Name(id="__all__")):
             return True
         case _:

@@ -317,6 +317,7 @@ Jobs(retries=5)  # type: ignore[call-arg]
 
 worker = Worker(jobs, queues={"default": 8, "reports": 2}, lease=timedelta(seconds=30))
 Worker(jobs, lanes=3)  # type: ignore[call-arg]
+Worker(jobs, hosts=2)  # type: ignore[call-arg]
 Worker("shop.tasks:jobs")  # type: ignore[arg-type]
 
 

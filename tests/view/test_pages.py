@@ -1,13 +1,12 @@
 from datetime import UTC
 
-from tests.view.rows import MINUTE, NOW_US, SECOND, job_detail, job_row
-
 from headway.model.job import State
 from headway.model.outcome import EndKind, ErrorText, LogLine
 from headway.store.protocol import AttemptRow, StoredLine
 from headway.view import records
 from headway.view.pages import TEXT_MAX, detail_page, log_line
 from headway.view.secrets import MASK, Masking, declared, mask
+from tests.view.rows import MINUTE, NOW_US, SECOND, job_detail, job_row
 
 
 def page(detail, masking=None):

@@ -1,9 +1,9 @@
 import pytest
-from tests.view.rows import MINUTE, NOW_US, SECOND, job_row
 
 from headway.model.job import State
 from headway.store.protocol import JobPage, NodeRow, QueueCount
 from headway.view import tables
+from tests.view.rows import MINUTE, NOW_US, SECOND, job_row
 
 
 def page(*rows, **given):

@@ -1,16 +1,16 @@
 """The history is derived: a job is driven through random lives, and the derived history must be the life it had."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.view.rows import NOW_US, SECOND, job_detail, job_row
+from msgspec.structs import replace
 
 from headway.model.job import State, may_become
 from headway.model.outcome import EndKind, ErrorText
 from headway.store.protocol import AttemptRow, EventRow
 from headway.view.timeline import timeline
+from tests.view.rows import NOW_US, SECOND, job_detail, job_row
 
 
 def attempt(epoch, start, end, kind, **given):

@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.view.rows import MINUTE, NOW_US, SECOND, job_row
 
 from headway.model.clock import to_us
 from headway.model.job import State
 from headway.view import words
+from tests.view.rows import MINUTE, NOW_US, SECOND, job_row
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def test_a_lease_given_alone_brings_its_beat_and_margin() -> None:
     assert own.beat == timedelta(seconds=0.5)
 
 
+@pytest.mark.parametrize("name", ["lease", "beat", "sweep", "watch"])
+def test_a_rhythm_of_no_time_is_refused(name: Any) -> None:
+    with pytest.raises(ConfigInvalid, match=f"{name} cannot be 0:00:00: give a time above zero"):
+        WorkerSettings(**{name: timedelta(0)})
+
+
 def test_concurrency_follows_from_the_limits_of_queues() -> None:
     assert settings_of({"queues": {"mail": 3, "reports": 2}}).concurrency == 5
     assert settings_of({"queues": {"mail": 3}, "concurrency": 2}).concurrency == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from headway.cli.exits import UsageInvalid
+from headway.model.nearest import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,7 @@ class LazyGroup(click.Group):
         """As click does; an unknown command names the nearest one."""
         name = args[0]
         if not name.startswith("-") and name not in self.entries:
-            raise UsageInvalid(
-                f"there is no command {ctx.command_path} {name}", advice=nearest(name, list(self.entries))
-            )
+            raise UsageInvalid(f"there is no command {ctx.command_path} {name}", advice=hint(name, list(self.entries)))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
@@ -58,7 +56,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, entry.help) for name, entry in self.entries.items()])
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
+def hint(word: str, known: Sequence[str]) -> str:
     """A hint: the nearest known word, else all of them."""
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else f"there are {', '.join(known)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from headway.cli.exits import CommandError, Exit, ImportFailed, UsageInvalid
+from headway.model.nearest import nearest
 from headway.store.place import parse_place
 
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ def load_jobs(spec: str) -> Jobs:
 
     if not isinstance(found, Jobs):
         known = [key for key, value in vars(module).items() if isinstance(value, Jobs)]
-        near = difflib.get_close_matches(name, known, n=1) or known
-        hint = f"did you mean {module_name}:{near[0]}?" if near else f"define jobs = Jobs() in {module_name}"
+        near = nearest(name, known) or next(iter(known), None)
+        hint = f"did you mean {module_name}:{near}?" if near else f"define jobs = Jobs() in {module_name}"
         what = "is no Jobs" if found is not None else "does not exist"
         raise ImportFailed(f"{module_name}:{name or NAME_DEFAULT} {what}", advice=hint)
     return found

@@ -6,7 +6,6 @@ names with underscores, and so are the variables' after HEADWAY_WORKER_. What is
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from headway.model.errors import ConfigInvalid
+from headway.model.nearest import nearest
 
 PREFIX: Final = "HEADWAY_WORKER"
 QUEUES: Final = "queues"
@@ -43,8 +43,8 @@ def refuse_misspelt(ctx: click.Context, environment: Mapping[str, str]) -> None:
 def _refuse_unknown(name: str, known: Iterable[str], what: str) -> None:
     names = list(known)
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+        near = nearest(name, names)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(names)}"
         raise ConfigInvalid(f"{what.format(name)}; {hint}")
 
 

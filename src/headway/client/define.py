@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from headway.model.codec import Codec
 from headway.model.errors import HandlerRefused, OptionInvalid
 from headway.model.handler import GRACE_DEFAULT, Handler, OnInterrupt, RunIn
 from headway.model.naming import handler_name
+from headway.model.nearest import nearest
 from headway.model.retry import BACKOFF_DEFAULT, Backoff
 from headway.model.signature import METHODS, Signature
 
@@ -114,11 +114,9 @@ def _run_in(name: str, given: RunIn | None, *, is_async: bool) -> RunIn:
 def _redact(name: str, given: tuple[str, ...], signature: Signature) -> tuple[str, ...]:
     for one in given:
         if one not in signature.known:
-            near = difflib.get_close_matches(one, signature.names, n=1)
+            near = nearest(one, signature.names)
             hint = (
-                f"; did you mean {near[0]!r}?"
-                if near
-                else f"; its arguments are: {', '.join(signature.names) or 'none'}"
+                f"; did you mean {near!r}?" if near else f"; its arguments are: {', '.join(signature.names) or 'none'}"
             )
             raise OptionInvalid(f"redact names {one!r}, which is no argument of {name}{hint}")
     return given

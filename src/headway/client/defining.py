@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
@@ -139,6 +138,8 @@ class Defining(Core):
 
         The name comes from your code: nothing that was stored is ever imported.
         """
+        import pkgutil
+
         before = frozenset(self.registry.names())
         module = importlib.import_module(package)
         for found in pkgutil.walk_packages(getattr(module, "__path__", ()), prefix=f"{package}.", onerror=_refuse):

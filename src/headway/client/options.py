@@ -5,7 +5,6 @@ Three layers, each stronger than the one before: the defaults of `Jobs`, what th
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -14,6 +13,7 @@ from typing import Any, Final, Literal, TypeAlias, TypedDict
 from headway.client import checks
 from headway.model.errors import OptionUnknown
 from headway.model.handler import OnInterrupt, RunIn
+from headway.model.nearest import nearest
 from headway.model.retry import Backoff, BackoffLike
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -156,6 +156,6 @@ def checked(options: Mapping[str, Any], checks_by_name: Mapping[str, Check]) -> 
 
 def unknown(name: str, known: Sequence[str]) -> str:
     """What to say of an option that does not exist."""
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    near = nearest(name, known)
+    hint = f"; did you mean {near!r}?" if near else "."
     return f"there is no option {name!r}{hint} The options are: {', '.join(sorted(known))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, assert_never, cast
 
@@ -130,6 +131,34 @@ class Ref(Generic[R_co]):
             await self._core.waiter.apause(pause)
             row = self._row(await self._aread(self._reader.job(self._id)))
         return self._ended(row, seconds)
+
+    def watch(self) -> Iterator[Status]:
+        """Each status that differs from the one before, from now until the job has ended; the last one is its end.
+
+        Looks about ten times a second: what changed and changed back in between is not seen.
+        """
+        refuse_in_loop("watch", "awatch")
+        seen: Status | None = None
+        for pause in pauses(self._core.clock, None):
+            status = self.status()
+            if status != seen:
+                yield status
+                seen = status
+            if status.state.is_final:
+                return
+            self._core.waiter.pause(pause)
+
+    async def awatch(self) -> AsyncIterator[Status]:
+        """The same, awaited: `async for status in ref.awatch()`."""
+        seen: Status | None = None
+        for pause in pauses(self._core.clock, None):
+            status = await self.astatus()
+            if status != seen:
+                yield status
+                seen = status
+            if status.state.is_final:
+                return
+            await self._core.waiter.apause(pause)
 
     # -- what can be done to it ----------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ misspelling. Variables of the form HEADWAY_WORKER_* and the table `worker` are t
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from headway.client import checks
 from headway.model.codec import PAYLOAD_MAX_BYTES, RESULT_MAX_BYTES
 from headway.model.errors import ConfigInvalid, HeadwayError, OptionInvalid, OptionUnknown
 from headway.model.handler import RETRIES_DEFAULT, TIMEOUT_DEFAULT
+from headway.model.nearest import nearest
 
 PREFIX: Final = "HEADWAY_"
 FOREIGN_PREFIXES: Final = ("HEADWAY_WORKER_", "HEADWAY_DEMO_")
@@ -160,7 +160,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
         if variable in known:
             if value:
                 found[variable.removeprefix(PREFIX).lower()] = (value, f"the variable {variable}")
-        elif difflib.get_close_matches(variable, known, n=1, cutoff=ALMOST):
+        elif nearest(variable, known, likeness=ALMOST):
             raise ConfigInvalid(_unknown("there is no setting for the variable", variable, known))
     return found
 
@@ -204,8 +204,8 @@ def _anchored(url: str, folder: Path) -> str:
 
 
 def _unknown(what: str, name: str, known: tuple[str, ...] | list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    near = nearest(name, known)
+    hint = f"; did you mean {near!r}?" if near else "."
     return f"{what} {name!r}{hint} The settings are: {', '.join(known)}"
 
 

@@ -7,7 +7,6 @@ a quoted word is never taken for a key.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from msgspec.structs import replace
 from headway.model.clock import to_us
 from headway.model.errors import HeadwayError
 from headway.model.job import PENDING, State
+from headway.model.nearest import nearest
 from headway.store.protocol import JobFilter
 from headway.view import spans
 
@@ -160,8 +160,8 @@ def _states(given: list[str]) -> tuple[State, ...]:
             chosen.append(State(word))
         else:
             known = (*(state.value for state in State), *STATE_GROUPS)
-            near = difflib.get_close_matches(word, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            near = nearest(word, known)
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
             raise FilterInvalid(f"there is no state {word!r}; {hint}")
     return tuple(dict.fromkeys(chosen))
 
@@ -182,9 +182,9 @@ def _id(value: str) -> int:
 
 def _hint(key: str) -> str:
     word = key.lower().lstrip("-")
-    near = [SYNONYMS[word]] if word in SYNONYMS else difflib.get_close_matches(word, KEYS, n=1)
+    near = SYNONYMS.get(word) or nearest(word, KEYS)
     quote = "to look for it as text, put it in double quotes"
-    return f"; did you mean {near[0]}:? ({quote})" if near else f"; there are {', '.join(KEYS)} ({quote})"
+    return f"; did you mean {near}:? ({quote})" if near else f"; there are {', '.join(KEYS)} ({quote})"
 
 
 def _example(key: str) -> str:

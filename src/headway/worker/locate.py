@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from headway.model.errors import HandlerRefused
 from headway.model.naming import MAIN_MODULES, main_name
 from headway.run.frames import Spec
 
@@ -25,7 +26,10 @@ def locate(jobs: Application) -> Spec | None:
         module = sys.modules.get(name)
         attribute = None if module is None else _attribute(module, jobs)
         if module is not None and attribute is not None:
-            return _spec(module, attribute, modules)
+            try:
+                return _spec(module, attribute, modules)
+            except HandlerRefused:  # an interactive session: its module is no file that a child could import
+                return None
     return None
 
 

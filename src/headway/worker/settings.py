@@ -54,6 +54,10 @@ class WorkerSettings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, with what can."""
+        for name in ("lease", "beat", "sweep", "watch"):
+            if getattr(self, name) <= timedelta(0):
+                msg = f"{name} cannot be {getattr(self, name)}: give a time above zero"
+                raise ConfigInvalid(msg)
         if self.beat * BEATS_PER_LEASE >= self.lease:
             msg = f"beat ({self.beat}) must be less than a third of lease ({self.lease})"
             raise ConfigInvalid(msg)

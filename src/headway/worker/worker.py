@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict, Unpack
 from headway.model.clock import Clock
 from headway.model.errors import ConfigInvalid, OptionUnknown
 from headway.model.handler import Handler
+from headway.model.nearest import nearest
 from headway.model.version import VERSION
 from headway.run.application import Application as HostedApplication
 from headway.store.protocol import Store
@@ -92,8 +92,8 @@ def _refuse_unknown(names: Iterable[str]) -> None:
         if name == "hosts":
             raise ConfigInvalid(NO_HOSTS)
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
+            near = nearest(name, known)
+            hint = f"did you mean {near!r}? " if near else ""
             msg = f"a worker has no option {name!r}; {hint}The options are {', '.join(known)}"
             raise OptionUnknown(msg)
 
