@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from faults.record import append
 from faults.tree import kill_tree
 from headway.model.claim import NewJob
 from headway.model.clock import SystemClock
@@ -30,10 +31,12 @@ from headway.model.ids import new_ref_id
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.open import open_store
-from headway.store.protocol import JobFilter, Store
+from headway.store.protocol import JobDetail, Store
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DRAIN_WAIT_S: Final = 120.0
+NOTICE_S: Final = 0.5
+"""A death is judged by how soon it was noticed only if the other worker lived on for so long."""
 KINDS: Final = ("short", "short", "short", "plain", "apart", "flaky")
 
 
@@ -59,8 +62,10 @@ class Verdict:
             f"kills of a whole worker tree: {self.kills}",
             f"jobs acknowledged: {self.acknowledged}, completed: {self.completed}, lost: {self.acknowledged - self.completed}",
             f"attempts in flight at the kills: {self.in_flight}, jobs started again because of them: {self.ran_again}",
-            f"death to claimable again: median {noticed[len(noticed) // 2]:.0f} ms, "
-            f"p99 {noticed[int(len(noticed) * 0.99)]:.0f} ms, longest {noticed[-1]:.0f} ms",
+            (
+                f"death to claimable again: median {noticed[len(noticed) // 2]:.0f} ms, "
+                f"p99 {noticed[int(len(noticed) * 0.99)]:.0f} ms, longest {noticed[-1]:.0f} ms"
+            ),
             *(f"WRONG: {one}" for one in self.wrong),
             "verdict: " + ("FAILED" if self.wrong else "nothing lost, nothing finished ran again"),
         ]
@@ -77,6 +82,7 @@ class Load(threading.Thread):
         self.end = threading.Event()
 
     def run(self) -> None:
+        """Until told to end."""
         clock = SystemClock()
         while not self.end.wait(0.02):
             batch = [self._job(clock) for _ in range(self._random.randint(1, 12))]
@@ -119,6 +125,8 @@ def run(kills: int, *, seed: int, folder: Path, workers: int = 2) -> Verdict:
             index = rng.randrange(workers)
             uids = nodes_of(store, trees[index].pid)
             others = set().union(*(nodes_of(store, tree.pid) for tree in trees if tree is not trees[index]))
+            if killed_at and time.time() - killed_at[-1][0] < NOTICE_S:
+                killed_at.pop()  # the one that was to notice the death before is killed itself now
             kill_tree(trees[index].pid)
             if others:  # with nobody left to notice there is nothing to measure
                 killed_at.append((time.time(), uids))
@@ -177,39 +185,44 @@ def judge(
 ) -> None:
     """Compare what was acknowledged, what the store says, and what the bodies wrote down."""
     verdict.acknowledged = len(acknowledged)
-    starts: Counter[int] = Counter()
-    ends: Counter[int] = Counter()
+    marks: dict[str, Counter[int]] = {"S": Counter(), "E": Counter()}
     for line in diary.read_text().splitlines():
         mark, job_id, *_ = line.split()
-        (starts if mark == "S" else ends)[int(job_id)] += 1
+        marks[mark][int(job_id)] += 1
     reaped_at: dict[str, float] = {}
     for job_id in acknowledged:
         detail = store.reader.call(store.reader.detail(job_id))
         if detail is None:
             verdict.wrong.append(f"job {job_id} was acknowledged and is not there")
             continue
-        verdict.completed += detail.row.state is State.COMPLETED
-        if detail.row.state is not State.COMPLETED:
-            verdict.wrong.append(f"job {job_id} ended {detail.row.state} ({detail.row.code})")
-        kinds = Counter(attempt.kind for attempt in detail.attempts)
-        verdict.in_flight += kinds[EndKind.SUSPECT]
-        if kinds[EndKind.RETURNED] != 1:
-            verdict.wrong.append(f"job {job_id} has {kinds[EndKind.RETURNED]} success records")
-        if starts[job_id] > len(detail.attempts):
-            verdict.wrong.append(f"job {job_id} was started {starts[job_id]} times in {len(detail.attempts)} attempts")
-        died = kinds[EndKind.SUSPECT] + kinds[EndKind.CRASHED] + kinds[EndKind.RELEASED]
-        if ends[job_id] > 1 + died:
-            verdict.wrong.append(f"job {job_id} ran to its end {ends[job_id]} times with {died} deaths")
-        verdict.ran_again += min(starts[job_id] - 1, kinds[EndKind.SUSPECT]) if starts[job_id] > 1 else 0
+        judge_one(detail, marks["S"][job_id], marks["E"][job_id], verdict)
         for attempt in detail.attempts:
             if attempt.kind is EndKind.SUSPECT and attempt.node_uid is not None:
                 reaped_at[attempt.node_uid] = attempt.finished_us / 1e6
     for moment, uids in killed_at:
         verdict.noticed_ms += [1000 * (reaped_at[uid] - moment) for uid in uids if uid in reaped_at]
-    every = store.reader.call(store.reader.page(JobFilter(), limit=1)).total
+    every = sum(store.reader.call(store.reader.counts()).values())
     if every < len(set(acknowledged)):
         verdict.wrong.append(f"the store lists {every} jobs, {len(set(acknowledged))} were acknowledged")
     verdict.wrong += [f"audit: {one.invariant}: {one.job_id}: {one.note}" for one in store.call(store.audit())]
+
+
+def judge_one(detail: JobDetail, starts: int, ends: int, verdict: Verdict) -> None:
+    """One job: how it ended, and how often its body began and came to its end."""
+    job_id = detail.row.id
+    verdict.completed += detail.row.state is State.COMPLETED
+    if detail.row.state is not State.COMPLETED:
+        verdict.wrong.append(f"job {job_id} ended {detail.row.state} ({detail.row.code})")
+    kinds = Counter(attempt.kind for attempt in detail.attempts)
+    verdict.in_flight += kinds[EndKind.SUSPECT]
+    if kinds[EndKind.RETURNED] != 1:
+        verdict.wrong.append(f"job {job_id} has {kinds[EndKind.RETURNED]} success records")
+    if starts > len(detail.attempts):
+        verdict.wrong.append(f"job {job_id} was started {starts} times in {len(detail.attempts)} attempts")
+    died = kinds[EndKind.SUSPECT] + kinds[EndKind.CRASHED] + kinds[EndKind.RELEASED]
+    if ends > 1 + died:
+        verdict.wrong.append(f"job {job_id} ran to its end {ends} times with {died} deaths")
+    verdict.ran_again += min(starts - 1, kinds[EndKind.SUSPECT]) if starts > 1 else 0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -218,6 +231,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--keep", type=Path, default=None, help="a folder to work in and leave behind")
+    parser.add_argument("--record", action="store_true", help="append the result to RELIABILITY.md")
     chosen: Any = parser.parse_args(arguments)
     seed = random.randrange(1 << 32) if chosen.seed is None else chosen.seed
     with tempfile.TemporaryDirectory(prefix="headway-crash-") as temporary:
@@ -227,6 +241,8 @@ def main(arguments: list[str] | None = None) -> int:
         verdict = run(chosen.kills, seed=seed, folder=folder)
         print(f"seed {seed}, {time.monotonic() - begun:.0f} s")
         print("\n".join(verdict.lines()))
+        if chosen.record:
+            append(f"make crash, seed {seed}", [f"- {line}" for line in verdict.lines()])
     return 1 if verdict.wrong else 0
 
 

@@ -146,7 +146,7 @@ def months(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fuse], None]:
     return fuse_months
 
 
-def look(world: World, name: str) -> Any:  # noqa: ARG001 - every operation is looked at in the same way
+def look(world: World) -> Any:
     """All of the jobs that the operation is about, with everything."""
     return world.everything(MINE)
 
@@ -159,7 +159,7 @@ def test_a_statement_that_fails_leaves_everything_as_it_was(
     world: World, node: int, name: str, months: Callable[[Fuse], None]
 ) -> None:
     operation = OPERATIONS[name](world, node)
-    before = look(world, name)
+    before = look(world)
     broken = 0
     for fuse in fuses():
         months(fuse)
@@ -167,14 +167,14 @@ def test_a_statement_that_fails_leaves_everything_as_it_was(
             world.store.call(fused(operation(), fuse))
         except StoreError:
             broken += 1
-            assert look(world, name) == before, fuse
+            assert look(world) == before, fuse
             continue
         break
     # What is only cleared away after the commit may fail too: then the operation is done all the same.
     assert not fuse.blown or name in CLEARS_AFTER_COMMIT
     assert 1 < fuse.breaks_at < STATEMENTS_MAX
     assert broken == 2 * (fuse.breaks_at - 1), "every statement was broken, before and after"
-    assert look(world, name) != before
+    assert look(world) != before
     world.healthy()
 
 
@@ -183,7 +183,7 @@ def test_a_neighbour_in_the_same_group_is_unharmed(
     world: World, node: int, name: str, months: Callable[[Fuse], None]
 ) -> None:
     operation = OPERATIONS[name](world, node)
-    before = look(world, name)
+    before = look(world)
     added = 0
     for fuse in fuses():
         months(fuse)
@@ -200,7 +200,7 @@ def test_a_neighbour_in_the_same_group_is_unharmed(
             assert (answer.existing, world.row(answer.id).ref_id) == (False, answer.ref_id)
         if not isinstance(broken, BaseException):
             break
-        assert look(world, name) == before, fuse
+        assert look(world) == before, fuse
     neighbours = world.store.reader.call(world.store.reader.page(JobFilter(names=("neighbour",)), limit=1000))
     assert neighbours.total == added
     world.healthy()
@@ -212,7 +212,7 @@ def test_a_transaction_that_cannot_begin_or_end_leaves_everything_as_it_was(
     world: World, node: int, name: str, statement: str
 ) -> None:
     operation = OPERATIONS[name](world, node)
-    before = look(world, name)
+    before = look(world)
     store = world.store
     assert isinstance(store, SqliteStore)
     real = store._writing._connection
@@ -222,9 +222,9 @@ def test_a_transaction_that_cannot_begin_or_end_leaves_everything_as_it_was(
             store.call(operation())
     finally:
         store._writing._connection = real
-    assert look(world, name) == before
+    assert look(world) == before
     store.call(operation())
-    assert look(world, name) != before
+    assert look(world) != before
     world.healthy()
 
 
