@@ -1,0 +1,102 @@
+"""Jobs for workers in processes of their own: `tests.acceptance.application:jobs`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from datetime import timedelta
+
+from faults.application import PLACE, jobs, write_down
+from headway import Context, Fixed
+
+__all__ = ["PLACE", "jobs"]
+
+DEADLINE_S = 15.0
+
+
+@jobs.job(name="burns", run_in="process")
+def burns(seconds: float) -> int:
+    """Computes, holding the interpreter."""
+    count, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        count += 1
+    return os.getpid()
+
+
+@jobs.job(name="feels", takes_context=True)
+async def feels(ctx: Context, seconds: float) -> float:
+    """The longest time that the loop took to come back, in seconds."""
+    write_down("S", ctx)
+    worst, end = 0.0, time.monotonic() + seconds
+    while (before := time.monotonic()) < end:
+        await asyncio.to_thread(threading.Event().wait, 0.005)
+        worst = max(worst, time.monotonic() - before - 0.005)
+    return worst
+
+
+@jobs.job(name="once", takes_context=True, on_interrupt="fail")
+async def once(ctx: Context) -> None:
+    """Must not run a second time."""
+    write_down("S", ctx)
+    await asyncio.Event().wait()
+
+
+@jobs.job(name="second_time", takes_context=True)
+async def second_time(ctx: Context) -> str:
+    """Never ends but at its second start."""
+    write_down("S", ctx)
+    if ctx.epoch == 1:
+        await asyncio.Event().wait()
+    return "done"
+
+
+@jobs.job(name="imports", takes_context=True, retries=2, backoff=Fixed(timedelta(0)))
+def imports(ctx: Context, items: int) -> list[int]:
+    """Goes on where the attempt before it died."""
+    begin = ctx.state.get("next", 0)
+    for item in range(begin, items):
+        if item == items // 2 and ctx.attempt == 1:
+            raise ConnectionError("the line went dead")
+        ctx.state["next"] = item + 1
+    return [begin, ctx.state["next"]]
+
+
+@jobs.job(name="waits_async", takes_context=True)
+async def waits_async(ctx: Context) -> None:
+    """A coroutine that waits."""
+    write_down("S", ctx)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        write_down("E", ctx)
+
+
+@jobs.job(name="waits_thread", takes_context=True)
+def waits_thread(ctx: Context) -> None:
+    """A thread that looks at its token."""
+    write_down("S", ctx)
+    try:
+        end = time.monotonic() + DEADLINE_S
+        while time.monotonic() < end:
+            ctx.raise_if_cancelled()
+            threading.Event().wait(0.01)
+    finally:
+        write_down("E", ctx)
+
+
+@jobs.job(name="waits_process", takes_context=True, run_in="process", grace=timedelta(seconds=1))
+def waits_process(ctx: Context) -> None:
+    """A process that waits and looks at nothing."""
+    write_down("S", ctx)
+    threading.Event().wait(DEADLINE_S)
+
+
+@jobs.job(name="later", takes_context=True, retries=1, backoff=Fixed(timedelta(seconds=4)))
+async def later(ctx: Context) -> float:
+    """Fails, and succeeds four seconds later."""
+    write_down("S", ctx)
+    if ctx.attempt == 1:
+        raise ConnectionError
+    return time.time()
