@@ -106,7 +106,7 @@ def test_plain_lines_come_every_few_seconds_and_at_the_end():
 
 
 def test_the_screen_leaves_the_last_snapshot_in_the_terminal():
-    console = Console(width=100, force_terminal=True)
+    console = Console(width=100, force_terminal=True, _environ={"TERM": "xterm"})
     with console.capture() as capture, Screen(console) as screen:
         screen.show(snapshot([]))
         screen.show(snapshot())
