@@ -72,7 +72,7 @@ class ErrorText(msgspec.Struct, frozen=True, array_like=True):
     traceback: str
 
 
-class Ending(msgspec.Struct, frozen=True, array_like=True):
+class Ending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How one attempt ended, as its runner reports it."""
 
     id: int
@@ -99,7 +99,7 @@ class Ending(msgspec.Struct, frozen=True, array_like=True):
     """JSON array of calls tied to this attempt: enqueued in the settling transaction if and only if it succeeds."""
 
 
-class Budget(msgspec.Struct, frozen=True, array_like=True):
+class Budget(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the decision needs to know of the job at its claim."""
 
     tries: int
@@ -113,7 +113,7 @@ class Budget(msgspec.Struct, frozen=True, array_like=True):
     """`timeout_state="cancelled"`: a time-out that is not retried ends cancelled instead of failed."""
 
 
-class Settlement(msgspec.Struct, frozen=True, array_like=True):
+class Settlement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the store writes: the next state of the job and the row of the attempt."""
 
     id: int

@@ -17,6 +17,8 @@ from headway.model.retry import Backoff, Exponential
 
 _DELAYED: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT})
 
+_NOTHING: Final = Overrides()
+
 _decode_overrides = msgspec.json.Decoder(Overrides).decode
 
 
@@ -59,7 +61,7 @@ class Judge:
     def settlement(self, claim: Claim, ending: Ending) -> Settlement:
         """What the store shall write."""
         info = self._infos.get(claim.name)
-        overrides = Overrides() if claim.options is None else _decode_overrides(claim.options)
+        overrides = _NOTHING if claim.options is None else _decode_overrides(claim.options)
         if ending.delay_us is None and ending.kind in _DELAYED:
             ending = msgspec.structs.replace(ending, delay_us=self._delay_us(info, overrides, claim.tries + 1))
         return decide(_budget(claim, info, overrides), ending)

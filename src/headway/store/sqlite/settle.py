@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
 from headway.model.errors import HeadwayError
-from headway.model.job import State, may_become
+from headway.model.job import TRANSITIONS, State
 from headway.model.outcome import EndKind, ErrorText, Settlement
 from headway.store.sqlite.enqueue import enqueue_children
 from headway.store.sqlite.family import tell_families
@@ -17,7 +17,7 @@ from headway.store.sqlite.report import write_report
 from headway.store.sqlite.transaction import Transaction, as_json
 
 
-class _Held(NamedTuple):
+class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A running job, as it stands before the settle."""
 
     id: int
@@ -29,6 +29,7 @@ class _Held(NamedTuple):
     suspect: int
 
 
+_REACHABLE: Final = TRANSITIONS[State.RUNNING]
 _SUCCESS: Final = frozenset({State.COMPLETED, State.EXECUTED})
 _WINNABLE: Final = frozenset({EndKind.RETURNED, EndKind.RAISED, EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT})
 """Endings that a cancellation asked for in time turns into cancelled ones."""
@@ -48,7 +49,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     ended: list[int] = []
     for one in settlements:
         job = held.get(one.id)
-        if job is None or job.epoch != one.epoch or job.node_id != node_id or not may_become(State.RUNNING, one.state):
+        if job is None or job.epoch != one.epoch or job.node_id != node_id or one.state not in _REACHABLE:
             _refuse(tx, one)
             answers.append(None)
             continue

@@ -1,9 +1,17 @@
--- The columns stand in the order of headway.model.claim.Claim, so that the row is decoded as one.
-SELECT json_group_array(json_array(
+-- The columns stand in the order of headway.model.claim.Claim, so that the row is decoded as one. Most jobs have none of
+-- the later ones: leaving those off spares a third of the text.
+SELECT json_group_array(CASE WHEN
+    b.options IS NULL AND b.extras IS NULL AND b.checkpoint IS NULL AND j.tags IS NULL AND j.created_by IS NULL
+    AND j.user_id IS NULL AND j.batch_id IS NULL AND j.reply_to IS NULL AND j.parent_id IS NULL AND j.parents IS NULL
+    AND j.interrupt_fails = 0
+THEN json_array(
+    j.id, j.epoch, j.name, b.payload, j.queue, j.ref_id, j.tries, j.crashes, j.retries, j.suspect, j.created_at,
+    j.due_at, :now, j.app
+) ELSE json_array(
     j.id, j.epoch, j.name, b.payload, j.queue, j.ref_id, j.tries, j.crashes, j.retries, j.suspect, j.created_at,
     j.due_at, :now, j.app, json(iif(j.interrupt_fails, 'true', 'false')), b.options, b.extras, j.tags, j.created_by,
     j.user_id, j.batch_id, j.reply_to, j.parent_id, b.checkpoint, json(coalesce(j.parents, '[]'))
-))
+) END)
 FROM json_each(:ids) AS e
 CROSS JOIN headway_job AS j ON j.id = e.value
 CROSS JOIN headway_body AS b ON b.job_id = e.value;
