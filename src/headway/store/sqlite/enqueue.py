@@ -112,13 +112,19 @@ def _start(tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | Non
 
 
 def _insert(tx: Transaction, fresh: Sequence[tuple[int, NewJob, _Start]]) -> None:
-    plain = [_plain_row(tx, *one) for one in fresh if _is_plain(one[1], one[2])]
+    plain: list[tuple[object, ...]] = []
+    full: list[tuple[object, ...]] = []
+    for one in fresh:
+        if _is_plain(one[1], one[2]):
+            plain.append(_plain_row(tx, *one))
+        else:
+            full.append(_job_row(tx, *one))
     if len(plain) == 1:
         tx.change("insert_plain_job", plain[0])
     elif plain:
         tx.many("insert_plain_job", plain)
-    if len(plain) < len(fresh):
-        tx.many("insert_job", (_job_row(tx, *one) for one in fresh if not _is_plain(one[1], one[2])))
+    if full:
+        tx.many("insert_job", full)
     tx.many("insert_plain_body", [(id_, job.payload) for id_, job, _ in fresh if _is_bare(job)])
     rest = [(id_, job.payload, job.options, job.extras) for id_, job, _ in fresh if not _is_bare(job)]
     if rest:
@@ -174,18 +180,9 @@ def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: _Start) -> tupl
 
 def _job_row(tx: Transaction, job_id: int, job: NewJob, start: _Start) -> tuple[object, ...]:
     return (
-        job_id,
-        job.app,
-        job.ref_id,
-        job.name,
-        job.queue,
-        start.state.value,
-        job.priority,
-        start.due_us,
-        tx.now_us,
+        *_plain_row(tx, job_id, job, start),
         start.finished_us,
         job.expires_us,
-        job.retries,
         len(start.open_parents),
         job.interrupt_fails,
         start.code,
