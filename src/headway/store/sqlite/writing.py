@@ -72,7 +72,7 @@ class Writing:
         finally:
             lock.let_go()
         self._lock = lock
-        self.guard = Guard(self._place.main)
+        self.guard = Guard(self._place.main, self._clock.monotonic)
 
     def run(self, tickets: Sequence[Ticket]) -> int:
         """Run the first tickets as one transaction; if one fails, roll back and run each alone."""
