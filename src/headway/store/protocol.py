@@ -13,8 +13,9 @@ transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
 
 from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
@@ -70,8 +71,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation(Generic[T]):
+class Operation(msgspec.Struct, Generic[T], frozen=True):
     """One verb with its arguments, still to be run. Only the store that made it can run it; it may be run again after a rollback."""
 
     verb: str
@@ -79,6 +79,8 @@ class Operation(Generic[T]):
     """Called with the store's own transaction object."""
     alone: bool = False
     """Never in a group with others (long or unusual work)."""
+    jobs: Sequence[NewJob] | None = None
+    """Given when the whole of it is to insert these: a store may then insert what several operations bring at once."""
 
 
 # -- the two halves --------------------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ class SqliteStore:
 
     def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
         """Insert all jobs or none."""
-        return Operation("enqueue", lambda tx: enqueue(tx, jobs))
+        return Operation("enqueue", lambda tx: enqueue(tx, jobs), jobs=jobs)
 
     def cancel(self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None) -> Operation[CancelAnswer]:
         """Cancel a job, or ask its node to stop it."""

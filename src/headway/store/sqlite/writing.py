@@ -10,11 +10,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from headway.model.claim import NewJob
 from headway.model.clock import Clock
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.place import Place
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
-from headway.store.sqlite.enqueue import is_clash
+from headway.store.sqlite.enqueue import enqueue, is_clash
 from headway.store.sqlite.guard import Guard
 from headway.store.sqlite.lock import Turnstile
 from headway.store.sqlite.migrate import migrate
@@ -27,6 +28,8 @@ log = logging.getLogger("headway.store")
 
 GROUP_WORK_S: Final = 0.005
 """A group that has worked so long is committed; the rest goes into the next transaction."""
+TOGETHER_MAX: Final = 500
+"""Jobs of several operations inserted at once: about as many as fit into the time above."""
 BUSY_WAIT_S: Final = 30.0
 """How long a foreign writer (one that does not know our lock) may hold the file."""
 BUSY_PAUSE_S: Final = 0.002
@@ -117,9 +120,8 @@ class Writing:
         tx = Transaction(connection, self._clock, careful=careful)
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
-        for ticket in group:
-            ticket.value = ticket.operation.run(tx)
-            count += 1
+        while count < len(group):
+            count += _insert_together(tx, group, count) or _run_one(tx, group[count])
             if self._clock.monotonic() > end:
                 break
         connection.execute("COMMIT")
@@ -190,6 +192,31 @@ def _group(tickets: Sequence[Ticket]) -> Sequence[Ticket]:
         if ticket.operation.alone:
             return tickets[:index]
     return tickets
+
+
+def _run_one(tx: Transaction, ticket: Ticket) -> int:
+    ticket.value = ticket.operation.run(tx)
+    return 1
+
+
+def _insert_together(tx: Transaction, group: Sequence[Ticket], start: int) -> int:
+    """Insert what the next operations bring, if that is all they do, with few statements; answers how many operations."""
+    jobs: list[NewJob] = []
+    counts: list[int] = []
+    for ticket in group[start:]:
+        brought = ticket.operation.jobs
+        if brought is None or len(jobs) + len(brought) > TOGETHER_MAX:
+            break
+        jobs += brought
+        counts.append(len(brought))
+    if len(counts) > 1:
+        answers = enqueue(tx, jobs)
+        at = 0
+        for ticket, count in zip(group[start:], counts, strict=False):
+            ticket.value = answers[at : at + count]
+            at += count
+        return len(counts)
+    return 0
 
 
 def _is(error: BaseException, *primary: int) -> bool:

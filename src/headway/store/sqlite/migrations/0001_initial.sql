@@ -1,7 +1,7 @@
 -- The first schema. Moments are UTC microseconds, except the *_boot columns, which are microseconds of the boot clock.
 
 CREATE TABLE headway_job (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     app TEXT NOT NULL,
     ref_id TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -37,6 +37,17 @@ CREATE TABLE headway_job (
     parents TEXT,
     content BLOB
 ) STRICT;
+
+-- Numbers are never used again: what is deleted from the end of the table leaves its number here. AUTOINCREMENT would keep
+-- the same promise with a write to one more page for every job.
+CREATE TABLE headway_deleted (
+    last_id INTEGER NOT NULL
+) STRICT;
+INSERT INTO headway_deleted (last_id) VALUES (0);
+CREATE TRIGGER headway_job_deleted BEFORE DELETE ON headway_job WHEN old.id = (SELECT max(id) FROM headway_job)
+BEGIN
+    UPDATE headway_deleted SET last_id = max(last_id, old.id);
+END;
 
 CREATE UNIQUE INDEX headway_job_ref ON headway_job (app, ref_id);
 
