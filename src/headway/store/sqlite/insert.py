@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,8 @@ class Start(msgspec.Struct, frozen=True, gc=False):
     code: str | None = None
     reason: str | None = None
 
+
+_RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
 
 New = tuple[int, NewJob, Start]
 """A job's number, what was asked for, and how it begins."""
@@ -67,7 +70,7 @@ def _insert_plain(tx: Transaction, fresh: Sequence[New]) -> list[New]:
 def _is_plain(job: NewJob, start: Start) -> bool:
     """Nothing but what every job has."""
     return (
-        (start.state is State.QUEUED or start.state is State.SCHEDULED)
+        start.state in _RUNNABLE
         and job.content is None
         and job.options is None
         and job.extras is None
@@ -90,7 +93,7 @@ def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple
         job.ref_id,
         job.name,
         job.queue,
-        start.state.value,
+        str(start.state),
         job.priority,
         start.due_us,
         tx.now_us,

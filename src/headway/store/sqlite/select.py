@@ -45,6 +45,13 @@ def conditions(where: JobFilter) -> tuple[list[str], dict[str, Any]]:
     return parts, values
 
 
+_ENDED_BADLY: Final = (
+    "j.finished_at IS NOT NULL",
+    "(j.state = 'failed' OR j.state = 'cancelled' OR j.state = 'skipped')",
+)
+"""What the index of those that ended badly asks for, word for word."""
+
+
 def _states(states: Sequence[State]) -> list[str]:
     """Written out, so that the partial indexes serve."""
     if not states:
@@ -52,7 +59,7 @@ def _states(states: Sequence[State]) -> list[str]:
     written = ", ".join(f"'{state.value}'" for state in states)
     parts = [f"j.state IN ({written})" if len(states) > 1 else f"j.state = {written}"]
     if _BAD.issuperset(states):
-        parts.append("j.finished_at IS NOT NULL")  # what the index of those that ended badly asks for
+        parts += _ENDED_BADLY
     return parts
 
 

@@ -35,6 +35,6 @@ class Block:
 
 
 INSERTS: Final[Mapping[str, Block]] = MappingProxyType(
-    {name: Block(SQL[name]) for name in ("insert_plain_job", "insert_plain_body")}
+    {name: Block(SQL[name]) for name in ("insert_plain_job", "insert_plain_body", "insert_success")}
 )
 """Statements that are run for many rows at once."""
