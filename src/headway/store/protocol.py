@@ -21,6 +21,7 @@ from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.store.presence import Presence
+from headway.store.standby import StandBy
 from headway.store.values import (
     Ask,
     AttemptRow,
@@ -62,6 +63,7 @@ __all__ = [
     "Reaped",
     "RequeueAnswer",
     "Runs",
+    "StandBy",
     "Stop",
     "Store",
     "StoredLine",
@@ -218,6 +220,14 @@ class Store(Runs, Presence, Protocol):
         result, last report, children, dependants released or cancelled. A refused one leaves an event "late result".
         When the node is not active any more nothing is claimed and `alive` is False (settlements are still judged by
         their fence). Claims come by priority (higher first), then due moment, then id.
+        """
+        ...
+
+    def stand_by(self, offer: StandBy[Any]) -> None:
+        """Run the offer's operation at the end of the next transaction of this process that makes a job ready.
+
+        It is part of that transaction. An offer runs once at most; withdrawn, or failed with its transaction, it is
+        made anew by whoever wants to. A store may leave every offer alone: a listener is rung all the same.
         """
         ...
 

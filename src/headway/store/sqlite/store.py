@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
@@ -23,6 +23,7 @@ from headway.store.protocol import (
     Operation,
     Reaped,
     RequeueAnswer,
+    StandBy,
 )
 from headway.store.sqlite import archive as archives
 from headway.store.sqlite import month
@@ -139,6 +140,10 @@ class SqliteStore:
         """One turn of a worker."""
         return Operation("exchange", lambda tx: exchange(tx, node_id, settlements, reports, asks, lease_us))
 
+    def stand_by(self, offer: StandBy[Any]) -> None:
+        """Grant it in the next transaction that makes a job ready."""
+        self._writing.offers[offer.uid] = offer
+
     def reap(self, *, dead: Sequence[str] = (), lease_us: int, beat_us: int) -> Operation[Reaped]:
         """Take jobs from dead nodes."""
         return Operation("reap", lambda tx: reap(tx, dead, lease_us, beat_us))
@@ -188,6 +193,7 @@ class SqliteStore:
 
     def unlisten(self, uid: str) -> None:
         """Stop; idempotent."""
+        self._writing.offers.pop(uid, None)
         found = self._listeners.pop(uid, None)
         if found is not None:
             found[1].close()
@@ -238,10 +244,11 @@ class SqliteStore:
                 raise StoreUnavailable(msg)
         return requeue(tx, id_or_ref, by, app)
 
-    def _ring(self) -> None:
-        """After a commit: in this process by a call, elsewhere by a datagram."""
+    def _ring(self, told: str | None) -> None:
+        """After a commit: in this process by a call, elsewhere by a datagram; but not `told`, who knows already."""
         own = tuple(self._listeners.items())
-        for _, (ring, _) in own:
-            with contextlib.suppress(Exception):
-                ring()
+        for uid, (ring, _) in own:
+            if uid != told:
+                with contextlib.suppress(Exception):
+                    ring()
         self._bell.ring(but=frozenset(uid for uid, _ in own))

@@ -22,6 +22,7 @@ from headway.store.sqlite.migrate import migrate
 from headway.store.sqlite.runner import fail
 from headway.store.sqlite.space import Space
 from headway.store.sqlite.transaction import Transaction
+from headway.store.standby import StandBy
 from headway.store.thread import Ticket
 
 log = logging.getLogger("headway.store")
@@ -38,12 +39,15 @@ BUSY_PAUSE_S: Final = 0.002
 class Writing:
     """Owns the writing connection and the writer lock; lives on the owner thread."""
 
-    def __init__(self, place: Place, clock: Clock, *, durability: str, wake: Callable[[], None]) -> None:
+    def __init__(self, place: Place, clock: Clock, *, durability: str, wake: Callable[[str | None], None]) -> None:
         """Remember; `open` runs on the thread."""
         self._place = place
         self._clock = clock
         self._durability = durability
         self._wake = wake
+        self.offers: dict[str, StandBy[Any]] = {}
+        """Claims that wait for the next job, one for each who waits."""
+        self._taken: StandBy[Any] | None = None
         self.space = Space(place.folder, clock)
         self.guard: Guard | None = None
         self._pause = threading.Event()
@@ -92,8 +96,10 @@ class Writing:
                 count, woken = self._together(group)
             except BaseException as error:  # noqa: BLE001 - each is run again alone, or its caller gets the error
                 self._roll_back()
+                if self._taken is not None:
+                    self._taken.fail(StoreError(f"what it was part of was rolled back: {error}"))
                 freed = _is(error, sqlite3.SQLITE_FULL) and self.space.let_go()
-                if len(group) == 1 and not is_clash(error) and not freed:
+                if len(group) == 1 and not is_clash(error) and not freed and self._taken is None:
                     fail(group[0], error, self._place)
                 else:
                     for ticket in group:
@@ -101,8 +107,10 @@ class Writing:
                 count = len(group)
         finally:
             lock.let_go()
+        taken, self._taken = self._taken, None
+        told = taken.uid if taken is not None and taken.resolve() else None
         if woken:
-            self._wake()
+            self._wake(told)
         return count
 
     def close(self) -> None:
@@ -124,6 +132,8 @@ class Writing:
             count += _insert_together(tx, group, count) or _run_one(tx, group[count])
             if self._clock.monotonic() > end:
                 break
+        if tx.wake and not careful and not group[0].operation.alone:
+            self._serve_offer(tx)
         connection.execute("COMMIT")
         for act in tx.after_commit:
             try:
@@ -131,6 +141,16 @@ class Writing:
             except Exception:
                 log.exception("clearing up after a commit failed; it is harmless")
         return count, tx.wake
+
+    def _serve_offer(self, tx: Transaction) -> None:
+        """Whoever waits for work first gets it in this very transaction."""
+        while self.offers:
+            uid = next(iter(self.offers.copy()), "")
+            offer = self.offers.pop(uid, None)
+            if offer is not None and offer.take():
+                self._taken = offer
+                offer.run(tx)
+                return
 
     def _alone(self, ticket: Ticket) -> bool:
         try:
