@@ -197,11 +197,16 @@ def completed(ending: Ending, tries: int, crashes: int) -> Settlement:
     )
 
 
+def has_retry(tries: int, retries: int) -> bool:
+    """Whether a job that failed `tries` times before this failure may run again; asked before a pause is worked out, too."""
+    return tries < retries
+
+
 def _failed(
     budget: Budget, ending: Ending, *, may_retry: bool, exhausted: State, code: str | None = None
 ) -> Settlement:
     tries = budget.tries + 1
-    if may_retry and tries <= budget.retries:
+    if may_retry and has_retry(budget.tries, budget.retries):
         delay_us = max(0, ending.delay_us or 0)
         return _settle(budget, ending, State.SCHEDULED, tries=tries, delay_us=delay_us, code=code)
     return _settle(budget, ending, exhausted, tries=tries, code=code)

@@ -35,6 +35,7 @@ class Attempt:
         "claim",
         "context",
         "deadline",
+        "delay_us",
         "entered",
         "handler",
         "key",
@@ -61,6 +62,8 @@ class Attempt:
         self.started_at = 0.0
         """Monotonic seconds."""
         self.deadline: float | None = None
+        self.delay_us: int | None = None
+        """The pause before a retry, once it was worked out: a body that ignored its stop ends a second time, for nobody."""
         self.announced = False
         self.entered = False
         """The body has begun and not ended: an interruption reaches it."""
