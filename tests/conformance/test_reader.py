@@ -24,6 +24,16 @@ def ids(found: JobPage) -> list[int]:
     return [row.id for row in found.rows]
 
 
+class TestStates:
+    def test_of_many_jobs_at_once_without_those_that_are_not_there(self, world: World) -> None:
+        jobs = [world.put() for _ in range(3)]
+        world.store.call(world.store.cancel(jobs[1]))
+        reader = world.store.reader
+        states = reader.call(reader.states([*jobs, 999_999]))
+        assert states == {jobs[0]: State.QUEUED, jobs[1]: State.CANCELLED, jobs[2]: State.QUEUED}
+        assert reader.call(reader.states([])) == {}
+
+
 class TestOneJob:
     def test_by_id_or_reference(self, world: World) -> None:
         job = world.put(ref_id="order-7")

@@ -14,7 +14,9 @@ from headway import (
     EventKind,
     Exponential,
     Job,
+    JobCancelled,
     JobEvent,
+    JobFailed,
     Jobs,
     Options,
     Parent,
@@ -220,6 +222,40 @@ async def calls(recipients: list[str]) -> None:
     send_email.call(17, "News")  # type: ignore[arg-type]
     jobs.enqueue(send_email)  # type: ignore[arg-type]
     jobs.enqueue(lambda: None)  # type: ignore[arg-type]
+
+
+# -- callbacks of one call -------------------------------------------------------------------------------------------
+
+
+def takes_up(up: dict[str, bool]) -> None: ...
+
+
+def takes_text(text: str) -> None: ...
+
+
+async def takes_number(number: int) -> None: ...
+
+
+def takes_error(error: JobFailed | JobCancelled) -> None: ...
+
+
+def callbacks(to: str) -> None:
+    told = send_email.using(on_success=print, on_failure=takes_error, queue="mail")
+    assert_type(told.enqueue(to, "Welcome"), Ref[int])
+    assert_type(told(to, "Welcome"), int)
+    assert_type(check_urls.using(on_success=takes_up).enqueue([to]), Ref[dict[str, bool]])
+    assert_type(send_email.call(to, "News").using(on_success=takes_number), Call[int])
+    send_email.using(on_success=lambda number: number.bit_length(), on_failure=lambda error: error.code)
+    send_email.using(on_success=takes_number)
+    fetch.using(on_success=lambda body: body.decode())
+    jobs.enqueue_by_name("count", {"number": 1}, on_success=print, on_failure=takes_error)
+
+    send_email.using(on_success=takes_text)  # type: ignore[arg-type]
+    check_urls.using(on_success=takes_text)  # type: ignore[arg-type]
+    send_email.using(on_failure=takes_text)  # type: ignore[arg-type]
+    send_email.using(on_success=lambda number: number.upper())  # type: ignore[attr-defined]
+    send_email.call(to, "News").using(on_success=takes_text)  # type: ignore[arg-type]
+    jobs.enqueue_by_name("count", {}, on_failure=takes_text)  # type: ignore[arg-type]
 
 
 # -- result, status, cancel, retry -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, Unpack, cast
 
 from headway.client.call import Call
+from headway.client.callbacks import OnFailure, chosen
 from headway.client.options import Options
 from headway.client.plan import Plan
 from headway.client.ref import Ref
@@ -55,9 +56,19 @@ class Job(Generic[P, R_co]):
         payload = handler.codec.encode(bound, max_bytes=self._jobs.settings.payload_max_bytes)
         return Call(self._plan, payload.decode())
 
-    def using(self, **options: Unpack[Options]) -> Self:
-        """A copy whose calls carry these options."""
-        return type(self)(self._jobs, self._handler, self._plan.using(options))
+    def using(
+        self,
+        *,
+        on_success: Callable[[R_co], object] | None = None,
+        on_failure: OnFailure | None = None,
+        **options: Unpack[Options],
+    ) -> Self:
+        """A copy whose calls carry these options.
+
+        `on_success(result)` or `on_failure(error)` is called in this process, once, when the job has ended, wherever it
+        ran; nobody is called once this process has ended or its Jobs is closed.
+        """
+        return type(self)(self._jobs, self._handler, self._plan.using(chosen(options, on_success, on_failure)))
 
     def __repr__(self) -> str:
         chosen = "".join(f" {name}={value!r}" for name, value in self._plan.chosen.items())

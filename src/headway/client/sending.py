@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar, Unpack
 
 from headway.client.call import Call, plain_payload
+from headway.client.callbacks import Callbacks, OnFailure
 from headway.client.core import EnqueueHook
 from headway.client.define import CALL_DEFAULTS
 from headway.client.defining import Defining
@@ -15,7 +16,7 @@ from headway.client.options import Options
 from headway.client.plan import Plan
 from headway.client.ref import Ref
 from headway.model.claim import NewJob
-from headway.model.errors import ArgumentsInvalid, EnqueueVetoed, HandlerRefused, PayloadInvalid
+from headway.model.errors import ArgumentsInvalid, EnqueueVetoed, HandlerRefused, OptionInvalid, PayloadInvalid
 from headway.model.handler import Handler
 from headway.model.naming import check_name
 from headway.store.protocol import Enqueued
@@ -29,43 +30,59 @@ class Sending(Defining):
 
     def enqueue(self, call: Call[R]) -> Ref[R]:
         """Store a call; returns when it is durable. The same ref_id with the same content answers with the job that is there."""
-        job = self.encode_call(call)
+        job, callbacks = self.prepare_call(call)
         store = self.store
-        return self._ref(job, store.call(store.enqueue((job,)))[0])
+        return self._ref(job, store.call(store.enqueue((job,)))[0], callbacks)
 
     async def aenqueue(self, call: Call[R]) -> Ref[R]:
         """The same, awaited. Cancelling the await does not take the job back."""
-        job = self.encode_call(call)
+        job, callbacks = self.prepare_call(call)
         store = self.store
-        return self._ref(job, (await store.acall(store.enqueue((job,))))[0])
+        return self._ref(job, (await store.acall(store.enqueue((job,))))[0], callbacks)
 
     def enqueue_many(self, calls: Iterable[Call[R]]) -> Refs[R]:
         """Store all calls or none, in one transaction; the references come in the order of the calls."""
-        jobs = [self.encode_call(call) for call in calls]
+        prepared = [self.prepare_call(call) for call in calls]
         store = self.store
-        return self._refs(jobs, store.call(store.enqueue(jobs)) if jobs else [])
+        return self._refs(prepared, store.call(store.enqueue([job for job, _ in prepared])) if prepared else [])
 
     async def aenqueue_many(self, calls: Iterable[Call[R]]) -> Refs[R]:
         """Store all calls or none, in one transaction; the references come in the order of the calls."""
-        jobs = [self.encode_call(call) for call in calls]
+        prepared = [self.prepare_call(call) for call in calls]
         store = self.store
-        return self._refs(jobs, await store.acall(store.enqueue(jobs)) if jobs else [])
+        return self._refs(prepared, await store.acall(store.enqueue([job for job, _ in prepared])) if prepared else [])
 
     def enqueue_by_name(
-        self, name: str, arguments: Mapping[str, Any], *, allow_unknown: bool = False, **options: Unpack[Options]
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        allow_unknown: bool = False,
+        on_success: Callable[[Any], object] | None = None,
+        on_failure: OnFailure | None = None,
+        **options: Unpack[Options],
     ) -> Ref[Any]:
         """Store a call of a handler by its name or alias.
 
         A handler that is not registered here raises HandlerUnknown; with `allow_unknown=True` it is stored for the
         workers that know it, its arguments checked for being JSON only.
         """
-        return self.enqueue(self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options))
+        call = self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options)
+        return self.enqueue(call.using(on_success=on_success, on_failure=on_failure))
 
     async def aenqueue_by_name(
-        self, name: str, arguments: Mapping[str, Any], *, allow_unknown: bool = False, **options: Unpack[Options]
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        allow_unknown: bool = False,
+        on_success: Callable[[Any], object] | None = None,
+        on_failure: OnFailure | None = None,
+        **options: Unpack[Options],
     ) -> Ref[Any]:
         """The same, awaited."""
-        return await self.aenqueue(self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options))
+        call = self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options)
+        return await self.aenqueue(call.using(on_success=on_success, on_failure=on_failure))
 
     def call_by_name(
         self, name: str, arguments: Mapping[str, Any], *, allow_unknown: bool = False, **options: Unpack[Options]
@@ -95,21 +112,37 @@ class Sending(Defining):
         return hook
 
     def encode_call(self, call: Call[Any]) -> NewJob:
-        """The job that a call is stored as, hooks applied; also what `ctx.enqueue(call)` goes through."""
+        """The job that a call is stored as by somebody else, hooks applied: what `ctx.enqueue(call)` goes through."""
+        job, callbacks = self.prepare_call(call)
+        if callbacks is not None:
+            raise OptionInvalid(
+                f"{call.name}: ctx.enqueue stores a call when the attempt has succeeded, when on_success and on_failure "
+                "can be nobody's: leave them out, or enqueue it with job.enqueue(...)"
+            )
+        return job
+
+    def prepare_call(self, call: Call[Any]) -> tuple[NewJob, Callbacks | None]:
+        """The job that a call is stored as, hooks applied, and what is to be called at its end."""
         if not isinstance(call, Call):
             raise HandlerRefused(_no_call(call))
         for hook in self._enqueue_hooks:
             call = _passed(hook, call)
+        callbacks = call.plan.callbacks
+        if callbacks is not None:
+            callbacks = callbacks.here()
+            self._listens.expect()
         job = new_job(call, self.clock, self.ref_ids, self.trace_context() if self.trace_context is not None else None)
         if self.witness is not None:
             self.witness(call, job)
-        return job
+        return job, callbacks
 
-    def _ref(self, job: NewJob, answer: Enqueued) -> Ref[Any]:
+    def _ref(self, job: NewJob, answer: Enqueued, callbacks: Callbacks | None) -> Ref[Any]:
+        if callbacks is not None:
+            self._listens.listen(answer.id, callbacks)
         return Ref(self, id=answer.id, ref_id=job.ref_id, name=job.name, existing=answer.existing)
 
-    def _refs(self, jobs: list[NewJob], answers: list[Enqueued]) -> Refs[Any]:
-        return [self._ref(job, answer) for job, answer in zip(jobs, answers, strict=True)]
+    def _refs(self, prepared: list[tuple[NewJob, Callbacks | None]], answers: list[Enqueued]) -> Refs[Any]:
+        return [self._ref(job, answer, callbacks) for (job, callbacks), answer in zip(prepared, answers, strict=True)]
 
     def _unknown_defaults(self, name: str) -> dict[str, Any]:
         check_name("handler name", name)

@@ -111,6 +111,10 @@ class Reader(Runs, Protocol):
         """One job's row wherever it is in its life, also while it is being archived."""
         ...
 
+    def states(self, ids: Sequence[int]) -> Operation[dict[int, State]]:
+        """The states of these jobs; one that is gone is no key. Cheap: for whoever waits for many."""
+        ...
+
     def detail(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobDetail | None]:
         """One job with everything: from the main file, else from its month's archive."""
         ...

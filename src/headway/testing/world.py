@@ -80,7 +80,7 @@ class World:
 
     async def adrain(self, until: datetime | None = None, *, limit: int | None = None) -> Drained:
         """The same inside a running loop: coroutines run on that loop, plain functions on a thread."""
-        return await adrive(self._drain(until, limit), self.performer.arun)
+        return await self._adriven(self._drain(until, limit))
 
     def run_one(self) -> Outcome[Any] | None:
         """Run the next job that is due; None if none is."""
@@ -89,7 +89,7 @@ class World:
 
     async def arun_one(self) -> Outcome[Any] | None:
         """Run the next job that is due; None if none is."""
-        return await adrive(self.one(), self.performer.arun)
+        return await self._adriven(self.one())
 
     def perform(self, call: Call[R]) -> Outcome[R]:
         """Store this call, run it at once before all others (its delay does not count), and tell how it ended."""
@@ -98,7 +98,7 @@ class World:
 
     async def aperform(self, call: Call[R]) -> Outcome[R]:
         """Store this call, run it at once before all others (its delay does not count), and tell how it ended."""
-        return await adrive(self._perform(call), self.performer.arun)
+        return await self._adriven(self._perform(call))
 
     def one(self) -> Steps[Outcome[Any] | None]:
         """The steps of running the next job."""
@@ -106,6 +106,11 @@ class World:
         return None if claim is None else (yield from self._attempt(claim))
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    async def _adriven(self, steps: Steps[T]) -> T:
+        answer = await adrive(steps, self.performer.arun)
+        await self._stage.hearing.rest()
+        return answer
 
     def _drain(self, until: datetime | None, limit: int | None) -> Steps[Drained]:
         until_us = self._until(until)
@@ -125,8 +130,11 @@ class World:
         return summary(outcomes)
 
     def _perform(self, call: Call[R]) -> Steps[Outcome[R]]:
-        job = msgspec.structs.replace(self.jobs.encode_call(call), priority=AHEAD, due_us=None, delay_us=0)
+        job, callbacks = self.jobs.prepare_call(call)
+        job = msgspec.structs.replace(job, priority=AHEAD, due_us=None, delay_us=0)
         stored = self.store.call(self.store.enqueue((job,)))[0]
+        if callbacks is not None:
+            self._stage.listen(stored.id, callbacks)
         claim = self._desk.claim() if stored.state is State.QUEUED else None
         if claim is None or claim.id != stored.id:
             raise CannotPerform(f"the job {stored.id} ({job.name}) cannot be run now: it is {stored.state}")

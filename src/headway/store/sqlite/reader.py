@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -25,7 +26,7 @@ from headway.store.sqlite.find import ID_MAX, find, job_row
 from headway.store.sqlite.runner import Desk
 from headway.store.sqlite.select import COUNT_MAX, conditions, count_sql, ids_sql, page_sql, text_sql
 from headway.store.sqlite.tend import NODES_KEPT_US
-from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.transaction import Transaction, as_json
 
 PAGE_MAX: Final = 1_000
 OFFSET_MAX: Final = 10_000
@@ -50,6 +51,11 @@ class SqliteReader(Desk):
             return None if row is None else job_row(row)
 
         return Operation("job", run)
+
+    def states(self, ids: Sequence[int]) -> Operation[dict[int, State]]:
+        """The states of these jobs."""
+        values = {"ids": as_json(ids)}
+        return Operation("states", lambda tx: {row[0]: State(row[1]) for row in tx.rows("states_of", values)})
 
     def detail(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobDetail | None]:
         """One job with everything."""
