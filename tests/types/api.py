@@ -169,6 +169,93 @@ async def enqueue() -> None:
     await send_email.aenqueue(17, "b")  # type: ignore[arg-type]
 
 
+# -- methods ---------------------------------------------------------------------------------------------------------
+
+
+class Service:
+    held: Job[[str, str, str], int] = send_email
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @jobs.job
+    def send(self, to: str, copies: int = 1) -> int:
+        return len(to) * copies
+
+    @jobs.job(queue="mail")
+    async def fetch(self, to: str) -> bytes:
+        return to.encode()
+
+    @jobs.job(takes_context=True)
+    def look(self, ctx: Context, to: str) -> bool:
+        return ctx.id > len(to)
+
+    @jobs.job(takes_context=True, retries=1)
+    async def alook(self, ctx: Context, to: str) -> bool:
+        return ctx.id > len(to)
+
+    @jobs.job
+    @staticmethod
+    def fixed(to: str) -> str:
+        return to
+
+    @jobs.job(queue="mail")
+    @classmethod
+    def made(cls, to: str) -> float:
+        return float(to)
+
+    def plain(self, to: str) -> int:
+        return len(to)
+
+    async def aplain(self, to: str) -> int:
+        return len(to)
+
+    def told(self, ctx: Context, to: str) -> int:
+        return ctx.id + len(to)
+
+    async def atold(self, ctx: Context, to: str) -> int:
+        return ctx.id + len(to)
+
+
+async def methods(service: Service, ctx: Context) -> None:
+    assert_type(Service.send.enqueue("ann", copies=2), Ref[int])
+    assert_type(service.send.enqueue("ann"), Ref[int])
+    assert_type(await Service.fetch.aenqueue("ann"), Ref[bytes])
+    assert_type(Service.look.enqueue("ann"), Ref[bool])
+    assert_type(service.alook.enqueue("ann"), Ref[bool])
+    assert_type(Service.fixed.enqueue("ann"), Ref[str])
+    assert_type(Service.made.enqueue("ann"), Ref[float])
+    assert_type(service.made.using(queue="mail").enqueue("ann"), Ref[float])
+    assert_type(Service.send.using(on_success=lambda n: n.bit_length()).enqueue("ann"), Ref[int])
+    assert_type(jobs.enqueue(Service.send, "ann", copies=2), Ref[int])
+    assert_type(jobs.enqueue(service.send, "ann"), Ref[int])
+    assert_type(jobs.enqueue(service.plain, "ann"), Ref[int])
+    assert_type(service.held.enqueue("a", "b", "c"), Ref[int])
+
+    assert_type(service.send("ann"), int)
+    assert_type(Service.send(service, "ann"), int)
+    assert_type(await service.fetch("ann"), bytes)
+    assert_type(service.look(ctx, "ann"), bool)
+    assert_type(await Service.alook(service, ctx, "ann"), bool)
+    assert_type(Service.fixed("ann"), str)
+    assert_type(service.made("ann"), float)
+
+    assert_type(jobs.register(Service.plain, of=Service).enqueue("ann"), Ref[int])
+    assert_type(jobs.register(Service.aplain, of=Service, queue="mail").enqueue("ann"), Ref[int])
+    assert_type(jobs.register(Service.told, of=Service, takes_context=True).enqueue("ann"), Ref[int])
+    assert_type(jobs.register(Service.atold, of=Service, takes_context=True).enqueue("ann"), Ref[int])
+    assert_type(jobs.register(service.plain).enqueue("ann"), Ref[int])
+
+    Service.send.enqueue(17)  # type: ignore[arg-type]
+    Service.send.enqueue(service, "ann")  # type: ignore[arg-type]
+    service.fetch.enqueue(17)  # type: ignore[arg-type]
+    Service.look.enqueue(ctx, "ann")  # type: ignore[call-arg, arg-type]
+    Service.made.enqueue(17)  # type: ignore[arg-type]
+    Service.send("ann")  # type: ignore[call-arg, arg-type]
+    jobs.enqueue(Service.send, 17)  # type: ignore[call-overload]
+    jobs.register(Service.plain, of=Database)  # type: ignore[misc, arg-type]
+
+
 # -- call it all the same --------------------------------------------------------------------------------------------
 
 
@@ -220,8 +307,15 @@ async def calls(recipients: list[str]) -> None:
     assert_type(await jobs.aenqueue_many([fetch.call("a"), fetch.call("b")]), list[Ref[bytes]])
     assert_type(send_email.call("a", "News").using(queue="mail"), Call[int])
     send_email.call(17, "News")  # type: ignore[arg-type]
-    jobs.enqueue(send_email)  # type: ignore[arg-type]
-    jobs.enqueue(lambda: None)  # type: ignore[arg-type]
+    assert_type(jobs.enqueue(send_email, "a", subject="News"), Ref[int])
+    assert_type(await jobs.aenqueue(send_email, "a", subject="News"), Ref[int])
+    assert_type(jobs.enqueue(check_urls, ["a"]), Ref[dict[str, bool]])
+    assert_type(jobs.enqueue(plain, 1), Ref[str])
+    assert_type(jobs.enqueue(slow, 1), Ref[str])
+    jobs.enqueue(send_email)  # type: ignore[call-overload]
+    jobs.enqueue(send_email, 17, "News")  # type: ignore[call-overload]
+    jobs.enqueue(plain, "1")  # type: ignore[call-overload]
+    jobs.enqueue(17)  # type: ignore[call-overload]
 
 
 # -- callbacks of one call -------------------------------------------------------------------------------------------

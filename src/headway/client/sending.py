@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias, TypeVar, Unpack
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, ParamSpec, TypeAlias, TypeVar, Unpack, overload
 
 from headway.client.call import Call, plain_payload
 from headway.client.callbacks import Callbacks, OnFailure
@@ -11,6 +11,7 @@ from headway.client.core import EnqueueHook
 from headway.client.define import CALL_DEFAULTS
 from headway.client.defining import Defining
 from headway.client.encode import new_job
+from headway.client.finding import find_handler, why_no_job
 from headway.client.job import Job
 from headway.client.options import Options
 from headway.client.plan import Plan
@@ -21,6 +22,7 @@ from headway.model.handler import Handler
 from headway.model.naming import check_name
 from headway.store.protocol import Enqueued
 
+P = ParamSpec("P")
 R = TypeVar("R")
 Refs: TypeAlias = "list[Ref[R]]"
 
@@ -28,15 +30,36 @@ Refs: TypeAlias = "list[Ref[R]]"
 class Sending(Defining):
     """Stores calls: one, many in one transaction, or by a handler's name."""
 
-    def enqueue(self, call: Call[R]) -> Ref[R]:
-        """Store a call; returns when it is durable. The same ref_id with the same content answers with the job that is there."""
-        job, callbacks = self.prepare_call(call)
+    @overload
+    def enqueue(self, call: Call[R], /) -> Ref[R]: ...
+    @overload
+    def enqueue(self, call: Job[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    @overload
+    def enqueue(self, call: Callable[P, Coroutine[Any, Any, R]], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    @overload
+    def enqueue(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    def enqueue(self, call: Any, /, *args: Any, **kwargs: Any) -> Ref[Any]:
+        """Store a call; returns when it is durable. The same ref_id with the same content answers with the job that is there.
+
+        Instead of a call a job, or the function, class or (bound) method that was registered, with its arguments.
+        """
+        job, callbacks = self.prepare_call(self._call(call, args, kwargs))
         store = self.store
         return self._ref(job, store.call(store.enqueue((job,)))[0], callbacks)
 
-    async def aenqueue(self, call: Call[R]) -> Ref[R]:
+    @overload
+    async def aenqueue(self, call: Call[R], /) -> Ref[R]: ...
+    @overload
+    async def aenqueue(self, call: Job[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    @overload
+    async def aenqueue(
+        self, call: Callable[P, Coroutine[Any, Any, R]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Ref[R]: ...
+    @overload
+    async def aenqueue(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    async def aenqueue(self, call: Any, /, *args: Any, **kwargs: Any) -> Ref[Any]:
         """The same, awaited. Cancelling the await does not take the job back."""
-        job, callbacks = self.prepare_call(call)
+        job, callbacks = self.prepare_call(self._call(call, args, kwargs))
         store = self.store
         return self._ref(job, (await store.acall(store.enqueue((job,))))[0], callbacks)
 
@@ -99,8 +122,7 @@ class Sending(Defining):
             handler.signature.bind((), arguments)
             bound = handler.signature.bind((), _rebuilt(handler, text))
             payload = handler.codec.encode(bound, max_bytes=limit).decode()
-            defaults = {option: getattr(handler, option) for option in CALL_DEFAULTS}
-            plan = Plan.of(app=self.app, name=handler.name, handler=handler, defaults=defaults)
+            plan = self._plan(handler)
         return Call(plan.using(options) if options else plan, payload)
 
     def on_enqueue(self, hook: EnqueueHook) -> EnqueueHook:
@@ -136,6 +158,20 @@ class Sending(Defining):
             self.witness(call, job)
         return job, callbacks
 
+    def _call(self, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
+        if isinstance(given, Call):
+            if args or kwargs:
+                raise ArgumentsInvalid(f"a call of {given.name} has its arguments already: enqueue it alone")
+            return given
+        if isinstance(given, Job):
+            return given.call(*args, **kwargs)
+        handler = find_handler(self.registry, given)
+        return Job[..., Any](self, handler, self._plan(handler)).call(*args, **kwargs)
+
+    def _plan(self, handler: Handler) -> Plan:
+        defaults = {option: getattr(handler, option) for option in CALL_DEFAULTS}
+        return Plan.of(app=self.app, name=handler.name, handler=handler, defaults=defaults)
+
     def _ref(self, job: NewJob, answer: Enqueued, callbacks: Callbacks | None) -> Ref[Any]:
         if callbacks is not None:
             self._listens.listen(answer.id, callbacks)
@@ -170,8 +206,5 @@ def _passed(hook: EnqueueHook, call: Call[Any]) -> Call[Any]:
 def _no_call(given: object) -> str:
     if isinstance(given, Job):
         name = given.handler.target.__name__
-        return f"enqueue takes a call: write {name}.enqueue(...), or jobs.enqueue({name}.call(...))"
-    if callable(given):
-        what = getattr(given, "__qualname__", None) or repr(given)
-        return f"{what} is no job: decorate it with @jobs.job, or register it, and write jobs.enqueue(job.call(...))"
-    return f"enqueue takes what job.call(...) returns, not {given!r}"
+        return f"a call is wanted here: write {name}.call(...)"
+    return why_no_job(given)

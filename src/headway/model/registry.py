@@ -23,6 +23,7 @@ class Registry:
         """Start empty."""
         self._handlers: dict[str, Handler] = {}
         self._by_name: dict[str, Handler] = {}
+        self._by_target: dict[Callable[..., Any], list[Handler]] = {}
         self._listeners: list[Callable[[Handler], None]] = []
         self.around: list[Callable[..., AbstractContextManager[Any] | Any]] = []
         """Context managers opened around every attempt, in order of registration (outermost first)."""
@@ -39,9 +40,12 @@ class Registry:
         """Register; a name or alias that another handler holds raises HandlerExists."""
         for name in (handler.name, *handler.aliases):
             other = self._by_name.get(name)
-            if other is not None and other.target is not handler.target:
+            if other is not None and not _same(other, handler):
                 msg = f"two handlers are named {name!r}: {other.target!r} and {handler.target!r}; give one of them name=..."
                 raise HandlerExists(msg)
+        before = self._handlers.get(handler.name)
+        namesakes = [one for one in self._by_target.get(handler.target, ()) if one is not before]
+        self._by_target[handler.target] = [*namesakes, handler]
         self._handlers[handler.name] = handler
         for name in (handler.name, *handler.aliases):
             self._by_name[name] = handler
@@ -61,6 +65,10 @@ class Registry:
     def find(self, name: str) -> Handler | None:
         """Find by name or alias, or None."""
         return self._by_name.get(name)
+
+    def of_target(self, target: Callable[..., Any]) -> tuple[Handler, ...]:
+        """The handlers whose code is this function or class, each under a name of its own."""
+        return tuple(self._by_target.get(target, ()))
 
     def names(self) -> tuple[str, ...]:
         """Every name and alias, in order of registration."""
@@ -95,3 +103,9 @@ class Registry:
     def __len__(self) -> int:
         """How many handlers there are."""
         return len(self._handlers)
+
+
+def _same(one: Handler, other: Handler) -> bool:
+    """Whether two handlers have the same code."""
+    owners = [None if handler.owner is None else handler.owner.cls for handler in (one, other)]
+    return one.target is other.target and owners[0] is owners[1]

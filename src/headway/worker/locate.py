@@ -21,7 +21,7 @@ def locate(jobs: Application) -> Spec | None:
 
     The modules of all handlers are imported there too, since a handler may be registered from any module.
     """
-    modules = list(dict.fromkeys(handler.target.__module__ for handler in jobs.registry))
+    modules = list(dict.fromkeys(handler.module for handler in jobs.registry))
     for name in (*modules, *MAIN_MODULES[:1], *sys.modules):
         module = sys.modules.get(name)
         attribute = None if module is None else _attribute(module, jobs)
