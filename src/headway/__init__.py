@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from headway.model.job import State
     from headway.model.parent import Parent
     from headway.model.result import Cancelled, Failure, Snooze, Success
+    from headway.model.result_ref import ResultRef
     from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
     from headway.model.voice import NotInJob
     from headway.store.protocol import CancelAnswer
@@ -104,6 +105,7 @@ __all__ = [
     "Priority",
     "Ref",
     "ResultNotReady",
+    "ResultRef",
     "Retry",
     "RunIn",
     "SchemaTooNew",

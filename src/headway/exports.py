@@ -49,6 +49,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "Priority": "headway.client.options",
     "Ref": "headway.client.ref",
     "ResultNotReady": "headway.model.errors",
+    "ResultRef": "headway.model.result_ref",
     "Retry": "headway.model.errors",
     "RunIn": "headway.model.handler",
     "SchemaTooNew": "headway.model.errors",

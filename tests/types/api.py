@@ -22,6 +22,7 @@ from headway import (
     Parent,
     Priority,
     Ref,
+    ResultRef,
     State,
     Status,
     Worker,
@@ -72,6 +73,11 @@ async def check_urls(ctx: Context, urls: list[str]) -> dict[str, bool]:
 @jobs.job(takes_context=True, name="count")
 def count(ctx: Context, number: int) -> int:
     return number + ctx.id
+
+
+@jobs.job
+def store(path: str) -> ResultRef:
+    return ResultRef("s3://bucket/" + path)
 
 
 @jobs.job(retries=0)
@@ -151,6 +157,7 @@ async def enqueue() -> None:
     assert_type(check_urls.enqueue(["https://example.org"]), Ref[dict[str, bool]])
     assert_type(count.enqueue(1), Ref[int])
     assert_type(touch.enqueue(), Ref[None])
+    assert_type(store.enqueue("a").result().scheme, str)
     assert_type(registered.enqueue(1), Ref[str])
     assert_type(registered_context.enqueue(1), Ref[str])
     assert_type(registered_async.enqueue(number=1), Ref[str])
