@@ -116,7 +116,16 @@ def test_a_job_that_had_ended_before_is_told_at_once_to_each_that_asks(jobs: Job
     again = [job.using(on_success=lambda value, n=n: told.put((n, value))).enqueue(1) for n in range(2)]
     assert [ref.existing for ref in again] == [True, True]
     assert sorted([told.next(), told.next()]) == [(0, 2), (1, 2)]
+    nobody_listens()
     assert told.empty()
+
+
+def nobody_listens() -> None:
+    """The thread has ended, as there is nothing left to listen for: whatever it had to call was called."""
+    for thread in threading.enumerate():
+        if thread.name == "headway-callbacks":
+            thread.join(3)
+            assert not thread.is_alive()
 
 
 def test_each_call_of_many_has_its_own(jobs: Jobs, turns: Turns, told: Told) -> None:
