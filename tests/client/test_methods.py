@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,40 @@ def test_in_the_body_of_a_class_the_decorator_makes_a_job_that_still_is_a_method
         assert local.fixed.enqueue("ann").result() == "ann"
         assert Local.made.enqueue("ann").result() == "Local ann"
     assert {one.call("a").plan.fields["queue"] for one in (Local.send, local.send)} == {"mail"}
+
+
+def twice(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return f"{function(*args, **kwargs)}, {function(*args, **kwargs)}"
+
+    return wrapper
+
+
+class Wrapped:
+    @twice
+    def send(self, to: str) -> str:
+        return f"{type(self).__name__} {to}"
+
+
+def test_a_method_under_another_decorator_is_one_all_the_same(jobs: Jobs) -> None:
+    class Local:
+        @jobs.job(name="local")
+        @twice
+        def send(self, to: str) -> str:
+            return f"{type(self).__name__} {to}"
+
+    job: Any = jobs.register(Wrapped.send)
+    with inline(jobs):
+        assert job.enqueue("ann").result() == "Wrapped ann, Wrapped ann"
+        assert jobs.enqueue(Wrapped().send, "ann").name == job.name == f"{HERE}:Wrapped.send"
+        assert Local.send.enqueue("bob").result() == "Local bob, Local bob"
+
+
+@pytest.mark.usefixtures("sink")
+def test_a_method_runs_by_its_name_outside_of_jobs(jobs: Jobs) -> None:
+    jobs.register(Service.send, of=Service, name="send")
+    assert jobs.run_command("send", {"to": "ann"}).value == "ann x 1"
 
 
 @pytest.mark.usefixtures("sink")

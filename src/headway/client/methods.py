@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from dataclasses import dataclass
 from types import FunctionType, MethodType
@@ -50,8 +51,10 @@ def code_of(target: Any, of: type | None) -> Code:
 def is_method(function: FunctionType) -> bool:
     """Whether a function was written in a class, and takes an instance of it."""
     parent = function.__qualname__.rpartition(".")[0]
-    first = function.__code__.co_varnames[: min(1, function.__code__.co_argcount)]
-    return bool(parent) and not parent.endswith("<locals>") and FIRST.issuperset(first) and bool(first)
+    real = inspect.unwrap(function)  # another decorator's function says of what it was made
+    if not parent or parent.endswith("<locals>") or not isinstance(real, FunctionType):
+        return False
+    return real.__code__.co_argcount > 0 and real.__code__.co_varnames[0] in FIRST
 
 
 def class_of(function: FunctionType) -> type | None:
