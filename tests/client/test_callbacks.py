@@ -86,6 +86,20 @@ def test_the_error_that_result_would_raise_is_told(jobs: Jobs, turns: Turns, tol
     assert str(cancelled.id) in str(error)
 
 
+def test_a_result_that_no_longer_fits_its_type_is_told_to_nobody_but_the_log(
+    jobs: Jobs, turns: Turns, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = jobs.register(double, name="double").using(on_success=told.put, on_failure=told.put)
+    ref = job.enqueue(1)
+    turns.complete('"many"')
+    job.enqueue(1)
+    turns.complete("2")
+    assert told.next() == 2
+    nobody_listens()
+    assert told.empty()
+    assert f"no callback of job {ref.id} (double) is called: its result cannot be read" in caplog.text
+
+
 def test_an_end_that_nobody_asked_to_be_told_of_is_told_to_nobody(jobs: Jobs, turns: Turns, told: Told) -> None:
     job = jobs.register(double, name="double")
     job.using(on_success=told.put).enqueue(1)

@@ -56,6 +56,9 @@ class Service:
     def told(self, ctx: Context, to: str) -> str:
         return f"{to} by {ctx.name}"
 
+    async def atold(self, ctx: Context, to: str) -> str:
+        return f"{to} by {ctx.name}"
+
     @staticmethod
     def fixed(to: str) -> str:
         return to
@@ -198,6 +201,22 @@ def test_a_method_under_another_decorator_is_one_all_the_same(jobs: Jobs) -> Non
 def test_a_method_runs_by_its_name_outside_of_jobs(jobs: Jobs) -> None:
     jobs.register(Service.send, of=Service, name="send")
     assert jobs.run_command("send", {"to": "ann"}).value == "ann x 1"
+
+
+async def test_calling_a_registered_method_calls_it_here_on_the_instance_that_is_given(jobs: Jobs) -> None:
+    service = Service(Sink())
+    assert jobs.register(Service.send, of=Service)(service, "ann") == "ann x 1"
+    assert await jobs.register(Service.fetch, of=Service)(service, "ann") == "ann"
+    told = jobs.register(Service.told, of=Service, takes_context=True)
+    atold = jobs.register(Service.atold, of=Service, takes_context=True)
+
+    @jobs.job(name="calls", takes_context=True)
+    async def calls(ctx: Context) -> list[str]:
+        return [told(service, ctx, "ann"), await atold(service, ctx, "bob")]
+
+    with inline(jobs):
+        assert await (await calls.aenqueue()).aresult() == ["ann by calls", "bob by calls"]
+    assert service.sink.sent == [service, service]
 
 
 @pytest.mark.usefixtures("sink")
