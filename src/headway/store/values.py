@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -104,6 +105,20 @@ class RequeueAnswer(StrEnum):
     REFUSED = "refused"
     """It is not failed or cancelled; nothing changed."""
     NOT_FOUND = "not_found"
+    BODY_GONE = "body_gone"
+    """Its arguments are gone: retention removed them, or its month's archive was taken away. Nothing changed."""
+
+
+A = TypeVar("A", CancelAnswer, RequeueAnswer)
+
+
+class Acted(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
+    """What was done to several jobs in one transaction."""
+
+    answers: tuple[tuple[int, A], ...]
+    """For each job that the filter still named: its id, and what was done."""
+    seen: int
+    """So many of the given ids were looked at, in their order, before the time for one transaction was over."""
 
 
 class Reaped(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,12 +164,22 @@ class StoredLine(msgspec.Struct, frozen=True, kw_only=True):
     line: LogLine
 
 
+class Kept(StrEnum):
+    """What retention has left of a job."""
+
+    ALL = "all"
+    NO_LOG = "no_log"
+    """The lines of its log are removed."""
+    SUMMARY = "summary"
+    """Arguments, result, attempts and log are removed; only the row is left."""
+
+
 class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one job, wherever it lies."""
 
     row: JobRow
     payload: str | None
-    """None when the month's archive was taken away."""
+    """None when the month's archive was taken away, or retention removed it (`kept` says so)."""
     result: str | None
     result_size: int | None
     stats: str | None
@@ -167,6 +192,8 @@ class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[int, ...]
     """Jobs that depend on it, and jobs linked to it as their parent."""
     lines_dropped: int
+    """Log lines that are not there any more: over the limit of a job's log, or removed by retention."""
+    kept: Kept = Kept.ALL
 
 
 class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +209,9 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str | None = None
     ref_id: str | None = None
     parent_id: int | None = None
+    reply_to: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    """Names and texts of free facts (the call's `args`); all of them must be there. See `model/fact.py` for what a text is."""
     code: str | None = None
     created_from_us: int | None = None
     created_until_us: int | None = None
@@ -190,16 +220,21 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of jobs, newest first."""
+    """A page of jobs, newest first or as they were sorted."""
 
     rows: tuple[JobRow, ...]
     total: int
     total_exact: bool
     """False: total is a floor, because counting stopped at a limit."""
     next_cursor: int | None
-    """Give it as `before_id` to go on; None at the end."""
+    """Newest first: give it as `before_id` to go on; None at the end, and None in any other order."""
     searched_to_us: int | None = None
-    """With free text: how far back the scan came before its deadline; None when it came to the end."""
+    """With free text or another order: how far back the scan came before its deadline; None when it came to the end.
+
+    Jobs created before that moment are not among the sorted ones.
+    """
+    next_after: str | None = None
+    """In any order: give it as `after` to go on; None at the end."""
 
 
 class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,6 +267,28 @@ class NodeRow(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     concurrency: int
     running: int
+
+
+class Pruned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step of pruning removed."""
+
+    logs: int
+    """Jobs whose log went."""
+    lines: int
+    """Lines of those logs."""
+    bodies: int
+    """Jobs of which only the summary is left."""
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """How long after their end a worker keeps what is left of jobs, in microseconds; None keeps it."""
+
+    archive_us: int | None = None
+    """So long in the main file; the rest of the time in the month's archive."""
+    completed_us: int | None = None
+    failed_us: int | None = None
+    logs_us: int | None = None
+    bodies_us: int | None = None
 
 
 class Breach(msgspec.Struct, frozen=True, kw_only=True):

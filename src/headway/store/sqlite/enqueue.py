@@ -10,6 +10,7 @@ import msgspec
 
 from headway.model.claim import NewJob
 from headway.model.errors import DuplicateRefId, JobNotFound
+from headway.model.fact import searchable
 from headway.model.job import State
 from headway.store.protocol import Enqueued
 from headway.store.sqlite.transaction import Transaction, as_json
@@ -129,6 +130,9 @@ def _insert(tx: Transaction, fresh: Sequence[tuple[int, NewJob, _Start]]) -> Non
     rest = [(id_, job.payload, job.options, job.extras) for id_, job, _ in fresh if not _is_bare(job)]
     if rest:
         tx.many("insert_body", rest)
+        facts = [(name, text, id_) for id_, _, _, extras in rest for name, text in searchable(extras)]
+        if facts:
+            tx.many("insert_fact", facts)
     tags = [(tag, job_id) for job_id, job, _ in fresh for tag in job.tags]
     if tags:
         tx.many("insert_tag", tags)
