@@ -104,7 +104,7 @@ def test_pages_and_chunks_miss_nobody(act: Act, jobs: Jobs, monkeypatch: pytest.
 
 
 def test_other_coroutines_run_between_the_transactions(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errand, "CHUNK", 2)
+    monkeypatch.setattr(errand, "CHUNK", 1)
     job = jobs.register(lambda n: n, name="job")
     jobs.enqueue_many(job.call(n) for n in range(20))
 
@@ -113,7 +113,7 @@ def test_other_coroutines_run_between_the_transactions(jobs: Jobs, monkeypatch: 
         turns = 0
         while not many.done():
             turns += 1
-            await asyncio.sleep(0)
+            await jobs.acounts()
         return turns, (await many).total
 
     turns, total = asyncio.run(both())

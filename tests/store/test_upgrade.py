@@ -14,7 +14,9 @@ INSERT INTO headway_job (id, app, ref_id, name, queue, state, due_at, created_at
 VALUES (?, 'default', ?, 'work', 'default', ?, 5, 5, ?, 2, ?, ?)
 """
 EXTRAS = {
-    1: '{"args":{"customer":17,"city":"Rome","paid":true,"share":1.5,"none":null,"list":[1],"long":"' + "x" * 501 + '"}}',
+    1: '{"args":{"customer":17,"city":"Rome","paid":true,"share":1.5,"none":null,"list":[1],"long":"'
+    + "x" * 501
+    + '"}}',
     2: '{"traceparent":"00-1"}',
     3: None,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headway.store.values import Retention
+from headway.store.retention import Retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,15 +12,16 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Protocol
 
 from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
+from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
+from headway.store.retention import Kept, Pruned, Retention
 from headway.store.values import (
     Acted,
     Ask,
@@ -34,14 +35,11 @@ from headway.store.values import (
     JobDetail,
     JobFilter,
     JobPage,
-    Kept,
     NodeInfo,
     NodeRow,
-    Pruned,
     QueueCount,
     Reaped,
     RequeueAnswer,
-    Retention,
     Stop,
     StoredLine,
 )
@@ -74,39 +72,6 @@ __all__ = [
     "Store",
     "StoredLine",
 ]
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation(Generic[T]):
-    """One verb with its arguments, still to be run. Only the store that made it can run it; it may be run again after a rollback."""
-
-    verb: str
-    run: Callable[[Any], T]
-    """Called with the store's own transaction object."""
-    alone: bool = False
-    """Never in a group with others (long or unusual work)."""
-
-
-# -- the two halves --------------------------------------------------------------------------------------------------
-
-
-class Runs(Protocol):
-    """Runs operations, from sync or async code."""
-
-    def call(self, operation: Operation[T]) -> T:
-        """Run it and wait; raises what it raises, only after the rollback."""
-        ...
-
-    async def acall(self, operation: Operation[T]) -> T:
-        """The same, awaited."""
-        ...
-
-    def submit(self, operation: Operation[T], done: Callable[[T | None, BaseException | None], None]) -> None:
-        """Hand it over; `done` is called on the store's own thread after the commit (or the failure)."""
-        ...
 
 
 class Reader(Runs, Protocol):

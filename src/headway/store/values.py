@@ -10,6 +10,7 @@ import msgspec
 from headway.model.claim import Claim
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.store.retention import Kept
 
 
 class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,16 +165,6 @@ class StoredLine(msgspec.Struct, frozen=True, kw_only=True):
     line: LogLine
 
 
-class Kept(StrEnum):
-    """What retention has left of a job."""
-
-    ALL = "all"
-    NO_LOG = "no_log"
-    """The lines of its log are removed."""
-    SUMMARY = "summary"
-    """Arguments, result, attempts and log are removed; only the row is left."""
-
-
 class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one job, wherever it lies."""
 
@@ -267,28 +258,6 @@ class NodeRow(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     concurrency: int
     running: int
-
-
-class Pruned(msgspec.Struct, frozen=True, kw_only=True):
-    """What a step of pruning removed."""
-
-    logs: int
-    """Jobs whose log went."""
-    lines: int
-    """Lines of those logs."""
-    bodies: int
-    """Jobs of which only the summary is left."""
-
-
-class Retention(msgspec.Struct, frozen=True, kw_only=True):
-    """How long after their end a worker keeps what is left of jobs, in microseconds; None keeps it."""
-
-    archive_us: int | None = None
-    """So long in the main file; the rest of the time in the month's archive."""
-    completed_us: int | None = None
-    failed_us: int | None = None
-    logs_us: int | None = None
-    bodies_us: int | None = None
 
 
 class Breach(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from headway.model.job import State
@@ -20,7 +21,7 @@ _EQUAL: Final = ("app", "batch_id", "created_by", "user_id", "ref_id", "parent_i
 _INDEXED: Final = ("batch_id", "created_by", "ref_id", "parent_id", "reply_to")
 """Each leads to few jobs by an index of its own, so a tag or fact is then only looked up for those."""
 
-KEYS: Final = {
+KEYS: Final[Mapping[SortKey, str]] = MappingProxyType({
     SortKey.CREATED: "j.id",
     SortKey.DUE: "j.due_at",
     SortKey.STARTED: "j.started_at",
@@ -28,7 +29,7 @@ KEYS: Final = {
     SortKey.PRIORITY: "j.priority",
     SortKey.DURATION: "iif(j.finished_at >= j.started_at, j.finished_at - j.started_at, NULL)",
     SortKey.ATTEMPTS: "j.epoch",
-}
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,36 @@
+"""One verb of a store with its arguments, and what runs it: from threads, from coroutines, or handed over to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[T]):
+    """One verb with its arguments, still to be run. Only the store that made it can run it; it may be run again after a rollback."""
+
+    verb: str
+    run: Callable[[Any], T]
+    """Called with the store's own transaction object."""
+    alone: bool = False
+    """Never in a group with others (long or unusual work)."""
+
+
+class Runs(Protocol):
+    """Runs operations, from sync or async code."""
+
+    def call(self, operation: Operation[T]) -> T:
+        """Run it and wait; raises what it raises, only after the rollback."""
+        ...
+
+    async def acall(self, operation: Operation[T]) -> T:
+        """The same, awaited."""
+        ...
+
+    def submit(self, operation: Operation[T], done: Callable[[T | None, BaseException | None], None]) -> None:
+        """Hand it over; `done` is called on the store's own thread after the commit (or the failure)."""
+        ...
