@@ -116,3 +116,23 @@ def test_a_filter_goes_on_past_a_job_whose_arguments_are_gone(stage):
     assert said.lines == [
         f"{failed} goes again", f"{lost} not retried: its arguments are not there any more", "1 job of 2",
     ]  # fmt: skip
+
+
+def test_whoever_has_no_name_acts_as_the_command_line(stage, monkeypatch):
+    def nobody():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    job = stage.add()
+    assert stage.run("jobs", "cancel", job).code == 0
+    assert stage.run("jobs", "show", job, "--json").json["history"][-1]["by"] == "command line"
+
+
+def test_a_dry_run_of_ids_names_them_and_changes_nothing(stage):
+    job = stage.add()
+    assert stage.run("jobs", "cancel", job, "--dry-run").lines == [
+        f"{job} would be cancelled",
+        "1 job; nothing was changed",
+    ]
+    assert stage.run("jobs", "retry", "--all", "--dry-run").code == 1
+    assert stage.state(job) is State.QUEUED

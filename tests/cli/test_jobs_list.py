@@ -133,6 +133,15 @@ def test_watching_prints_a_job_when_it_is_new_or_changed(stage, capsys):
     assert [each["state"] for each in printed] == ["queued", "cancelled"]
 
 
+def test_watching_for_people_prints_a_line_for_each_change(stage, capsys):
+    out = Output(as_json=False)
+    assert show_changes(out, stage.store.reader.call(stage.store.reader.page(JobFilter())), {}) == {0: None}
+    job = stage.add()
+    show_changes(out, stage.store.reader.call(stage.store.reader.page(JobFilter())), {0: None})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split()[:4] == [str(job), "queued", "shop:send", "mail"]
+
+
 def test_watching_goes_on_until_ctrl_c_which_is_its_usual_end(stage):
     job = stage.add()
     words = command("jobs", "list", "--watch", "--json", "--store", stage.place)

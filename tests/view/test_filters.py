@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from headway.model.clock import to_us
 from headway.model.job import PENDING, State
 from headway.store.protocol import JobFilter
-from headway.view.filters import KEYS, FilterInvalid, is_empty, parse
+from headway.view.filters import KEYS, FilterInvalid, Part, build, is_empty, parse
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -105,6 +105,16 @@ def test_reading_never_fails_with_anything_but_filter_invalid(text):
 def test_a_quoted_value_arrives_as_it_is(values):
     where = read(" ".join(f'{key}:"{value}"' for key, value in values.items()))
     assert all(getattr(where, KEYS[key]) == value.strip() for key, value in values.items())
+
+
+def test_conditions_from_elsewhere_are_checked_as_text_is():
+    for part, says in (
+        (Part("quue", "mail"), "did you mean queue:"),
+        (Part("tag", "\ud800"), "text that can be stored"),
+    ):
+        with pytest.raises(FilterInvalid, match=says):
+            build([part], now=NOW, zone=UTC)
+    assert build([Part("fact", "k=v"), Part("fact", "a=b")], now=NOW).facts == (("k", "v"), ("a", "b"))
 
 
 def test_a_filter_with_an_app_alone_is_empty():

@@ -12,6 +12,7 @@ from headway.client.settings import JobsSettings, environment, load_settings
 from headway.client.waiting import RealWaiter, Waiter
 from headway.model.clock import Clock, SystemClock
 from headway.model.errors import OptionInvalid
+from headway.model.ids import RefIds
 from headway.model.registry import Registry
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Core:
         self.clock: Clock = SystemClock() if clock is None else clock
         self.waiter: Waiter = RealWaiter() if waiter is None else waiter
         self.registry = Registry()
+        self.ref_ids = RefIds(self.clock)
+        """Makes the reference of each job that the caller gives none."""
         self.trace_context: Callable[[], str | None] | None = None
         """Asked at each enqueue; what it answers travels with the job as its traceparent."""
         self.witness: Callable[[Call[Any], NewJob], None] | None = None

@@ -100,7 +100,7 @@ class Sending(Defining):
             raise HandlerRefused(_no_call(call))
         for hook in self._enqueue_hooks:
             call = _passed(hook, call)
-        job = new_job(call, self.clock, self.trace_context() if self.trace_context is not None else None)
+        job = new_job(call, self.clock, self.ref_ids, self.trace_context() if self.trace_context is not None else None)
         if self.witness is not None:
             self.witness(call, job)
         return job

@@ -75,9 +75,9 @@ class Attempt:
         """The body begins: its time runs."""
         self.started_us = now_us
         self.started_at = now
-        seconds = self.timeout_s
-        if seconds is not None:
-            self.deadline = now + seconds
+        if self.options is not NO_OVERRIDES or self.handler.timeout is not None:
+            seconds = self.timeout_s
+            self.deadline = None if seconds is None else now + seconds
 
     @property
     def timeout_s(self) -> float | None:

@@ -105,7 +105,7 @@ def retry_delay_us(attempt: Attempt) -> int:
 def _returned(attempt: Attempt, value: object) -> Ending:
     match value:
         case None:
-            return _completed(attempt, None, None)
+            return _end(attempt, EndKind.RETURNED)
         case Success(output=output, message=message):
             return _completed(attempt, output, _short(message))
         case Failure():
@@ -119,6 +119,8 @@ def _returned(attempt: Attempt, value: object) -> Ending:
 
 
 def _completed(attempt: Attempt, value: object, reason: str | None) -> Ending:
+    if value is None:  # nothing to store: an absent result reads as None
+        return _end(attempt, EndKind.RETURNED, reason=reason)
     options, handler = attempt.options, attempt.handler
     if not (handler.store_result if isinstance(options.store_result, msgspec.UnsetType) else options.store_result):
         return _end(attempt, EndKind.RETURNED, reason=reason)

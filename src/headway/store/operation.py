@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from headway.model.claim import NewJob
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Operation(Generic[T]):
+class Operation(msgspec.Struct, Generic[T], frozen=True):
     """One verb with its arguments, still to be run. Only the store that made it can run it; it may be run again after a rollback."""
 
     verb: str
@@ -18,6 +20,8 @@ class Operation(Generic[T]):
     """Called with the store's own transaction object."""
     alone: bool = False
     """Never in a group with others (long or unusual work)."""
+    jobs: Sequence[NewJob] | None = None
+    """Given when the whole of it is to insert these: a store may then insert what several operations bring at once."""
 
 
 class Runs(Protocol):

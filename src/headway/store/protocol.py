@@ -13,7 +13,7 @@ transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
@@ -22,6 +22,7 @@ from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retention
+from headway.store.standby import StandBy
 from headway.store.values import (
     Acted,
     Ask,
@@ -68,6 +69,7 @@ __all__ = [
     "RequeueAnswer",
     "Retention",
     "Runs",
+    "StandBy",
     "Stop",
     "Store",
     "StoredLine",
@@ -218,6 +220,14 @@ class Store(Runs, Presence, Protocol):
         result, last report, children, dependants released or cancelled. A refused one leaves an event "late result".
         When the node is not active any more nothing is claimed and `alive` is False (settlements are still judged by
         their fence). Claims come by priority (higher first), then due moment, then id.
+        """
+        ...
+
+    def stand_by(self, offer: StandBy[Any]) -> None:
+        """Run the offer's operation at the end of the next transaction of this process that makes a job ready.
+
+        It is part of that transaction. An offer runs once at most; withdrawn, or failed with its transaction, it is
+        made anew by whoever wants to. A store may leave every offer alone: a listener is rung all the same.
         """
         ...
 

@@ -12,12 +12,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from headway.model.claim import Claim
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
-from headway.model.outcome import Ending, EndKind, Report, Settlement
+from headway.model.outcome import Ending, EndKind
 from headway.run.runner import Batch, StopAttempt, StopReason
-from headway.store.protocol import Ask, Beat, Exchange, Stop, Store
+from headway.store.protocol import Ask, Beat, Exchange, Operation, Stop, Store
 from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
 from headway.worker.crew import Crew
 from headway.worker.herald import Herald
@@ -25,16 +24,15 @@ from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
 from headway.worker.ledger import Flight, Ledger
 from headway.worker.node import Node
+from headway.worker.pause import pause_s
+from headway.worker.room import Room
 from headway.worker.settings import WorkerSettings
+from headway.worker.standing import Standing
+from headway.worker.unsettled import Unsettled
 
 log = logging.getLogger("headway.worker")
 
 NOBODY: Final = frozenset[str]()
-IDLE_WAIT_S: Final = 1.0
-"""The longest sleep between two looks at the store, should every wake-up be lost."""
-RETRY_PAUSE_S: Final = 0.2
-"""After the store failed; doubled each time up to the maximum."""
-RETRY_PAUSE_MAX_S: Final = 5.0
 ENDING_FAILURES_MAX: Final = 5
 """A worker that ends waits no longer for a store that fails; what was not settled is claimed again elsewhere."""
 
@@ -56,10 +54,9 @@ class Engine:
         self._ledger = Ledger()
         self._pace = Pace()
         self._batches: deque[Batch] = deque()
-        self._settlements: list[Settlement] = []
-        self._settled_claims: list[Claim] = []
-        """Of each settlement, the claim."""
-        self._reports: list[Report] = []
+        self._unsettled = Unsettled()
+        self._standing = Standing(store, self._granted)
+        self._room = Room(store)
         self._stops: deque[Sequence[Stop]] = deque()
         self._wake = threading.Event()
         self._accepting = True
@@ -69,7 +66,6 @@ class Engine:
         self._next_due_us: int | None = None
         self._failures = 0
         self._turning = False
-        self._had_room = True
         self._hold = HoldNotice(store.place)
         self.damage: str | None = None
         """Why this worker can go on no more; whoever runs it ends it then."""
@@ -136,13 +132,19 @@ class Engine:
         """Whether nothing runs and every end is durable and told; ends that the store cannot take now do not count."""
         # In this order: an end leaves the ledger inside a turn, and that turn is over only when it is told.
         ended = not len(self._ledger)
-        return ended and (bool(self._failures) or not (self._batches or self._settlements or self._turning))
+        return ended and (bool(self._failures) or not (self._batches or self._unsettled or self._turning))
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        try:
+            self._turn_until_ended()
+        finally:
+            self._standing.end()  # what it was granted now goes back when the node leaves
+
+    def _turn_until_ended(self) -> None:
         while True:
-            if not self._wake.wait(self._pause_s()):
+            if not self._wake.wait(pause_s(self._failures, self._next_due_us, self._clock.now_us())):
                 self._look = True  # no wake-up came: look all the same, should one have been lost
             self._wake.clear()
             if self.damage is not None:
@@ -162,26 +164,24 @@ class Engine:
                 log.exception("the engine failed; it goes on")
             finally:
                 self._turning = False
-            if self._ending and not self._batches and not self._settlements:
+            if self._ending and not self._batches and not self._unsettled.settlements:
                 return
-
-    def _pause_s(self) -> float:
-        if self._failures:
-            return min(RETRY_PAUSE_S * (1 << min(self._failures - 1, 10)), RETRY_PAUSE_MAX_S)
-        if self._next_due_us is None:
-            return IDLE_WAIT_S
-        return max(0.0, min(IDLE_WAIT_S, (self._next_due_us - self._clock.now_us()) / 1e6))
 
     def turn(self) -> None:
         """One turn: hear the runners, exchange with the store, hand out what was granted."""
+        granted = self._standing.end()
         if self._lost or self._node.is_past_deadline():
-            self._give_up_all()
+            self._give_up_all()  # and with them what was just granted
+        elif granted is not None:
+            self._heed(granted, asked=True)
         self._hear()
         look, self._look = self._look, False
         wanted = self._asks() if self._accepting else ()
         due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
-        if self._settlements or self._reports or (wanted and (look or due)):
+        if self._unsettled or (wanted and (look or due)):
             self._exchange(wanted)
+        elif wanted:
+            self._stand_by(wanted)
         self._pass_on_stops()
 
     def _hear(self) -> None:
@@ -190,7 +190,7 @@ class Engine:
             batch = self._batches.popleft()
             for ending in batch.endings:
                 ended += self._ended(ending)
-            self._reports += batch.reports
+            self._unsettled.reports += batch.reports
             for warning in batch.warnings:
                 log.warning("%s", warning)
         if ended:
@@ -202,12 +202,11 @@ class Engine:
             return 0
         if flight.lost and ending.kind is not EndKind.RETURNED:
             return 1  # it was stopped because it is somebody else's now; a late success is still offered, and refused
-        self._settlements.append(self._judge.settlement(flight.claim, ending))
-        self._settled_claims.append(flight.claim)
+        self._unsettled.add(self._judge.settlement(flight.claim, ending), flight.claim)
         return 1
 
     def _asks(self) -> tuple[Ask, ...]:
-        if len(self._settlements) > UNSETTLED_MAX or not self._has_room():
+        if len(self._unsettled.settlements) > UNSETTLED_MAX or not self._room.look():
             return ()
         names, (hosts, children) = self._judge.names, self._crew.able()
         return asks(
@@ -222,56 +221,57 @@ class Engine:
             lookahead=self._pace.lookahead(),
         )
 
-    def _has_room(self) -> bool:
-        room = self._store.has_room()
-        if room != self._had_room:
-            self._had_room = room
-            if room:
-                log.warning("the store has room again: jobs are claimed again")
-                self._look = True
-            else:
-                log.error("the store's disk is nearly full: no job is claimed until there is room; running ones go on")
-        return room
-
     def _exchange(self, wanted: tuple[Ask, ...]) -> None:
-        settlements, self._settlements = self._settlements, []
-        claims, self._settled_claims = self._settled_claims, []
-        reports, self._reports = self._reports, []
-        operation = self._store.exchange(
-            self._node.id, settlements=settlements, reports=reports, asks=wanted, lease_us=self._node.lease_us
-        )
+        taken = self._unsettled.take()
         begun = self._clock.monotonic()
         try:
-            answer: Exchange = self._store.call(operation)
+            answer = self._store.call(self._operation(wanted, taken))
         except BaseException:
-            # Not written: kept for the next turn (the fence makes a repeat harmless).
-            self._settlements = settlements + self._settlements
-            self._settled_claims = claims + self._settled_claims
-            self._reports = reports + self._reports
+            self._unsettled.put_back(taken)
             raise
         self._pace.took(self._clock.monotonic() - begun)
+        self._herald.proclaim(taken.claims, taken.settlements, answer.states)
+        for settlement, accepted in zip(taken.settlements, answer.accepted, strict=True):
+            if not accepted:
+                log.warning("late result of job %d, epoch %d: ignored", settlement.id, settlement.epoch)
+        self._heed(answer, asked=bool(wanted))
+        if not answer.claims and wanted and not self._look:
+            self._note_idle()
+            self._stand_by(wanted)
+
+    def _operation(self, wanted: tuple[Ask, ...], taken: Unsettled | None = None) -> Operation[Exchange]:
+        settlements, reports = (taken.settlements, taken.reports) if taken is not None else ((), ())
+        return self._store.exchange(
+            self._node.id, settlements=settlements, reports=reports, asks=wanted, lease_us=self._node.lease_us
+        )
+
+    def _heed(self, answer: Exchange, *, asked: bool) -> None:
+        """Do what the store said."""
         self._next_due_us = answer.next_due_us
-        self._hold.hear(answer, asked=bool(wanted))
+        self._hold.hear(answer, asked=asked)
         if not answer.alive:
             self._lost = True
             self._wake.set()
-        self._herald.proclaim(claims, settlements, answer.states)
-        for settlement, accepted in zip(settlements, answer.accepted, strict=True):
-            if not accepted:
-                log.warning("late result of job %d, epoch %d: ignored", settlement.id, settlement.epoch)
         if answer.claims:
             self.idle.clear()
             for runner, flights in self._crew.assign(answer.claims):
                 for flight in flights:
                     self._ledger.add(flight)
                 runner.give([flight.claim for flight in flights])
-        elif wanted and not self._look:
-            self._note_idle()
         if answer.stops:
             self._stops.append(answer.stops)
 
+    def _stand_by(self, wanted: tuple[Ask, ...]) -> None:
+        self._standing.offer(self._operation(wanted), self._node.uid, sum(ask.limit for ask in wanted))
+
+    def _granted(self, answer: Exchange) -> None:
+        """A standing claim was served; called on the store's thread before whoever enqueued is told."""
+        if answer.claims:
+            self.idle.clear()
+        self._wake.set()
+
     def _note_idle(self) -> None:
-        if not len(self._ledger) and not self._batches and not self._settlements:
+        if not len(self._ledger) and not self._batches and not self._unsettled.settlements:
             self.idle.set()
 
     def _pass_on_stops(self) -> None:
@@ -287,7 +287,7 @@ class Engine:
         log.error("this node's lease is over: stopping %d running jobs and starting anew", len(self._ledger))
         for flight in self._ledger:
             self._fence(flight)
-        self._reports.clear()
+        self._unsettled.reports.clear()
         self._node.enter_again(self._judge.names.every)
         self._lost = False
         self._look = True

@@ -12,11 +12,12 @@ import msgspec
 from headway.model.claim import Claim
 from headway.model.clock import MICROSECOND
 from headway.model.handler import HandlerInfo, OnInterrupt, Overrides, RunIn
-from headway.model.outcome import Budget, Ending, EndKind, Settlement, decide
+from headway.model.outcome import Budget, Ending, EndKind, Settlement, completed, decide
 from headway.model.retry import Backoff, Exponential
 
 _DELAYED: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT})
 
+_RETURNED: Final = EndKind.RETURNED
 _NOTHING: Final = Overrides()
 
 _decode_overrides = msgspec.json.Decoder(Overrides).decode
@@ -60,6 +61,8 @@ class Judge:
 
     def settlement(self, claim: Claim, ending: Ending) -> Settlement:
         """What the store shall write."""
+        if ending.kind is _RETURNED:
+            return completed(ending, claim.tries, claim.crashes)
         info = self._infos.get(claim.name)
         overrides = _NOTHING if claim.options is None else _decode_overrides(claim.options)
         if ending.delay_us is None and ending.kind in _DELAYED:

@@ -119,6 +119,13 @@ def _is_bad(states: Sequence[State]) -> bool:
     return bool(states) and _BAD.issuperset(states)
 
 
+_ENDED_BADLY: Final = (
+    "j.finished_at IS NOT NULL",
+    "(j.state = 'failed' OR j.state = 'cancelled' OR j.state = 'skipped')",
+)
+"""What the index of those that ended badly asks for, word for word: the planner concludes nothing."""
+
+
 def _states(states: Sequence[State]) -> list[str]:
     """Written out, so that the partial indexes serve."""
     if not states:
@@ -126,8 +133,7 @@ def _states(states: Sequence[State]) -> list[str]:
     written = ", ".join(f"'{state.value}'" for state in states)
     parts = [f"j.state IN ({written})" if len(states) > 1 else f"j.state = {written}"]
     if _is_bad(states):
-        # What the index of those that ended badly says of itself, word for word: the planner concludes nothing.
-        parts.append("j.finished_at IS NOT NULL AND j.state IN ('failed', 'cancelled', 'skipped')")
+        parts += _ENDED_BADLY
     return parts
 
 

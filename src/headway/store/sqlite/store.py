@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
@@ -27,6 +27,7 @@ from headway.store.protocol import (
     Reaped,
     RequeueAnswer,
     Retention,
+    StandBy,
 )
 from headway.store.sqlite import archive as archives
 from headway.store.sqlite.audit import audit
@@ -102,7 +103,7 @@ class SqliteStore:
 
     def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
         """Insert all jobs or none."""
-        return Operation("enqueue", lambda tx: enqueue(tx, jobs))
+        return Operation("enqueue", lambda tx: enqueue(tx, jobs), jobs=jobs)
 
     def cancel(self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None) -> Operation[CancelAnswer]:
         """Cancel a job, or ask its node to stop it."""
@@ -158,6 +159,10 @@ class SqliteStore:
     ) -> Operation[Exchange]:
         """One turn of a worker."""
         return Operation("exchange", lambda tx: exchange(tx, node_id, settlements, reports, asks, lease_us))
+
+    def stand_by(self, offer: StandBy[Any]) -> None:
+        """Grant it in the next transaction that makes a job ready."""
+        self._writing.offers[offer.uid] = offer
 
     def reap(self, *, dead: Sequence[str] = (), lease_us: int, beat_us: int) -> Operation[Reaped]:
         """Take jobs from dead nodes."""
@@ -217,6 +222,7 @@ class SqliteStore:
 
     def unlisten(self, uid: str) -> None:
         """Stop; idempotent."""
+        self._writing.offers.pop(uid, None)
         found = self._listeners.pop(uid, None)
         if found is not None:
             found[1].close()
@@ -264,10 +270,11 @@ class SqliteStore:
             raise StoreUnavailable(why_gone(tx, id_or_ref, app))
         return answer
 
-    def _ring(self) -> None:
-        """After a commit: in this process by a call, elsewhere by a datagram."""
+    def _ring(self, told: str | None) -> None:
+        """After a commit: in this process by a call, elsewhere by a datagram; but not `told`, who knows already."""
         own = tuple(self._listeners.items())
-        for _, (ring, _) in own:
-            with contextlib.suppress(Exception):
-                ring()
+        for uid, (ring, _) in own:
+            if uid != told:
+                with contextlib.suppress(Exception):
+                    ring()
         self._bell.ring(but=frozenset(uid for uid, _ in own))

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from headway.model.clock import Clock
-from headway.store.sqlite.statements import SQL
+from headway.store.sqlite.statements import INSERTS, SQL
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 Row = tuple[Any, ...]
@@ -52,6 +52,16 @@ class Transaction:
     def many(self, name: str, rows: Iterable[Parameters]) -> None:
         """Run a named statement once per row."""
         self.connection.executemany(SQL[name], rows)
+
+    def blocks(self, name: str, values: Sequence[Any]) -> None:
+        """Insert many rows, given as their values one after the other, with few statements."""
+        block = INSERTS[name]
+        start, end = 0, len(values)
+        for size, text in block.texts:
+            step = size * block.width
+            while end - start >= step:
+                self.connection.execute(text, values[start : start + step])
+                start += step
 
     def event(self, job_id: int, epoch: int, kind: str, *, by: str | None = None, note: str | None = None) -> None:
         """Write down an unusual transition."""
