@@ -17,7 +17,7 @@ from headway.model.errors import HeadwayError
 from headway.model.outcome import Ending, EndKind
 from headway.run.runner import Batch, StopAttempt, StopReason
 from headway.store.protocol import Ask, Beat, Exchange, Operation, Stop, Store
-from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
+from headway.worker.capacity import UNSETTLED_MAX, Paces, asks
 from headway.worker.crew import Crew
 from headway.worker.herald import Herald
 from headway.worker.hold import HoldNotice
@@ -52,7 +52,7 @@ class Engine:
         self._settings = settings
         self._herald = herald
         self._ledger = Ledger()
-        self._pace = Pace()
+        self._paces = Paces()
         self._batches: deque[Batch] = deque()
         self._unsettled = Unsettled()
         self._standing = Standing(store, self._granted)
@@ -185,25 +185,23 @@ class Engine:
         self._pass_on_stops()
 
     def _hear(self) -> None:
-        ended = 0
+        before = self._ledger.in_hosts, self._ledger.in_children
         while self._batches:
             batch = self._batches.popleft()
             for ending in batch.endings:
-                ended += self._ended(ending)
+                self._ended(ending)
             self._unsettled.reports += batch.reports
             for warning in batch.warnings:
                 log.warning("%s", warning)
-        if ended:
-            self._pace.ended(ended, self._clock.monotonic())
+        after = self._ledger.in_hosts, self._ledger.in_children
+        if after != before:
+            self._paces.ended(before, after, self._clock.monotonic())
 
-    def _ended(self, ending: Ending) -> int:
+    def _ended(self, ending: Ending) -> None:
         flight = self._ledger.take(ending.id, ending.epoch)
-        if flight is None:
-            return 0
-        if flight.lost and ending.kind is not EndKind.RETURNED:
-            return 1  # it was stopped because it is somebody else's now; a late success is still offered, and refused
+        if flight is None or (flight.lost and ending.kind is not EndKind.RETURNED):
+            return  # it was stopped because it is somebody else's now; a late success is still offered, and refused
         self._unsettled.add(self._judge.settlement(flight.claim, ending), flight.claim)
-        return 1
 
     def _asks(self) -> tuple[Ask, ...]:
         if len(self._unsettled.settlements) > UNSETTLED_MAX or not self._room.look():
@@ -218,7 +216,8 @@ class Engine:
             by_queue=self._ledger.by_queue,
             in_hosts=self._ledger.in_hosts,
             in_children=self._ledger.in_children,
-            lookahead=self._pace.lookahead(),
+            lookahead=self._paces.hosts.lookahead(),
+            child_lookahead=self._paces.children.lookahead(),
         )
 
     def _exchange(self, wanted: tuple[Ask, ...]) -> None:
@@ -229,7 +228,7 @@ class Engine:
         except BaseException:
             self._unsettled.put_back(taken)
             raise
-        self._pace.took(self._clock.monotonic() - begun)
+        self._paces.took(self._clock.monotonic() - begun)
         self._herald.proclaim(taken.claims, taken.settlements, answer.states)
         for settlement, accepted in zip(taken.settlements, answer.accepted, strict=True):
             if not accepted:
@@ -254,6 +253,7 @@ class Engine:
             self._wake.set()
         if answer.claims:
             self.idle.clear()
+            self._paces.began(self._ledger.in_hosts, self._ledger.in_children, self._clock.monotonic())
             for runner, flights in self._crew.assign(answer.claims):
                 for flight in flights:
                     self._ledger.add(flight)

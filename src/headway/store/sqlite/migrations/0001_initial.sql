@@ -52,8 +52,9 @@ END;
 
 CREATE UNIQUE INDEX headway_job_ref ON headway_job (app, ref_id);
 
--- The claim reads only this one, from its front.
-CREATE INDEX headway_job_ready ON headway_job (app, queue, priority DESC, due_at, id)
+-- The claim reads only this one: for each queue and name that it wants, from the front. So jobs that a worker does not
+-- know, or has no place for now, cost it nothing however many they are.
+CREATE INDEX headway_job_ready ON headway_job (app, queue, name, priority DESC, due_at, id)
     WHERE state = 'queued' AND blocked IS NULL;
 CREATE INDEX headway_job_due ON headway_job (due_at) WHERE state = 'scheduled';
 CREATE INDEX headway_job_running ON headway_job (node_id, cancel_at) WHERE state = 'running';
