@@ -58,7 +58,9 @@ def test_an_open_store_tells_its_facts(tmp_path: Path) -> None:
 def test_of_a_newer_schema_only_its_number_is_read(tmp_path: Path) -> None:
     open_store(str(tmp_path), durability="relaxed").close()
     with sqlite3.connect(tmp_path / "jobs.db") as connection:
-        connection.execute("UPDATE headway_schema SET version = 999")
+        connection.execute(
+            "UPDATE headway_schema SET version = 999 WHERE version = (SELECT max(version) FROM headway_schema)"
+        )
         connection.execute("DROP TABLE headway_setting")
     connection.close()
     found = look(str(tmp_path))

@@ -18,10 +18,12 @@ from headway import (
     JobEvent,
     JobFailed,
     Jobs,
+    Many,
     Options,
     Parent,
     Priority,
     Ref,
+    RequeueAnswer,
     ResultRef,
     State,
     Status,
@@ -440,6 +442,10 @@ async def ask() -> None:
     assert_type(jobs.counts(), dict[State, int])
     jobs.list(states=[State.FAILED], queues=["mail"], tag="signup", limit=10)
     await jobs.alist(created_from=datetime(2026, 1, 1, tzinfo=UTC))
+    jobs.list(sort="-duration", after=jobs.list(sort="-duration").next_after, args={"customer": 17}, reply_to="a")
+    jobs.list(sort="length")  # type: ignore[arg-type]
+    assert_type(jobs.cancel_many(states=[State.QUEUED], queues=["mail"], tag="red"), Many[CancelAnswer])
+    assert_type(await jobs.aretry_many(all=True, by="ann"), Many[RequeueAnswer])
     jobs.list(state="failed")  # type: ignore[call-arg]
     jobs.list(limit="10")  # type: ignore[arg-type]
 

@@ -12,6 +12,7 @@ from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.findings import Finding, Level
 from headway.cli.output import Output
 from headway.cli.target import Opened, Target
+from headway.model.clock import SystemClock
 from headway.store.open import lock_holder, look
 from headway.store.place import parse_place
 from headway.view import words
@@ -58,6 +59,7 @@ def _look(opened: Opened, *, audit: bool) -> Iterator[Finding]:
         yield from findings.files(place, facts)
         yield from findings.schema(facts)
         yield from findings.held(facts)
+        yield from findings.retention(facts, SystemClock().now_us())
         yield from findings.library(place, facts, reader.call(reader.nodes()))
     yield from findings.lock(lock_holder(text))
     registry = None if opened.jobs is None else opened.jobs.registry

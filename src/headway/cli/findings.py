@@ -140,6 +140,24 @@ def library(place: Place, facts: Facts, nodes: tuple[NodeRow, ...]) -> Iterator[
         yield Finding(topic="SQLite", what=facts.library)
 
 
+def retention(facts: Facts, now_us: int) -> Iterator[Finding]:
+    """How long the worker that purged last keeps what; whoever runs without one must purge by hand."""
+    ages = facts.retention
+    if ages is None or facts.retention_us is None:
+        yield Finding(topic="retention", what="no worker has purged here yet; everything is kept until one does")
+        return
+    named = (
+        ("completed", ages.completed_us),
+        ("failed", ages.failed_us),
+        ("logs", ages.logs_us),
+        ("bodies", ages.bodies_us),
+    )
+    kept = ", ".join(f"{what} {'for ever' if age is None else words.duration(age)}" for what, age in named)
+    archived = "never archived" if ages.archive_us is None else f"archived after {words.duration(ages.archive_us)}"
+    looked = words.age(facts.retention_us, now_us)
+    yield Finding(topic="retention", what=f"{kept}; {archived} (a worker looked {looked})")
+
+
 def lock(holder: Holder | None) -> Iterator[Finding]:
     """Whether somebody sits on the writer lock; a short turn is no finding."""
     if holder is None:

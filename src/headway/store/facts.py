@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from headway.store.retention import Retention
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -23,6 +25,10 @@ class Facts:
     """Room for this user on the store's disk."""
     held_us: int | None
     """Since when nothing may be claimed; None when jobs may be claimed, or when a newer headway wrote the store."""
+    retention: Retention | None
+    """How long the worker that purged last keeps what; None when none has looked yet."""
+    retention_us: int | None
+    """When it looked."""
     months: tuple[str, ...]
     """The file names of the months' archives, oldest first."""
     unfit: str | None

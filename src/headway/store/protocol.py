@@ -12,17 +12,19 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Generic, Protocol, TypeVar
-
-import msgspec
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
+from headway.model.sort import NEWEST_FIRST, Sort
+from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
+from headway.store.retention import Kept, Pruned, Retention
 from headway.store.standby import StandBy
 from headway.store.values import (
+    Acted,
     Ask,
     AttemptRow,
     Beat,
@@ -44,6 +46,7 @@ from headway.store.values import (
 )
 
 __all__ = [
+    "Acted",
     "Ask",
     "AttemptRow",
     "Beat",
@@ -55,53 +58,22 @@ __all__ = [
     "JobDetail",
     "JobFilter",
     "JobPage",
+    "Kept",
     "NodeInfo",
     "NodeRow",
     "Operation",
+    "Pruned",
     "QueueCount",
     "Reader",
     "Reaped",
     "RequeueAnswer",
+    "Retention",
     "Runs",
     "StandBy",
     "Stop",
     "Store",
     "StoredLine",
 ]
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-class Operation(msgspec.Struct, Generic[T], frozen=True):
-    """One verb with its arguments, still to be run. Only the store that made it can run it; it may be run again after a rollback."""
-
-    verb: str
-    run: Callable[[Any], T]
-    """Called with the store's own transaction object."""
-    alone: bool = False
-    """Never in a group with others (long or unusual work)."""
-    jobs: Sequence[NewJob] | None = None
-    """Given when the whole of it is to insert these: a store may then insert what several operations bring at once."""
-
-
-# -- the two halves --------------------------------------------------------------------------------------------------
-
-
-class Runs(Protocol):
-    """Runs operations, from sync or async code."""
-
-    def call(self, operation: Operation[T]) -> T:
-        """Run it and wait; raises what it raises, only after the rollback."""
-        ...
-
-    async def acall(self, operation: Operation[T]) -> T:
-        """The same, awaited."""
-        ...
-
-    def submit(self, operation: Operation[T], done: Callable[[T | None, BaseException | None], None]) -> None:
-        """Hand it over; `done` is called on the store's own thread after the commit (or the failure)."""
-        ...
 
 
 class Reader(Runs, Protocol):
@@ -120,9 +92,22 @@ class Reader(Runs, Protocol):
         ...
 
     def page(
-        self, where: JobFilter, *, limit: int = 50, before_id: int | None = None, offset: int = 0
+        self,
+        where: JobFilter,
+        *,
+        limit: int = 50,
+        before_id: int | None = None,
+        offset: int = 0,
+        sort: Sort = NEWEST_FIRST,
+        after: str | None = None,
     ) -> Operation[JobPage]:
-        """Jobs newest first (by id). `limit` 1 to 1000; `offset` up to 10 000, beyond that use `before_id`."""
+        """Jobs newest first (by id), or sorted. `limit` 1 to 1000; `offset` up to 10 000, beyond that use a cursor.
+
+        `before_id` goes on newest first, `after` (the page's `next_after`) in any order; a cursor is not moved by new
+        jobs. An order that no index serves is made by one scan, newest first, up to a deadline: what was not looked at
+        then is in no page, and `searched_to_us` says so; its cursors keep to what the first page looked at.
+        OptionInvalid for a cursor of another order.
+        """
         ...
 
     def ids(self, where: JobFilter, *, limit: int = 1000) -> Operation[tuple[int, ...]]:
@@ -189,6 +174,21 @@ class Store(Runs, Presence, Protocol):
 
         An archived job is copied back first. The epoch is untouched.
         """
+        ...
+
+    def cancel_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[CancelAnswer]]:
+        """Cancel those of these jobs that the filter (its free text apart) still names: as `cancel` does, in one transaction.
+
+        It takes as many as fit into a few milliseconds, at least one, and says how many: the rest is asked for again.
+        """
+        ...
+
+    def requeue_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[RequeueAnswer]]:
+        """Reopen those of these jobs that the filter still names: as `requeue` does, otherwise like `cancel_many`."""
         ...
 
     # worker verbs
@@ -259,6 +259,18 @@ class Store(Runs, Presence, Protocol):
         self, *, completed_before_us: int | None, failed_before_us: int | None, limit: int = 500
     ) -> Operation[int]:
         """Delete the summaries (and archived bodies) of jobs that ended before those moments; None keeps them for ever."""
+        ...
+
+    def prune(self, *, logs_before_us: int | None, bodies_before_us: int | None, limit: int = 200) -> Operation[Pruned]:
+        """Remove the logs, and the whole archived records, of archived jobs that ended before those moments; the summaries stay.
+
+        What is not archived is left alone. The archive is changed first: a step that breaks off is done again by the
+        next one. A job whose record went cannot be requeued any more.
+        """
+        ...
+
+    def keep(self, retention: Retention) -> Operation[None]:
+        """Write down how long a worker keeps what, for whoever looks at the store."""
         ...
 
     def backup(self, target: str) -> Operation[int]:

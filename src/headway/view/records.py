@@ -87,6 +87,7 @@ def detail(value: JobDetail, masking: Masking) -> Record:
         "parents": list(value.parents),
         "children": list(value.children),
         "log_lines_dropped": value.lines_dropped,
+        "kept": value.kept.value,
     }
 
 

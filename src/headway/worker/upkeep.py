@@ -1,4 +1,4 @@
-"""What a worker does besides running jobs: beats, watching its peers, sweeping, tending, archiving."""
+"""What a worker does besides running jobs: beats, watching its peers, sweeping, tending, archiving, purging."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from headway.model.clock import Clock
-from headway.store.protocol import Operation, Reaped, Store
+from headway.store.protocol import Operation, Reaped, Retention, Store
 from headway.worker.engine import Engine
 from headway.worker.node import Node
 from headway.worker.settings import WorkerSettings, microseconds
@@ -21,6 +21,7 @@ ARCHIVE_PAUSE: Final = timedelta(seconds=10)
 ARCHIVE_STEP: Final = 500
 PURGE_PAUSE: Final = timedelta(minutes=10)
 PURGE_STEP: Final = 500
+PRUNE_STEP: Final = 200
 AT_ONCE: Final = timedelta(milliseconds=20)
 """The pause between steps while there is more to do."""
 STUCK_S: Final = 5.0
@@ -162,23 +163,46 @@ class Archiver:
 
 
 class Purger:
-    """Deletes what the retention settings no longer keep."""
+    """Deletes what the retention settings no longer keep, and writes down for the store's readers what they are."""
 
     def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
         """Purge that store."""
         self._store = store
         self._clock = clock
-        self._completed = settings.keep_completed
-        self._failed = settings.keep_failed
+        self._ages = Retention(
+            archive_us=_microseconds(settings.archive_after),
+            completed_us=_microseconds(settings.keep_completed),
+            failed_us=_microseconds(settings.keep_failed),
+            logs_us=_microseconds(settings.keep_logs),
+            bodies_us=_microseconds(settings.keep_bodies),
+        )
+        self._more = False
 
     def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
-        """One step."""
-        if self._completed is None and self._failed is None:
-            return PURGE_PAUSE
-        moment = self._clock.now_us()
-        operation = self._store.purge(
-            completed_before_us=None if self._completed is None else moment - microseconds(self._completed),
-            failed_before_us=None if self._failed is None else moment - microseconds(self._failed),
-            limit=PURGE_STEP,
-        )
-        return AT_ONCE if self._store.call(operation) >= PURGE_STEP else PURGE_PAUSE
+        """One step: whole jobs, then what is heavy in those that stay."""
+        if not self._more:
+            self._store.call(self._store.keep(self._ages))
+        deleted, pruned = self._purge(), self._prune()
+        self._more = deleted >= PURGE_STEP or pruned >= PRUNE_STEP
+        return AT_ONCE if self._more else PURGE_PAUSE
+
+    def _purge(self) -> int:
+        completed, failed = self._before(self._ages.completed_us), self._before(self._ages.failed_us)
+        if completed is None and failed is None:
+            return 0
+        operation = self._store.purge(completed_before_us=completed, failed_before_us=failed, limit=PURGE_STEP)
+        return self._store.call(operation)
+
+    def _prune(self) -> int:
+        logs, bodies = self._before(self._ages.logs_us), self._before(self._ages.bodies_us)
+        if logs is None and bodies is None:
+            return 0
+        pruned = self._store.call(self._store.prune(logs_before_us=logs, bodies_before_us=bodies, limit=PRUNE_STEP))
+        return pruned.logs + pruned.bodies
+
+    def _before(self, age_us: int | None) -> int | None:
+        return None if age_us is None else self._clock.now_us() - age_us
+
+
+def _microseconds(age: timedelta | None) -> int | None:
+    return None if age is None else microseconds(age)

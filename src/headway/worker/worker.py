@@ -69,6 +69,8 @@ class WorkerOptions(TypedDict, total=False):
     archive_after: timedelta | None
     keep_completed: timedelta | None
     keep_failed: timedelta | None
+    keep_logs: timedelta | None
+    keep_bodies: timedelta | None
     exit_when_idle: bool
 
 

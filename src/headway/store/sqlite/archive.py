@@ -85,6 +85,7 @@ def purge(
     for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
         tx.change(part, text)
     tx.change("purge_tags", text)
+    tx.change("purge_facts", text)
     tx.change("purge_dependencies", text)
     tx.change("purge_jobs", text)
     return len(found)

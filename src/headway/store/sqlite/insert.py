@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from headway.model.claim import NewJob
+from headway.model.fact import searchable
 from headway.model.job import State
 from headway.store.sqlite.transaction import Transaction, as_json
 
@@ -36,6 +37,9 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
         return
     tx.many("insert_job", [_job_row(tx, *one) for one in rest])
     tx.many("insert_body", [(id_, job.payload, job.options, job.extras) for id_, job, _ in rest])
+    facts = [(name, text, job_id) for job_id, job, _ in rest for name, text in searchable(job.extras)]
+    if facts:
+        tx.many("insert_fact", facts)
     tags = [(tag, job_id) for job_id, job, _ in rest for tag in job.tags]
     if tags:
         tx.many("insert_tag", tags)

@@ -16,6 +16,7 @@ from headway.store.sqlite.connect import check_file_system, library_is_safe, ope
 from headway.store.sqlite.lock import WRITER_FILE, LockFile
 from headway.store.sqlite.migrate import migrations, schema_version
 from headway.store.sqlite.month import FILE_PATTERN
+from headway.store.sqlite.prune import kept
 from headway.store.sqlite.statements import SQL
 
 LOCK_TRIES: Final = 10
@@ -30,7 +31,9 @@ def look(place: Place) -> Facts | None:
     with closing(open_reader(place.main)) as connection, translated(place.main):
         found = schema_version(connection)
         # The tables of a newer schema are not ours to read.
-        held_us = _held_us(connection) if 0 < found <= newest else None
+        known = 0 < found <= newest
+        held_us = _held_us(connection) if known else None
+        retention, retention_us = kept(connection) if known else (None, None)
     if found == 0:
         return None
     log = place.main.with_name(place.main.name + "-wal")
@@ -42,6 +45,8 @@ def look(place: Place) -> Facts | None:
         log_bytes=log.stat().st_size if log.exists() else 0,
         free_bytes=shutil.disk_usage(place.main.parent).free,
         held_us=held_us,
+        retention=retention,
+        retention_us=retention_us,
         months=tuple(sorted(file.name for file in place.folder.glob(FILE_PATTERN))),
         unfit=_unfit(place),
     )

@@ -13,29 +13,34 @@ from headway.model.errors import StoreUnavailable
 from headway.model.outcome import Report, Settlement
 from headway.store.place import Place
 from headway.store.protocol import (
+    Acted,
     Ask,
     Beat,
     Breach,
     CancelAnswer,
     Enqueued,
     Exchange,
+    JobFilter,
     NodeInfo,
     Operation,
+    Pruned,
     Reaped,
     RequeueAnswer,
+    Retention,
     StandBy,
 )
 from headway.store.sqlite import archive as archives
-from headway.store.sqlite import month
 from headway.store.sqlite.audit import audit
 from headway.store.sqlite.backup import backup, hold, resume
 from headway.store.sqlite.bell import Bell, Listener
-from headway.store.sqlite.cancel import cancel, requeue
+from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
-from headway.store.sqlite.find import find
+from headway.store.sqlite.many import act, act_on_archived
 from headway.store.sqlite.node import beat, learn, leave, reap, register
+from headway.store.sqlite.prune import keep, prune
 from headway.store.sqlite.reader import SqliteReader
+from headway.store.sqlite.reopen import reopen, why_gone
 from headway.store.sqlite.tend import tend
 from headway.store.sqlite.transaction import Transaction
 from headway.store.sqlite.vigil import Vigil
@@ -110,6 +115,21 @@ class SqliteStore:
         """Reopen a failed or cancelled job."""
         return Operation("requeue", lambda tx: self._requeue(tx, id_or_ref, by, app))
 
+    def cancel_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[CancelAnswer]]:
+        """Cancel those of these jobs that the filter still names."""
+        return Operation("cancel_many", lambda tx: act(tx, ids, where, lambda job: cancel(tx, job, by, None)))
+
+    def requeue_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[RequeueAnswer]]:
+        """Reopen those of these jobs that the filter still names."""
+        folder = self._where.folder
+        return Operation(
+            "requeue_many", lambda tx: act_on_archived(tx, ids, where, lambda job: reopen(tx, folder, job, by, None))
+        )
+
     # worker verbs
 
     def register(self, node: NodeInfo, *, lease_us: int) -> Operation[int]:
@@ -165,6 +185,15 @@ class SqliteStore:
         return Operation(
             "purge", lambda tx: archives.purge(tx, folder, completed_before_us, failed_before_us, limit), alone=True
         )
+
+    def prune(self, *, logs_before_us: int | None, bodies_before_us: int | None, limit: int = 200) -> Operation[Pruned]:
+        """Remove the logs and the records of archived jobs; the summaries stay."""
+        folder = self._where.folder
+        return Operation("prune", lambda tx: prune(tx, folder, logs_before_us, bodies_before_us, limit), alone=True)
+
+    def keep(self, retention: Retention) -> Operation[None]:
+        """Write down how long a worker keeps what."""
+        return Operation("keep", lambda tx: keep(tx, retention))
 
     def backup(self, target: str) -> Operation[int]:
         """Copy the whole store to a new place; the copy starts held."""
@@ -236,13 +265,10 @@ class SqliteStore:
         return since, None if lock is None else lock.holder()
 
     def _requeue(self, tx: Transaction, id_or_ref: int | str, by: str | None, app: str | None) -> RequeueAnswer:
-        row = find(tx, id_or_ref, app)
-        if row is not None and row[33] and row[5] in {"failed", "cancelled"}:
-            back = archives.bring_back(tx, self._where.folder, row[0], row[7])
-            if not back:
-                msg = f"the body of job {row[0]} was archived to {month.month_of(row[7])}, and that file is gone"
-                raise StoreUnavailable(msg)
-        return requeue(tx, id_or_ref, by, app)
+        answer = reopen(tx, self._where.folder, id_or_ref, by, app)
+        if answer is RequeueAnswer.BODY_GONE:
+            raise StoreUnavailable(why_gone(tx, id_or_ref, app))
+        return answer
 
     def _ring(self, told: str | None) -> None:
         """After a commit: in this process by a call, elsewhere by a datagram; but not `told`, who knows already."""

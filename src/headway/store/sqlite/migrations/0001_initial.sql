@@ -23,6 +23,7 @@ CREATE TABLE headway_job (
     suspect INTEGER NOT NULL DEFAULT 0,
     interrupt_fails INTEGER NOT NULL DEFAULT 0,
     archived INTEGER NOT NULL DEFAULT 0,
+    pruned INTEGER NOT NULL DEFAULT 0, -- 1: the archived log is gone; 2: the whole archived record, only this row is left
     blocked TEXT,
     code TEXT,
     reason TEXT,
@@ -61,14 +62,15 @@ CREATE INDEX headway_job_blocked ON headway_job (name) WHERE blocked IS NOT NULL
 CREATE INDEX headway_job_expiry ON headway_job (expires_at)
     WHERE expires_at IS NOT NULL AND finished_at IS NULL;
 
--- Ended and not yet archived: what the archiver takes, oldest first. Only final jobs have a finished_at; asking for it
+-- What ended: the archiver takes from its first part, oldest first, and what is to be pruned stands in the others. Only final jobs have a finished_at; asking for it
 -- instead of the state spares every other change of state a look at this index.
-CREATE INDEX headway_job_ended ON headway_job (finished_at) WHERE finished_at IS NOT NULL AND archived = 0;
+CREATE INDEX headway_job_ended ON headway_job (archived, pruned, finished_at) WHERE finished_at IS NOT NULL;
 -- Ended badly: what operators look for among millions of completed ones. (IN would build its list anew for every row.)
 CREATE INDEX headway_job_bad ON headway_job (state, id)
     WHERE finished_at IS NOT NULL AND (state = 'failed' OR state = 'cancelled' OR state = 'skipped');
 CREATE INDEX headway_job_batch ON headway_job (batch_id, id) WHERE batch_id IS NOT NULL;
 CREATE INDEX headway_job_creator ON headway_job (created_by, id) WHERE created_by IS NOT NULL;
+CREATE INDEX headway_job_reply ON headway_job (reply_to, id) WHERE reply_to IS NOT NULL;
 CREATE INDEX headway_job_parent ON headway_job (parent_id, id) WHERE parent_id IS NOT NULL;
 
 -- The heavy part of a job: leaves for the month's archive after the job has ended.
@@ -131,6 +133,15 @@ CREATE TABLE headway_tag (
     job_id INTEGER NOT NULL,
     PRIMARY KEY (tag, job_id)
 ) STRICT, WITHOUT ROWID;
+
+-- The call's free facts, for searching: they stay with the row when the body leaves for the archive.
+CREATE TABLE headway_fact (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    job_id INTEGER NOT NULL,
+    PRIMARY KEY (name, value, job_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX headway_fact_job ON headway_fact (job_id);
 
 CREATE TABLE headway_dependency (
     parent_id INTEGER NOT NULL,
