@@ -23,8 +23,14 @@ class Facts:
     """Room for this user on the store's disk."""
     held_us: int | None
     """Since when nothing may be claimed; None when jobs may be claimed, or when a newer headway wrote the store."""
+    held_why: str | None
+    """Why, as a half sentence; None with the moment."""
     months: tuple[str, ...]
     """The file names of the months' archives, oldest first."""
+    sealed: tuple[str, ...]
+    """Those that are sealed, as far as the main file knows."""
+    broken_seals: tuple[str, ...]
+    """Of these, those whose file is gone, cannot be read, or says something else: seen without reading their content."""
     unfit: str | None
     """Why a store should not lie on this file system, and what to do; None when it may."""
 

@@ -26,8 +26,9 @@ def archive(tx: Transaction, folder: Path, before_us: int, limit: int) -> int:
     for job_id, created_at in found:
         months[month.month_file(folder, created_at)].append(job_id)
     for path, ids in sorted(months.items()):
-        month.put(path, tx.rows("record_of", {"ids": as_json(ids)}))
+        month.put(path, tx.rows("record_of", {"ids": as_json(ids)}), tx.now_us)
         _drop_heavy(tx, ids)
+        _unseal(tx, path)
     return len(found)
 
 
@@ -36,6 +37,11 @@ def _drop_heavy(tx: Transaction, ids: list[int]) -> None:
     tx.change("mark_archived", text)
     for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
         tx.change(part, text)
+
+
+def _unseal(tx: Transaction, path: Path) -> None:
+    """The month's file changes: what is remembered of its seal is void. A crash between the two leaves it to the sealer."""
+    tx.change("unseal_month", {"month": month.month_in(path)})
 
 
 def bring_back(tx: Transaction, folder: Path, job_id: int, created_us: int) -> bool:
@@ -47,7 +53,8 @@ def bring_back(tx: Transaction, folder: Path, job_id: int, created_us: int) -> b
     record = month.get(path, job_id)
     if record is None:
         return False
-    tx.after_commit.append(partial(month.drop, path, [job_id]))
+    _unseal(tx, path)
+    tx.after_commit.append(partial(month.drop, path, [job_id], tx.now_us))
     r = record
     tx.change("restore_body", (job_id, r.payload, r.options, r.extras, r.result, r.result_size, r.checkpoint))
     if r.last_line is not None:
@@ -71,6 +78,7 @@ def purge(
     tx: Transaction, folder: Path, completed_before_us: int | None, failed_before_us: int | None, limit: int
 ) -> int:
     """Delete ended jobs for good: everything here, and after the commit their bodies in the archive."""
+    clear_purged(tx, folder)
     values = {"completed_before": completed_before_us, "failed_before": failed_before_us, "limit": limit}
     found = tx.rows("purgeable", values)
     if not found:
@@ -80,7 +88,9 @@ def purge(
         if archived:
             months[month.month_file(folder, created_at)].append(job_id)
     for path, ids in sorted(months.items()):
-        tx.after_commit.append(partial(month.drop, path, ids))
+        _unseal(tx, path)
+        tx.change("remember_purged", {"month": month.month_in(path), "ids": as_json(ids)})
+        tx.after_commit.append(partial(month.drop, path, ids, tx.now_us))
     text = {"ids": as_json([row[0] for row in found])}
     for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
         tx.change(part, text)
@@ -88,3 +98,14 @@ def purge(
     tx.change("purge_dependencies", text)
     tx.change("purge_jobs", text)
     return len(found)
+
+
+def clear_purged(tx: Transaction, folder: Path) -> None:
+    """Delete what the latest purge may have left in the months' files, had it been killed just after its commit."""
+    left: defaultdict[str, list[int]] = defaultdict(list)
+    for name, job_id in tx.rows("purged_jobs"):
+        left[name].append(job_id)
+    for name, ids in left.items():
+        month.drop(month.file_of(folder, name), ids, tx.now_us)
+    if left:
+        tx.change("forget_purged")

@@ -13,14 +13,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from headway.model.errors import StorePlaceInvalid
+from headway.model.errors import StorePlaceInvalid, StoreUnavailable
 from headway.store.place import MAIN_FILE
 from headway.store.sqlite.connect import FILE_MODE, FOLDER_MODE, open_reader, translated
-from headway.store.sqlite.month import FILE_PATTERN
+from headway.store.sqlite.disk import sync_file, sync_folder
+from headway.store.sqlite.hold import BY_BACKUP, held
+from headway.store.sqlite.identity import IDENTITY_SETTING
+from headway.store.sqlite.month import FILE_PATTERN, protect, seal_of
 from headway.store.sqlite.statements import SQL
-from headway.store.sqlite.transaction import Transaction, as_json
+from headway.store.sqlite.transaction import Transaction
 
-HELD_SETTING: Final = "held"
 UNFINISHED: Final = ".unfinished"
 """The name of a copy ends so until it is whole."""
 
@@ -29,20 +31,13 @@ def backup(tx: Transaction, main: Path, folder: Path, target: Path) -> int:
     """Copy the store into a new folder; answers its bytes. All writers wait meanwhile, readers do not.
 
     The target is a store of its own, to be opened as such; it must not exist yet. It gets its name when the copy is
-    whole, so that nobody takes half a copy for one.
+    whole and on the disk, so that nobody takes half a copy for one.
     """
     if target.exists():
         msg = f"{target} exists already; give a place that is not there yet"
         raise StorePlaceInvalid(msg)
     making = target.with_name(target.name + UNFINISHED)
-    try:
-        making.mkdir(mode=FOLDER_MODE, parents=True)
-    except FileExistsError as error:
-        msg = f"{making} is left of a copy that did not finish, or is being made now; delete it, or give another place"
-        raise StorePlaceInvalid(msg) from error
-    except OSError as error:
-        msg = f"cannot make {making}: {error.strerror}"
-        raise StorePlaceInvalid(msg) from error
+    made = _make(making)
     try:
         with translated(making):
             # From a connection of its own: SQLite copies nothing from one that is inside a write transaction.
@@ -51,35 +46,51 @@ def backup(tx: Transaction, main: Path, folder: Path, target: Path) -> int:
             for month in sorted(folder.glob(FILE_PATTERN)):
                 with closing(sqlite3.connect(month)) as source:
                     copy(source, making / month.name)
-        making.rename(target)
+                says = seal_of(making / month.name)
+                if says is not None and says.digest is not None:
+                    protect(making / month.name)
+        _keep(making, target, made)
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
     return sum(file.stat().st_size for file in target.iterdir())
 
 
+def _make(making: Path) -> list[Path]:
+    """Make the folder, and those above it that are not there; answers the ones in which a name is new."""
+    new = [making, *(above for above in making.parents if not above.exists())]
+    try:
+        making.mkdir(mode=FOLDER_MODE, parents=True)
+    except FileExistsError as error:
+        msg = f"{making} is left of a copy that did not finish, or is being made now; delete it, or give another place"
+        raise StorePlaceInvalid(msg) from error
+    except OSError as error:
+        msg = f"cannot make {making}: {error.strerror}"
+        raise StorePlaceInvalid(msg) from error
+    return [path.parent for path in new]
+
+
+def _keep(making: Path, target: Path, made: list[Path]) -> None:
+    """Give the copy its name once all of it is on the disk: whoever is told of a backup has it after a power cut, too."""
+    try:
+        for file in making.iterdir():
+            sync_file(file)
+        sync_folder(making)
+        making.rename(target)
+        for path in made:
+            sync_folder(path)
+    except OSError as error:
+        msg = f"the copy {target} could not be brought to the disk: {error.strerror}"
+        raise StoreUnavailable(msg) from error
+
+
 def copy(source: sqlite3.Connection, path: Path, *, held_at: int | None = None) -> None:
-    """All pages in one step; the copy is on the disk when this returns."""
+    """All pages in one step."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE))
     with closing(sqlite3.connect(path, isolation_level=None)) as copied:
         source.backup(copied, pages=-1)
         copied.execute("PRAGMA journal_mode=DELETE").fetchall()
         copied.execute("PRAGMA synchronous=FULL")
         if held_at is not None:
-            copied.execute(SQL["set_setting"], {"name": HELD_SETTING, "value": as_json(held_at)})
-
-
-def is_held(tx: Transaction) -> bool:
-    """Whether nothing may be claimed from this store until somebody says so."""
-    return tx.row("setting", {"name": HELD_SETTING}) is not None
-
-
-def resume(tx: Transaction) -> bool:
-    """Let jobs be claimed again; whether the store was held."""
-    tx.wake = True
-    return tx.change("drop_setting", {"name": HELD_SETTING}) == 1
-
-
-def hold(tx: Transaction) -> None:
-    """Let nothing be claimed until `resume`; what runs goes on."""
-    tx.change("set_setting", {"name": HELD_SETTING, "value": as_json(tx.now_us)})
+            copied.execute(SQL["set_setting"], held(held_at, BY_BACKUP))
+            copied.execute(SQL["drop_setting"], {"name": IDENTITY_SETTING})  # it has none before it is opened

@@ -26,15 +26,17 @@ from headway.store.protocol import (
 )
 from headway.store.sqlite import archive as archives
 from headway.store.sqlite import month
-from headway.store.sqlite.audit import audit
-from headway.store.sqlite.backup import backup, hold, resume
+from headway.store.sqlite.backup import backup
 from headway.store.sqlite.bell import Bell, Listener
 from headway.store.sqlite.cancel import cancel, requeue
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
 from headway.store.sqlite.find import find
+from headway.store.sqlite.hold import hold, resume
 from headway.store.sqlite.node import beat, learn, leave, reap, register
 from headway.store.sqlite.reader import SqliteReader
+from headway.store.sqlite.seal import Sealer, forget_seal
+from headway.store.sqlite.survey import audit, inspect
 from headway.store.sqlite.tend import tend
 from headway.store.sqlite.transaction import Transaction
 from headway.store.sqlite.vigil import Vigil
@@ -58,6 +60,7 @@ class SqliteStore:
         self._writing = Writing(place, clock, durability=durability, wake=self._ring)
         self._thread = OwnerThread(self._writing, name="headway-store")
         self._reader = SqliteReader(place.main, place.folder, clock)
+        self._sealer = Sealer(place.folder, clock, self, self._reader)
 
     @property
     def place(self) -> str:
@@ -88,6 +91,7 @@ class SqliteStore:
         for _, listener in tuple(self._listeners.values()):
             listener.close()
         self._listeners.clear()
+        self._sealer.close()
         self._reader.close()
         self._thread.close()
         self._bell.close()
@@ -161,6 +165,14 @@ class SqliteStore:
             "purge", lambda tx: archives.purge(tx, folder, completed_before_us, failed_before_us, limit), alone=True
         )
 
+    def seal(self, *, before_us: int) -> bool:
+        """Work for a moment at sealing months that do not change any more."""
+        return self._sealer.step(before_us)
+
+    def accept_month(self, name: str) -> Operation[bool]:
+        """Forget the seal of a month."""
+        return Operation("accept_month", lambda tx: forget_seal(tx, name))
+
     def backup(self, target: str) -> Operation[int]:
         """Copy the whole store to a new place; the copy starts held."""
         where, path = self._where, Path(target).expanduser().absolute()
@@ -178,6 +190,10 @@ class SqliteStore:
         """Report each invariant that does not hold."""
         folder = self._where.folder
         return Operation("audit", lambda tx: audit(tx, folder), alone=True)
+
+    def inspect(self) -> tuple[Breach, ...]:
+        """The audit, in steps that hold up nobody."""
+        return inspect(self._where.folder, self._reader, self)
 
     # between processes
 

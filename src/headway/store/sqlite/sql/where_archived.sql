@@ -1,0 +1,1 @@
+SELECT archived, created_at FROM headway_job WHERE id = :id;
