@@ -8,7 +8,7 @@ from pathlib import Path
 
 def sync_file(path: Path) -> None:
     """Wait until a file's content is on the disk. Never for a database that a connection of this process has open."""
-    _sync(path, os.O_RDWR)
+    _sync(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)  # a sealed month may not be written
 
 
 def sync_folder(path: Path) -> None:
