@@ -126,7 +126,7 @@ TABLE: Final = (
     ),
     Fault(
         "copied or restored store",
-        "`cp -r`, `cp -a`, SQLite's `.backup`, a restore in the place of the original, also after it was deleted; and a rename, another device, new numbers of all files, other owners",
+        "`cp -r`, `cp -a`, SQLite's `.backup`, a restore in the place of the original, also after it was deleted; and a rename, another device, bind mounts, overlays as of containers, new numbers of all files, other owners",
         "A copy starts held, once, and `headway check` says why; what only moved or was mounted elsewhere is not held.",
         (
             IDENTITY + "test_a_copied_folder_is_held_and_says_of_what_it_is_a_copy",
@@ -137,6 +137,7 @@ TABLE: Final = (
             IDENTITY + "test_another_device_alone_is_not_held",
             IDENTITY + "test_a_file_system_that_numbers_its_files_anew_is_not_held",
             IDENTITY + "test_what_is_taken_for_a_copy",
+            "faults::other mounts",
         ),
     ),
     Fault(
