@@ -16,7 +16,7 @@ import pytest
 from headway.model.errors import StoreError, StoreForeign
 from headway.store.open import open_store
 from headway.store.protocol import Breach, Operation
-from headway.store.sqlite import month
+from headway.store.sqlite import backup, month
 from headway.store.sqlite.connect import open_archive
 from headway.store.sqlite.lock import LockFile
 from headway.store.sqlite.month import Seal
@@ -176,6 +176,48 @@ def test_a_sealed_month_is_read_and_copied_like_any(place: Place, tmp_path: Path
     copied = tmp_path / "copy" / place.path.name
     assert stat.S_IMODE(copied.stat().st_mode) == 0o400
     assert read(copied).found() == read(place.path).found()
+
+
+def test_sealed_months_are_copied_while_writers_write_and_the_others_of_one_moment(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = place.running(place.runner)
+    place.ended(2)
+    place.later(31)
+    place.ended(3)
+    place.archive()
+    place.later()
+    place.seal()
+    place.later(0)
+    place.ended(4)
+    place.archive()
+    done: list[tuple[str, int]] = []
+    real = backup.copy
+
+    def copied(source: Any, path: Path, **facts: Any) -> None:
+        done.append((path.name, facts.get("pages", -1)))
+        real(source, path, **facts)
+        if path.name == "jobs_2027-02.db" and place.state(late.id) == "running":
+            place.end(place.runner, late)  # nobody waits; and the month that was copied first is opened again
+            assert place.archive() == 1
+
+    monkeypatch.setattr(backup, "copy", copied)
+    place.store.copy_to(str(tmp_path / "copy"))
+    assert done == [
+        ("jobs_2027-01.db", backup.STEP_PAGES),
+        ("jobs_2027-02.db", backup.STEP_PAGES),
+        ("jobs.db", -1),
+        ("jobs_2027-01.db", -1),
+        ("jobs_2027-03.db", -1),
+    ]
+    other = open_store(str(tmp_path / "copy"), clock=place.clock)
+    try:
+        assert other.call(other.audit()) == ()
+        detail = other.reader.call(other.reader.detail(late.id))
+        assert detail is not None
+        assert detail.payload == '{"x":1}'
+    finally:
+        other.close()
 
 
 def test_neither_a_copy_nor_a_vacuum_changes_what_was_sealed(place: Place) -> None:

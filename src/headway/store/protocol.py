@@ -261,6 +261,13 @@ class Store(Runs, Presence, Protocol):
         """Copy the whole store, archives too, to a new place while everything runs; answers its bytes. The copy starts held."""
         ...
 
+    def copy_to(self, target: str) -> int:
+        """The same, of the moment at its end: what cannot change (sealed months) is copied first, while writers write.
+
+        No operation: it runs on the caller's thread.
+        """
+        ...
+
     def hold_claims(self) -> Operation[None]:
         """Let nothing be claimed until `resume_claims`, in any process; what runs goes on."""
         ...

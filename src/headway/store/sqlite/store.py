@@ -26,7 +26,7 @@ from headway.store.protocol import (
 )
 from headway.store.sqlite import archive as archives
 from headway.store.sqlite import month
-from headway.store.sqlite.backup import backup
+from headway.store.sqlite.backup import backup, copy_to
 from headway.store.sqlite.bell import Bell, Listener
 from headway.store.sqlite.cancel import cancel, requeue
 from headway.store.sqlite.enqueue import enqueue
@@ -177,6 +177,10 @@ class SqliteStore:
         """Copy the whole store to a new place; the copy starts held."""
         where, path = self._where, Path(target).expanduser().absolute()
         return Operation("backup", lambda tx: backup(tx, where.main, where.folder, path), alone=True)
+
+    def copy_to(self, target: str) -> int:
+        """The same, holding up writers for less time."""
+        return copy_to(self._where.main, self._where.folder, Path(target).expanduser().absolute(), self)
 
     def hold_claims(self) -> Operation[None]:
         """Let nothing be claimed until told."""
