@@ -19,6 +19,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
+from headway.store.keeping import Keeping
 from headway.store.presence import Presence
 from headway.store.values import (
     Ask,
@@ -146,7 +147,7 @@ class Reader(Runs, Protocol):
         ...
 
 
-class Store(Runs, Presence, Protocol):
+class Store(Runs, Presence, Keeping, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property
@@ -245,27 +246,12 @@ class Store(Runs, Presence, Protocol):
         """Delete the summaries (and archived bodies) of jobs that ended before those moments; None keeps them for ever."""
         ...
 
-    def seal(self, *, before_us: int) -> bool:
-        """Work for some milliseconds at sealing the months that ended and did not change since `before_us`; whether to go on.
-
-        No operation: the reading happens on the caller's thread, outside of every transaction, and only writing the seal is
-        one. Also finishes what a purge or a requeue could not delete in a month. False also when another process is at it.
-        """
-        ...
-
     def accept_month(self, name: str) -> Operation[bool]:
-        """Take a month's archive (2026-11) as it is, whatever was sealed; whether its seal was known. `seal` seals it anew."""
+        """Take a month's archive (2026-11) as it is, whatever was sealed; whether its seal was known. `Keeping.seal` seals it anew."""
         ...
 
     def backup(self, target: str) -> Operation[int]:
         """Copy the whole store, archives too, to a new place while everything runs; answers its bytes. The copy starts held."""
-        ...
-
-    def copy_to(self, target: str) -> int:
-        """The same, of the moment at its end: what cannot change (sealed months) is copied first, while writers write.
-
-        No operation: it runs on the caller's thread.
-        """
         ...
 
     def hold_claims(self) -> Operation[None]:
@@ -278,13 +264,6 @@ class Store(Runs, Presence, Protocol):
 
     def audit(self) -> Operation[tuple[Breach, ...]]:
         """Read everything, as it is at one moment, and report each invariant that does not hold. Every writer waits meanwhile."""
-        ...
-
-    def inspect(self) -> tuple[Breach, ...]:
-        """The same without making writers wait: in short reads, and what looks wrong is looked at again under the lock.
-
-        No operation: it runs on the caller's thread, for as long as reading the whole store takes.
-        """
         ...
 
     def close(self) -> None:
