@@ -30,6 +30,7 @@ def test_a_sound_store_is_exit_0(stage):
         "permissions",
         "space",
         "claims",
+        "archive",
         "schema",
         "SQLite",
         "retention",

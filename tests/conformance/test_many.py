@@ -68,11 +68,13 @@ class TestRequeue:
     def test_a_body_that_is_gone_is_an_answer_and_harms_no_other(
         self, store_kind: Kind, world: World, node: int, tmp_path: Any
     ) -> None:
-        lost, pruned = drive(world, node, State.FAILED), drive(world, node, State.FAILED)
+        pruned = drive(world, node, State.FAILED)
         world.archive()
-        (month,) = store_kind.months(tmp_path)
         later = world.clock.now_us() + 1
         world.store.call(world.store.prune(logs_before_us=None, bodies_before_us=later))
+        lost = drive(world, node, State.FAILED)
+        world.archive()
+        (month,) = store_kind.months(tmp_path)
         store_kind.lose_month(tmp_path, month)
         live = drive(world, node, State.FAILED)
         gone = RequeueAnswer.BODY_GONE
@@ -88,9 +90,9 @@ class TestRequeue:
 
         real, dropped = month.drop, []
 
-        def drop(path: Any, ids: Any) -> None:
+        def drop(path: Any, ids: Any, now_us: int) -> None:
             dropped.append(list(ids))
-            real(path, ids)
+            real(path, ids, now_us)
 
         monkeypatch.setattr(month, "drop", drop)
         requeue(world, *jobs)

@@ -29,8 +29,14 @@ class Facts:
     """How long the worker that purged last keeps what; None when none has looked yet."""
     retention_us: int | None
     """When it looked."""
+    held_why: str | None
+    """Why, as a half sentence; None with the moment."""
     months: tuple[str, ...]
     """The file names of the months' archives, oldest first."""
+    sealed: tuple[str, ...]
+    """Those that are sealed, as far as the main file knows."""
+    broken_seals: tuple[str, ...]
+    """Of these, those whose file is gone, cannot be read, or says something else: seen without reading their content."""
     unfit: str | None
     """Why a store should not lie on this file system, and what to do; None when it may."""
 

@@ -19,6 +19,7 @@ from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
+from headway.store.keeping import Keeping
 from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retention
@@ -139,7 +140,7 @@ class Reader(Runs, Protocol):
         ...
 
 
-class Store(Runs, Presence, Protocol):
+class Store(Runs, Presence, Keeping, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property
@@ -271,6 +272,9 @@ class Store(Runs, Presence, Protocol):
 
     def keep(self, retention: Retention) -> Operation[None]:
         """Write down how long a worker keeps what, for whoever looks at the store."""
+
+    def accept_month(self, name: str) -> Operation[bool]:
+        """Take a month's archive (2026-11) as it is, whatever was sealed; whether its seal was known. `Keeping.seal` seals it anew."""
         ...
 
     def backup(self, target: str) -> Operation[int]:
@@ -286,7 +290,7 @@ class Store(Runs, Presence, Protocol):
         ...
 
     def audit(self) -> Operation[tuple[Breach, ...]]:
-        """Read everything and report each invariant that does not hold."""
+        """Read everything, as it is at one moment, and report each invariant that does not hold. Every writer waits meanwhile."""
         ...
 
     def close(self) -> None:

@@ -266,3 +266,5 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     invariant: str
     job_id: int | None
     note: str
+    advice: str = ""
+    """What to do, where it is known."""

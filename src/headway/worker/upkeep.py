@@ -19,6 +19,11 @@ TEND_PAUSE: Final = timedelta(seconds=1)
 TEND_STEP: Final = 1_000
 ARCHIVE_PAUSE: Final = timedelta(seconds=10)
 ARCHIVE_STEP: Final = 500
+SEAL_AFTER: Final = timedelta(days=1)
+"""A month is sealed when it ended, and its archive last changed, so long ago: sealing reads all of it, and the last of a
+month's jobs come late. Retries and long jobs of the month's last hours have ended by then."""
+SEAL_PAUSE: Final = timedelta(minutes=10)
+SEAL_STEP_PAUSE: Final = timedelta(milliseconds=50)
 PURGE_PAUSE: Final = timedelta(minutes=10)
 PURGE_STEP: Final = 500
 PRUNE_STEP: Final = 200
@@ -145,21 +150,34 @@ class Janitor:
 
 
 class Archiver:
-    """Moves ended jobs to their month's archive once they are old enough."""
+    """Moves ended jobs to their month's archive once they are old enough, and seals the months that are over."""
 
     def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
         """Archive that store's jobs."""
         self._store = store
         self._clock = clock
         self._after = settings.archive_after
+        self._next_move = 0.0
+        self._next_seal = 0.0
 
-    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
-        """One step."""
-        if self._after is None:
-            return ARCHIVE_PAUSE
-        before_us = self._clock.now_us() - microseconds(self._after)
+    def tick(self, now: float) -> timedelta:
+        """One step of each that is due."""
+        if self._after is not None and now >= self._next_move:
+            self._next_move = now + self._move(self._after).total_seconds()
+        if now >= self._next_seal:
+            self._next_seal = now + self._seal().total_seconds()
+        due = self._next_seal if self._after is None else min(self._next_move, self._next_seal)
+        return timedelta(seconds=max(0.0, due - now))
+
+    def _move(self, after: timedelta) -> timedelta:
+        before_us = self._clock.now_us() - microseconds(after)
         moved = self._store.call(self._store.archive(before_us=before_us, limit=ARCHIVE_STEP))
         return AT_ONCE if moved >= ARCHIVE_STEP else ARCHIVE_PAUSE
+
+    def _seal(self) -> timedelta:
+        """A step reads for milliseconds and then leaves the interpreter to the jobs for five times as long."""
+        goes_on = self._store.seal(before_us=self._clock.now_us() - microseconds(SEAL_AFTER))
+        return SEAL_STEP_PAUSE if goes_on else SEAL_PAUSE
 
 
 class Purger:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from headway.store.protocol import Acted, JobFilter
-from headway.store.sqlite import month
 from headway.store.sqlite.select import choose, still_sql
 from headway.store.sqlite.transaction import Transaction, as_json
 from headway.store.values import A
@@ -34,19 +30,3 @@ def act(tx: Transaction, ids: Sequence[int], where: JobFilter, verb: Callable[[i
         if tx.clock.monotonic() > end:
             break
     return Acted(answers=tuple(answers), seen=seen)
-
-
-def act_on_archived(tx: Transaction, ids: Sequence[int], where: JobFilter, verb: Callable[[int], A]) -> Acted[A]:
-    """The same, where each job may leave its copy in the archive to be cleared away: one write for each month, not for each job."""
-    before = len(tx.after_commit)
-    acted = act(tx, ids, where, verb)
-    copies: defaultdict[Path, list[int]] = defaultdict(list)
-    others: list[Callable[[], Any]] = []
-    for later in tx.after_commit[before:]:
-        if isinstance(later, partial) and later.func is month.drop:
-            path, found = later.args
-            copies[path] += found
-        else:
-            others.append(later)
-    tx.after_commit[before:] = [*others, *(partial(month.drop, path, found) for path, found in copies.items())]
-    return acted

@@ -1,7 +1,7 @@
 """Retention of what is heavy: logs, then whole records, leave the month's archive; the job's row stays.
 
-The archive is changed before the row says so. A step that breaks off in between is done again: the row still stands
-where the next step looks, and removing twice is harmless.
+A log leaves the archive before the row says so: a step that breaks off in between is done again. A whole record leaves
+it after the row says so, as in a purge, and what a killed process left of it is remembered and deleted by the next step.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from headway.store.protocol import Pruned, Retention
-from headway.store.sqlite import month
+from headway.store.sqlite import archive, month
 from headway.store.sqlite.connect import open_archive, translated
 from headway.store.sqlite.statements import SQL
 from headway.store.sqlite.transaction import Row, Transaction, as_json
@@ -44,16 +44,17 @@ def prune(
     tx: Transaction, folder: Path, logs_before_us: int | None, bodies_before_us: int | None, limit: int
 ) -> Pruned:
     """One step of both; bodies first, as a log that goes with its record needs no step of its own."""
+    archive.clear_purged(tx, folder)
     bodies = 0
     if bodies_before_us is not None:
         found = tx.rows("prunable_bodies", {"before": bodies_before_us, "limit": limit})
         for path, ids in _by_month(folder, found):
-            month.drop(path, ids)
+            archive.drop_later(tx, path, ids)
         bodies = _mark(tx, found, SUMMARY)
     logs = lines = 0
     if logs_before_us is not None and bodies < limit:
         found = tx.rows("prunable_logs", {"before": logs_before_us, "limit": limit - bodies})
-        lines = sum(_drop_lines(path, ids) for path, ids in _by_month(folder, found))
+        lines = sum(_drop_lines(tx, path, ids) for path, ids in _by_month(folder, found))
         logs = _mark(tx, found, NO_LOG)
     return Pruned(logs=logs, lines=lines, bodies=bodies)
 
@@ -69,7 +70,7 @@ def _mark(tx: Transaction, found: Sequence[Row], stage: int) -> int:
     return tx.change("mark_pruned", {"ids": as_json([row[0] for row in found]), "pruned": stage}) if found else 0
 
 
-def _drop_lines(path: Path, ids: Sequence[int]) -> int:
+def _drop_lines(tx: Transaction, path: Path, ids: Sequence[int]) -> int:
     """Empty the logs of these records; answers how many lines that were. A damaged record is left for the audit to tell."""
     if not path.exists():
         return 0
@@ -77,6 +78,8 @@ def _drop_lines(path: Path, ids: Sequence[int]) -> int:
     with translated(path), closing(open_archive(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(month.ARCHIVE_SQL["create"])
+        connection.execute(month.ARCHIVE_SQL["create_seal"])
+        connection.execute(month.ARCHIVE_SQL["reopen"], {"now": tx.now_us})
         for job_id in ids:
             for *fields, expected in connection.execute(month.ARCHIVE_SQL["get"], (job_id,)).fetchall():
                 if fields[_LINES] == NO_LINES or month.checksum(fields) != expected:
@@ -85,6 +88,7 @@ def _drop_lines(path: Path, ids: Sequence[int]) -> int:
                 fields[_LINES] = NO_LINES
                 connection.execute(month.ARCHIVE_SQL["put"], (*fields, month.checksum(fields)))
         connection.execute("COMMIT")
+    archive.unseal(tx, path)
     return dropped
 
 

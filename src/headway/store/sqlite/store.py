@@ -30,17 +30,19 @@ from headway.store.protocol import (
     StandBy,
 )
 from headway.store.sqlite import archive as archives
-from headway.store.sqlite.audit import audit
-from headway.store.sqlite.backup import backup, hold, resume
+from headway.store.sqlite.backup import backup, copy_to
 from headway.store.sqlite.bell import Bell, Listener
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
-from headway.store.sqlite.many import act, act_on_archived
+from headway.store.sqlite.hold import hold, resume
+from headway.store.sqlite.many import act
 from headway.store.sqlite.node import beat, learn, leave, reap, register
 from headway.store.sqlite.prune import keep, prune
 from headway.store.sqlite.reader import SqliteReader
 from headway.store.sqlite.reopen import reopen, why_gone
+from headway.store.sqlite.seal import Sealer, forget_seal
+from headway.store.sqlite.survey import audit, inspect
 from headway.store.sqlite.tend import tend
 from headway.store.sqlite.transaction import Transaction
 from headway.store.sqlite.vigil import Vigil
@@ -64,6 +66,7 @@ class SqliteStore:
         self._writing = Writing(place, clock, durability=durability, wake=self._ring)
         self._thread = OwnerThread(self._writing, name="headway-store")
         self._reader = SqliteReader(place.main, place.folder, clock)
+        self._sealer = Sealer(place.folder, clock, self, self._reader)
 
     @property
     def place(self) -> str:
@@ -94,6 +97,7 @@ class SqliteStore:
         for _, listener in tuple(self._listeners.values()):
             listener.close()
         self._listeners.clear()
+        self._sealer.close()
         self._reader.close()
         self._thread.close()
         self._bell.close()
@@ -126,9 +130,7 @@ class SqliteStore:
     ) -> Operation[Acted[RequeueAnswer]]:
         """Reopen those of these jobs that the filter still names."""
         folder = self._where.folder
-        return Operation(
-            "requeue_many", lambda tx: act_on_archived(tx, ids, where, lambda job: reopen(tx, folder, job, by, None))
-        )
+        return Operation("requeue_many", lambda tx: act(tx, ids, where, lambda job: reopen(tx, folder, job, by, None)))
 
     # worker verbs
 
@@ -195,10 +197,22 @@ class SqliteStore:
         """Write down how long a worker keeps what."""
         return Operation("keep", lambda tx: keep(tx, retention))
 
+    def seal(self, *, before_us: int) -> bool:
+        """Work for a moment at sealing months that do not change any more."""
+        return self._sealer.step(before_us)
+
+    def accept_month(self, name: str) -> Operation[bool]:
+        """Forget the seal of a month."""
+        return Operation("accept_month", lambda tx: forget_seal(tx, name))
+
     def backup(self, target: str) -> Operation[int]:
         """Copy the whole store to a new place; the copy starts held."""
         where, path = self._where, Path(target).expanduser().absolute()
         return Operation("backup", lambda tx: backup(tx, where.main, where.folder, path), alone=True)
+
+    def copy_to(self, target: str) -> int:
+        """The same, holding up writers for less time."""
+        return copy_to(self._where.main, self._where.folder, Path(target).expanduser().absolute(), self)
 
     def hold_claims(self) -> Operation[None]:
         """Let nothing be claimed until told."""
@@ -212,6 +226,10 @@ class SqliteStore:
         """Report each invariant that does not hold."""
         folder = self._where.folder
         return Operation("audit", lambda tx: audit(tx, folder), alone=True)
+
+    def inspect(self) -> tuple[Breach, ...]:
+        """The audit, in steps that hold up nobody."""
+        return inspect(self._where.folder, self._reader, self)
 
     # between processes
 

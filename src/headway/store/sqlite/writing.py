@@ -17,6 +17,7 @@ from headway.store.place import Place
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
 from headway.store.sqlite.enqueue import enqueue, is_clash
 from headway.store.sqlite.guard import Guard
+from headway.store.sqlite.identity import recognise
 from headway.store.sqlite.lock import Turnstile
 from headway.store.sqlite.migrate import migrate
 from headway.store.sqlite.runner import fail
@@ -72,6 +73,7 @@ class Writing:
             self._connection = open_writer(self._place.main, durability=self._durability)
             with translated(self._place.main):
                 migrate(self._connection, self._clock, shared=self._place.shared, place=str(self._place))
+                recognise(self._connection, self._place, self._clock)
         except BaseException:
             if self._connection is not None:
                 self._connection.close()

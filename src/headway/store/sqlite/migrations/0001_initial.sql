@@ -175,6 +175,22 @@ CREATE TABLE headway_node (
 ) STRICT;
 CREATE INDEX headway_node_active ON headway_node (lease_boot) WHERE state IN ('active', 'draining');
 
+-- What was in the files of sealed months; a month that is not here is not sealed, as far as this file knows.
+CREATE TABLE headway_month (
+    month TEXT PRIMARY KEY,
+    changed_at INTEGER NOT NULL,
+    jobs INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    sealed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Jobs that the latest purge deleted here, and whose records may still have to be deleted in their month's file.
+CREATE TABLE headway_purged (
+    month TEXT NOT NULL,
+    job_id INTEGER NOT NULL,
+    PRIMARY KEY (month, job_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE headway_setting (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
