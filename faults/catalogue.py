@@ -35,6 +35,7 @@ class Fault:
         return tuple(ring for ring in (TEST, FAULTS, CRASH) if ring in found)
 
 
+BREAKING: Final = "tests/run/test_breaking.py::"
 BODIES: Final = "tests/faults/test_bodies.py::"
 STOPPING: Final = "tests/faults/test_stopping.py::"
 DEATH: Final = "tests/faults/test_death.py::"
@@ -345,6 +346,18 @@ TABLE: Final = (
         (
             BODIES + "test_a_job_that_forks_ends_once_and_its_twin_never_speaks_for_it",
             "tests/store/test_thread.py::test_a_forked_child_is_refused_the_parents_connection",
+        ),
+    ),
+    Fault(
+        "broken thread",
+        "a thread of headway ends because of a defect: the reader of a child or host, a lane of a host, the parent's ear for a child, the engine",
+        "The process it belongs to ends at once and its jobs go the way of any death; a worker gives back what it ran and ends with code 70.",
+        (
+            BREAKING + "test_a_child_whose_reader_breaks_ends_at_once_and_its_job_with_it",
+            BREAKING + "test_a_host_whose_reader_breaks_ends_at_once_and_is_replaced",
+            BREAKING + "test_a_host_process_whose_lane_breaks_ends_at_once",
+            BREAKING + "test_a_child_that_cannot_be_heard_is_ended",
+            "tests/worker/test_breaking.py::test_a_worker_whose_engine_breaks_gives_back_what_runs_and_tells_who_waits",
         ),
     ),
 )  # fmt: skip

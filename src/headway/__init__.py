@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         StorePlaceInvalid,
         StoreReadOnly,
         StoreUnavailable,
+        WorkerBroken,
     )
     from headway.model.event import EventKind, JobEvent
     from headway.model.handler import OnInterrupt, RunIn
@@ -120,4 +121,5 @@ __all__ = [
     "StoreUnavailable",
     "Success",
     "Worker",
+    "WorkerBroken",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,6 +45,8 @@ class HandRunner:
         self.given: list[Claim] = []
         self.stops: list[StopAttempt] = []
         self.told: list[JobEvent] = []
+        self.learnt: list[tuple[str, tuple[str, ...]]] = []
+        self.lacking: Callable[[frozenset[str]], None] = lambda _names: None
         self.closed = False
 
     def start(self, deliver: Deliver) -> None:
@@ -58,6 +60,9 @@ class HandRunner:
 
     def tell(self, events: Sequence[JobEvent]) -> None:
         self.told += events
+
+    def learn(self, infos: Iterable[HandlerInfo], modules: Sequence[str] = ()) -> None:
+        self.learnt += [(one.name, tuple(modules)) for one in infos]
 
     can_start = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import threading
 import traceback
 from collections import deque
@@ -107,7 +108,10 @@ class Teller:
             if dropped:
                 self._warn(f"{dropped} events were dropped while the hooks were behind")
             for hook in tuple(self._registry.hooks(event.kind)):
-                self._call(hook, event)
+                try:
+                    self._call(hook, event)
+                except Exception:
+                    logging.getLogger(__name__).exception("a hook could not be called; the others are")
 
     def _call(self, hook: Callable[..., object], event: JobEvent) -> None:
         try:

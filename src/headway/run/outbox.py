@@ -76,6 +76,15 @@ class Outbox:
         with self._lock:
             self._warnings.append(warning)
 
+    def say(self, warning: str) -> None:
+        """Say a sentence now."""
+        self.warn(warning)
+        self.flush()
+
+    def break_off(self, words: str) -> None:
+        """Say that the runner broke."""
+        self._deliver(Batch(broken=words))
+
     def flush(self) -> None:
         """Deliver everything that waits."""
         with self._turn:

@@ -20,12 +20,12 @@ from headway.model.context import CURRENT
 from headway.model.errors import JobInterrupted
 from headway.model.outcome import Ending
 from headway.run.attempt import Attempt, Key
-from headway.run.ending import unstarted
 from headway.run.logs import JobLogHandler
 from headway.run.loop import run_coroutine
 from headway.run.runner import StopReason
 from headway.run.site import Site
 from headway.run.threads import run_plain
+from headway.run.unstarted import unknown
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
@@ -129,7 +129,7 @@ class Performer:
         """Run it to its end."""
         attempt = self._attempt(claim)
         if attempt is None:
-            return _unknown(claim)
+            return Performed(ending=unknown(claim), error=None, is_foreign=False)
         if loop_runs():
             # A body may want a loop of its own, and this thread's is busy with the caller.
             with ThreadPoolExecutor(1, thread_name_prefix="headway-test") as thread:
@@ -140,7 +140,7 @@ class Performer:
         """The same inside a running loop: a coroutine runs on that loop, a plain function on a thread."""
         attempt = self._attempt(claim)
         if attempt is None:
-            return _unknown(claim)
+            return Performed(ending=unknown(claim), error=None, is_foreign=False)
         if not attempt.handler.is_async:
             return await asyncio.to_thread(self._run, attempt)
         ending = await asyncio.get_running_loop().create_task(self._body(attempt), context=contextvars.copy_context())
@@ -172,11 +172,6 @@ class Performer:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
         return self._loop.run_until_complete(self._loop.create_task(self._body(attempt), context=context))
-
-
-def _unknown(claim: Claim) -> Performed:
-    words = f"no handler is registered here as {claim.name!r}"
-    return Performed(ending=unstarted(claim, code="unknown_handler", words=words), error=None, is_foreign=False)
 
 
 def _performed(attempt: StagedAttempt, ending: Ending, *, cancelled: bool = False) -> Performed:

@@ -16,6 +16,7 @@ from headway.model.claim import Claim
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
 from headway.model.outcome import Ending, EndKind, Report, Settlement
+from headway.run.duty import tell_broken
 from headway.run.runner import Batch, StopAttempt, StopReason
 from headway.store.protocol import Ask, Beat, Exchange, Stop, Store
 from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
@@ -26,6 +27,7 @@ from headway.worker.judge import Judge
 from headway.worker.ledger import Flight, Ledger
 from headway.worker.node import Node
 from headway.worker.settings import WorkerSettings
+from headway.worker.standing import Standing
 
 log = logging.getLogger("headway.worker")
 
@@ -71,8 +73,8 @@ class Engine:
         self._turning = False
         self._had_room = True
         self._hold = HoldNotice(store.place)
-        self.damage: str | None = None
-        """Why this worker can go on no more; whoever runs it ends it then."""
+        self.standing = Standing()
+        """Once it is bad, nothing more is claimed or settled; whoever runs the worker ends it then."""
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
         self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
@@ -101,13 +103,6 @@ class Engine:
         elif beat.stops:
             self._stops.append(beat.stops)
             self._wake.set()
-
-    def break_off(self, damage: str) -> None:
-        """The store's files were tampered with: claim and settle nothing more; what runs is claimed again elsewhere."""
-        if self.damage is None:
-            log.critical("%s", damage)
-            self.damage = damage
-            self._accepting = False
 
     def lose(self) -> None:
         """The lease is over: stop every body, settle nothing, take a new identity."""
@@ -145,21 +140,20 @@ class Engine:
             if not self._wake.wait(self._pause_s()):
                 self._look = True  # no wake-up came: look all the same, should one have been lost
             self._wake.clear()
-            if self.damage is not None:
+            if not self.standing.is_good:
                 return
             self._turning = True
             try:
                 self.turn()
                 self._failures = 0
-            except HeadwayError as error:
+            except (HeadwayError, OSError) as error:
                 self._failures += 1
                 log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
                 self._look = True
                 if self._ending and self._failures > ENDING_FAILURES_MAX:
                     return
-            except Exception:
-                self._failures += 1
-                log.exception("the engine failed; it goes on")
+            except Exception as error:  # noqa: BLE001 - what it was about to write may be lost: nothing here can be trusted any more
+                tell_broken("the worker's engine", error, self.standing.break_down)
             finally:
                 self._turning = False
             if self._ending and not self._batches and not self._settlements:
@@ -178,7 +172,7 @@ class Engine:
             self._give_up_all()
         self._hear()
         look, self._look = self._look, False
-        wanted = self._asks() if self._accepting else ()
+        wanted = self._asks() if self._accepting and self.standing.is_good else ()
         due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
         if self._settlements or self._reports or (wanted and (look or due)):
             self._exchange(wanted)
@@ -191,6 +185,8 @@ class Engine:
             for ending in batch.endings:
                 ended += self._ended(ending)
             self._reports += batch.reports
+            if batch.broken is not None:
+                self.standing.break_down(batch.broken)
             for warning in batch.warnings:
                 log.warning("%s", warning)
         if ended:
