@@ -21,7 +21,7 @@ from headway.run.attempt import Attempt, Key
 from headway.run.duty import Broken
 from headway.run.ending import stopped
 from headway.run.hooks import Teller
-from headway.run.logs import JobLogHandler
+from headway.run.logs import JobLogHandler, of_site
 from headway.run.loop import LoopLane
 from headway.run.outbox import Outbox
 from headway.run.pulse import Pulse
@@ -84,7 +84,7 @@ class Host:
         self._thread_lane = ThreadLane(self, self._site)
         self._pulse = Pulse(self._loop_lane, self._outbox, self._site.settings.blocked_after_s)
         self._watcher = Watcher(self, self._outbox, self._site)
-        self._logs = JobLogHandler(self._site.settings.log_level)
+        self._logs = JobLogHandler(self._site.settings.log_level, of_site(self._site))
         self._logs.install()
         self._watcher.start()
         self._teller = Teller(self._registry, self._loop_lane.complete, self._outbox.say)

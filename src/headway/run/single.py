@@ -23,7 +23,7 @@ from headway.run.ending import raised
 from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StopThese, Tell, ToChild
 from headway.run.greeting import hello
 from headway.run.line import EXIT_ORPHANED, Line
-from headway.run.logs import JobLogHandler
+from headway.run.logs import JobLogHandler, of_site
 from headway.run.loop import cancel, run_coroutine
 from headway.run.outbox import Outbox
 from headway.run.runner import StopAttempt, StopReason
@@ -52,7 +52,7 @@ class Single:
         self._line = line
         self._outbox = Outbox(line.deliver, self._site.monotonic)
         self._watcher = Watcher(self, self._outbox, self._site)
-        self._logs = JobLogHandler(self._site.settings.log_level)
+        self._logs = JobLogHandler(self._site.settings.log_level, of_site(self._site))
         self._queue: SimpleQueue[Claim | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._current: Attempt | None = None

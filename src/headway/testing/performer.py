@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +15,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from headway.client.waiting import loop_runs
-from headway.model.context import CURRENT
 from headway.model.errors import JobInterrupted
 from headway.model.outcome import Ending
+from headway.model.voice import Voice
 from headway.run.attempt import Attempt, Key
 from headway.run.logs import JobLogHandler
 from headway.run.loop import run_coroutine
@@ -87,21 +86,6 @@ class StagedAttempt(Attempt):
         self.error = error
 
 
-class OwnLogs(JobLogHandler):
-    """Enters what is logged inside the jobs of one performer; others may be at work in this process."""
-
-    def __init__(self, level: int, performer: Performer) -> None:
-        super().__init__(level)
-        self._performer = performer
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Enter the record, if it is ours."""
-        context = CURRENT.get()
-        voice = None if context is None else context._voice  # noqa: SLF001 - the attempt that we made
-        if isinstance(voice, StagedAttempt) and voice.performer is self._performer:
-            super().emit(record)
-
-
 class Performer:
     """Runs claims one at a time. Plain functions run in the calling thread, coroutines on the caller's loop or its own."""
 
@@ -111,7 +95,7 @@ class Performer:
         """Whether the cancellation of an attempt was asked for."""
         site = Site.of(jobs, clock=clock)
         self._site = replace(site, random=lambda: DRAW)
-        self._logs = OwnLogs(site.settings.log_level, self)
+        self._logs = JobLogHandler(site.settings.log_level, self._owns)
         self._home = threading.get_ident()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -147,6 +131,10 @@ class Performer:
         caller = asyncio.current_task()
         # A cancellation of the caller reaches the body, which makes an ending of it: it must not be lost.
         return _performed(attempt, ending, cancelled=caller is not None and caller.cancelling() > 0)
+
+    def _owns(self, voice: Voice) -> bool:
+        """Others may be at work in this process."""
+        return isinstance(voice, StagedAttempt) and voice.performer is self
 
     def _attempt(self, claim: Claim) -> StagedAttempt | None:
         handler = self._registry.find(claim.name)
