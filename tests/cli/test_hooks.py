@@ -33,6 +33,10 @@ async def connect():
 async def failed(event):
     write("told", f"failed {{event.name}} {{event.code}} {{event.error_type}} {{event.attempt}} {{os.getpid()}}")
 
+@jobs.on_cancel
+def cancelled(event):
+    write("told", f"cancelled {{event.name}} {{event.code}} {{event.error_type}} {{event.attempt}} {{os.getpid()}}")
+
 @jobs.on_retry
 def retried(event):
     write("told", f"retrying {{event.name}} {{event.code}} {{event.error_type}} {{event.attempt}} {{os.getpid()}}")
@@ -229,3 +233,18 @@ def test_a_handler_that_was_lost_with_its_host_is_claimed_no_more(shop):
     row = detail(shop, again).row
     assert (row.state, row.tries) == (State.QUEUED, 0)
     assert row.epoch <= 1  # claimed once at most: before the new host said what it knows
+
+
+def test_a_host_is_told_of_jobs_that_its_worker_ended_without_running_them(shop):
+    (parent, _) = enqueue(shop, ("broken", {"retries": 0}), ("late", {"expires_us": 1}))
+    store = open_store(str(shop.place))
+    store.call(store.enqueue([NewJob(ref_id="child", name="talks", payload="{}", depends_on=(parent,))]))
+    store.close()
+    with running(shop, "--processes", 1) as process:
+        wait_until(lambda: len(lines(shop, "told")) == 3, process)
+    ((host,),) = lines(shop, "started")
+    assert sorted(lines(shop, "told")) == [
+        ["cancelled", "late", "expired", "None", "0", host],
+        ["cancelled", "talks", "parent_failed", "None", "0", host],
+        ["failed", "broken", "None", "ValueError", "1", host],
+    ]

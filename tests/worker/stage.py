@@ -94,8 +94,9 @@ class Bench:
         self.crew = Crew([self.host], self.pool, runs_in_child=self.judge.runs_in_child)
         self.node = Node(self.store, self.clock, self.settings, app="default", version="test")
         self.listened = frozenset(EventKind)
-        herald = Herald(lambda: self.listened, self.crew.tell, self.clock)
+        herald = Herald(lambda: self.listened, self.crew.tell, self.clock, self.store.reader, "default")
         self.engine = Engine(self.store, self.node, self.crew, self.judge, self.clock, self.settings, herald)
+        self.store.attend(herald.hear)
         self.crew.start(self.engine.deliver)
         self.node.enter(self.judge.names.every)
         self._made = 0

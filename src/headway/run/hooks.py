@@ -81,7 +81,7 @@ class Teller:
                 self._thread.start()
             self._changed.notify_all()
         if dropped and first:
-            self._warn(f"{EVENTS_MAX} events wait for on_failure, on_retry and on_cancel hooks: more are dropped")
+            self._warn(f"{EVENTS_MAX} events wait for hooks: more are dropped")
 
     def close(self, timeout_s: float) -> None:
         """Let the hooks finish, for at most so long; what is left then is dropped. Idempotent."""

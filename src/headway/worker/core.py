@@ -48,7 +48,7 @@ class Core:
         self.store = store
         self._clock = clock
         self.node = Node(store, clock, settings, app=app, version=version)
-        herald = Herald(listens, self.crew.tell, clock)
+        self._herald = herald = Herald(listens, self.crew.tell, clock, store.reader, app)
         self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings, herald)
         self.standing = self.engine.standing
         self.standing.on_defect = self._break_down
@@ -82,6 +82,7 @@ class Core:
         except BaseException:
             self.crew.close(0)
             raise
+        self.store.attend(self._herald.hear)
         self.engine.start()
         self._keeper.start()
         self._janitor.start()
@@ -128,6 +129,7 @@ class Core:
         self.engine.stop_claiming()
         if self.standing.is_good:
             self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
+        self.store.unattend(self._herald.hear)
         self.crew.close(self.settings.shutdown_grace.total_seconds())
         self.engine.end(STOP_WAIT_S)
         self._janitor.stop(STOP_WAIT_S)

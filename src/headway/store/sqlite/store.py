@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +13,7 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
 from headway.model.outcome import Report, Settlement
 from headway.store.place import Place
+from headway.store.presence import Attend, Bystander
 from headway.store.protocol import (
     Ask,
     Beat,
@@ -43,6 +45,8 @@ from headway.store.thread import OwnerThread
 
 T = TypeVar("T")
 
+log = logging.getLogger("headway.store")
+
 
 class SqliteStore:
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
@@ -55,7 +59,8 @@ class SqliteStore:
         self._bell = Bell(nodes)
         self._vigil = Vigil(nodes)
         self._listeners: dict[str, tuple[Callable[[], None], Listener]] = {}
-        self._writing = Writing(place, clock, durability=durability, wake=self._ring)
+        self._attendants: tuple[Attend, ...] = ()
+        self._writing = Writing(place, clock, durability=durability, wake=self._ring, ended=self._tell_ended)
         self._thread = OwnerThread(self._writing, name="headway-store")
         self._reader = SqliteReader(place.main, place.folder, clock)
 
@@ -192,6 +197,14 @@ class SqliteStore:
         if found is not None:
             found[1].close()
 
+    def attend(self, ended: Attend) -> None:
+        """Have told which jobs ended without an attempt."""
+        self._attendants = (*self._attendants, ended)
+
+    def unattend(self, ended: Attend) -> None:
+        """Stop."""
+        self._attendants = tuple(one for one in self._attendants if one != ended)
+
     def hold(self, uid: str) -> None:
         """Give a node its sign of life, before it registers."""
         self._vigil.hold(uid)
@@ -237,6 +250,13 @@ class SqliteStore:
                 msg = f"the body of job {row[0]} was archived to {month.month_of(row[7])}, and that file is gone"
                 raise StoreUnavailable(msg)
         return requeue(tx, id_or_ref, by, app)
+
+    def _tell_ended(self, ended: Sequence[Bystander]) -> None:
+        for attend in self._attendants[:1]:
+            try:
+                attend(ended)
+            except Exception:
+                log.exception("%d jobs ended, and who asked for it could not be told", len(ended))
 
     def _ring(self) -> None:
         """After a commit: in this process by a call, elsewhere by a datagram."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 from headway.model.clock import Clock
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.place import Place
+from headway.store.presence import Attend
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
 from headway.store.sqlite.enqueue import is_clash
 from headway.store.sqlite.guard import Guard
@@ -35,12 +36,13 @@ BUSY_PAUSE_S: Final = 0.002
 class Writing:
     """Owns the writing connection and the writer lock; lives on the owner thread."""
 
-    def __init__(self, place: Place, clock: Clock, *, durability: str, wake: Callable[[], None]) -> None:
+    def __init__(self, place: Place, clock: Clock, *, durability: str, wake: Callable[[], None], ended: Attend) -> None:
         """Remember; `open` runs on the thread."""
         self._place = place
         self._clock = clock
         self._durability = durability
         self._wake = wake
+        self._ended = ended
         self.space = Space(place.folder, clock)
         self.guard: Guard | None = None
         self._pause = threading.Event()
@@ -128,6 +130,8 @@ class Writing:
                 act()
             except Exception:
                 log.exception("clearing up after a commit failed; it is harmless")
+        if tx.ended:
+            self._ended(tx.ended)
         return count, tx.wake
 
     def _alone(self, ticket: Ticket) -> bool:
