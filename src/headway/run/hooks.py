@@ -20,6 +20,9 @@ EVENTS_MAX: Final = 1000
 ASYNC_HOOK_S_MAX: Final = 30.0
 """How long an asynchronous hook may take before it is cancelled. A plain one cannot be stopped."""
 
+Complete = Callable[[Awaitable[object], float], object]
+"""Runs what an asynchronous hook answered to its end, for so many seconds at most."""
+
 
 class Waiting:
     """Events that wait for somebody; its owner guards it."""
@@ -57,9 +60,7 @@ class Teller:
     told so once and again with their number when the hooks have caught up.
     """
 
-    def __init__(
-        self, registry: Registry, complete: Callable[[Awaitable[object], float], object], warn: Callable[[str], None]
-    ) -> None:
+    def __init__(self, registry: Registry, complete: Complete, warn: Callable[[str], None]) -> None:
         self._registry = registry
         self._complete = complete
         self._warn = warn
@@ -107,17 +108,19 @@ class Teller:
                     dropped, self._waiting.dropped = self._waiting.dropped, 0
             if dropped:
                 self._warn(f"{dropped} events were dropped while the hooks were behind")
-            for hook in tuple(self._registry.hooks(event.kind)):
-                try:
-                    self._call(hook, event)
-                except Exception:
-                    logging.getLogger(__name__).exception("a hook could not be called; the others are")
+            try:
+                call_hooks(self._registry, event, self._complete, self._warn)
+            except Exception:
+                logging.getLogger(__name__).exception("hooks could not be called for job %d", event.id)
 
-    def _call(self, hook: Callable[..., object], event: JobEvent) -> None:
+
+def call_hooks(registry: Registry, event: JobEvent, complete: Complete, warn: Callable[[str], None]) -> None:
+    """Call every hook for this event; what one raises goes to `warn` as text, while it is being handled."""
+    for hook in tuple(registry.hooks(event.kind)):
         try:
             answer = hook(event)
             if inspect.isawaitable(answer):
-                self._complete(answer, ASYNC_HOOK_S_MAX)
+                complete(answer, ASYNC_HOOK_S_MAX)
         except BaseException:  # noqa: BLE001 - whatever a hook raises is told, and the others are still called
             what = f"the hook {name_of(hook)} failed; it was told that job {event.id} ({event.name}) is {event.kind}"
-            self._warn(f"{what}:\n{cut(traceback.format_exc(), TRACEBACK_MAX_CHARS)}")
+            warn(f"{what}:\n{cut(traceback.format_exc(), TRACEBACK_MAX_CHARS)}")

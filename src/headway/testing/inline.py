@@ -55,6 +55,8 @@ class InlineStore(SqliteStore):
         answer = super().call(operation)
         if operation.verb == "enqueue":
             self._stage.run(answer)  # type: ignore[arg-type] # what enqueue answers
+        elif operation.verb == "cancel":
+            self._stage.tell()
         return answer
 
     async def acall(self, operation: Operation[T]) -> T:
@@ -62,6 +64,8 @@ class InlineStore(SqliteStore):
         answer = await super().acall(operation)
         if operation.verb == "enqueue":
             await self._stage.arun(answer)  # type: ignore[arg-type] # what enqueue answers
+        elif operation.verb == "cancel":
+            await self._stage.atell()
         return answer
 
 
@@ -97,6 +101,14 @@ class InlineStage(Stage):
             await adrive(self._steps(enqueued), self.world.performer.arun)
         finally:
             RUNNING.set(outer)
+
+    def tell(self) -> None:
+        """Call the hooks for what was cancelled."""
+        drive(self.world.tell(), self.world.performer.run)
+
+    async def atell(self) -> None:
+        """The same inside a running loop."""
+        await adrive(self.world.tell(), self.world.performer.arun)
 
     def _enter(self) -> tuple[InlineStage, ...]:
         outer = RUNNING.get()

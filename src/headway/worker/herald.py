@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final
+from typing import Final, Protocol
 
 from headway.model.claim import Claim
 from headway.model.clock import Clock
@@ -13,11 +13,26 @@ from headway.model.event import ENDED, EventKind, JobEvent, event_of, event_of_r
 from headway.model.job import JobRow, State
 from headway.model.outcome import Settlement
 from headway.store.presence import Bystander
-from headway.store.protocol import Reader
+from headway.store.protocol import Operation
 
 Listens = Callable[[], AbstractSet[EventKind]]
 """Answers which kinds of events the application has hooks for at this moment."""
 Tell = Callable[[Sequence[JobEvent]], None]
+Read = Callable[[JobRow | None, BaseException | None], None]
+
+
+class ReadsJobs(Protocol):
+    """What is needed of a store's reader."""
+
+    def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
+        """One job's row."""
+        ...
+
+    def submit(self, operation: Operation[JobRow | None], done: Read) -> None:
+        """Have it read, and told."""
+        ...
+
+
 WITHOUT_ATTEMPT: Final = frozenset(ENDED.values())
 
 log = logging.getLogger("headway.worker")
@@ -31,7 +46,7 @@ class Herald:
     client that cancels a job that has not started) is that process's to tell, and it has nobody who would.
     """
 
-    def __init__(self, listens: Listens, tell: Tell, clock: Clock, reader: Reader, app: str) -> None:
+    def __init__(self, listens: Listens, tell: Tell, clock: Clock, reader: ReadsJobs, app: str) -> None:
         self._listens = listens
         self._tell = tell
         self._clock = clock
@@ -61,7 +76,7 @@ class Herald:
         for one in ended:
             self._reader.submit(self._reader.job(one.id), self._reading(one))
 
-    def _reading(self, one: Bystander) -> Callable[[JobRow | None, BaseException | None], None]:
+    def _reading(self, one: Bystander) -> Read:
         def read(row: JobRow | None, error: BaseException | None) -> None:
             if error is not None:
                 log.warning("job %d ended, and hooks are not told: it could not be read: %s", one.id, error)
