@@ -97,6 +97,13 @@ async def asleeps(seconds: float = 60) -> str:
     return "slept"
 
 
+@job(jobs.registry)
+async def awaits_file(path: str) -> str:
+    while not Path(path).exists():
+        await asyncio.wait([forever()], timeout=0.01)
+    return "found"
+
+
 @job(jobs.registry, timeout=timedelta(seconds=0.2), grace=timedelta(seconds=0.3))
 def too_long() -> None:
     select.select((), (), (), 60)

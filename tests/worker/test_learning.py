@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from headway.model.handler import HandlerInfo, RunIn
+from headway.model.job import State
+from headway.model.outcome import Ending, EndKind
 from headway.run.frames import Hello, Learned, Spec
 from headway.run.pipe import PipeRunner
 from headway.worker.judge import Judge
@@ -71,6 +73,16 @@ def test_the_judge_claims_what_is_known_now_and_judges_by_what_it_ever_knew() ->
     judge.know([info("job")])
     assert judge.names.every == ("job",)
     assert judge.runs_in_child(Claims()("late"))
+
+
+def test_options_of_a_newer_writer_are_passed_over_when_an_end_is_judged() -> None:
+    judge = Judge([info("job")], draw=lambda: 0.5)
+    claim = Claims()("job", options='{"timeout_us":"long","backoff":7}')
+    settlement = judge.settlement(claim, Ending(claim.id, 1, EndKind.TIMED_OUT, 0, 0))
+    assert (settlement.state, settlement.due_delay_us) == (State.SCHEDULED, 7_000_000)
+    claim = Claims()("job", options='{"backoff":"{}"}')
+    settlement = judge.settlement(claim, Ending(claim.id, 1, EndKind.TIMED_OUT, 0, 0))
+    assert (settlement.state, settlement.due_delay_us > 0) == (State.SCHEDULED, True)
 
 
 def test_process_jobs_that_no_child_knows_are_not_claimed_and_their_suspects_run_in_a_host() -> None:

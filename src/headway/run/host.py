@@ -79,7 +79,7 @@ class Host:
         Threads and the loop start with the first body or hook that needs them.
         """
         self._closed = False
-        self._outbox = Outbox(deliver, self._site.monotonic)
+        self._outbox = Outbox(deliver, self._site.monotonic, self._broken)
         self._loop_lane = LoopLane(self, self._site, self._given_loop, adopts=self._owns_loop)
         self._thread_lane = ThreadLane(self, self._site)
         self._pulse = Pulse(self._loop_lane, self._outbox, self._site.settings.blocked_after_s)

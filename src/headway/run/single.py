@@ -50,7 +50,7 @@ class Single:
         self._registry = application.registry
         self._site = Site.of(application, settings=spec.settings)
         self._line = line
-        self._outbox = Outbox(line.deliver, self._site.monotonic)
+        self._outbox = Outbox(line.deliver, self._site.monotonic, line.break_off)
         self._watcher = Watcher(self, self._outbox, self._site)
         self._logs = JobLogHandler(self._site.settings.log_level, of_site(self._site))
         self._queue: SimpleQueue[Claim | None] = SimpleQueue()

@@ -11,15 +11,12 @@ import msgspec
 
 from headway.model.claim import Claim
 from headway.model.clock import MICROSECOND
-from headway.model.handler import HandlerInfo, OnInterrupt, Overrides, RunIn
+from headway.model.errors import OptionInvalid
+from headway.model.handler import HandlerInfo, OnInterrupt, Overrides, RunIn, read_overrides
 from headway.model.outcome import Budget, Ending, EndKind, Settlement, decide
 from headway.model.retry import Backoff, Exponential
 
 _DELAYED: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT})
-
-_NOTHING: Final = Overrides()
-
-_decode_overrides = msgspec.json.Decoder(Overrides).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +79,17 @@ class Judge:
     def settlement(self, claim: Claim, ending: Ending) -> Settlement:
         """What the store shall write."""
         info = self._infos.get(claim.name)
-        overrides = _NOTHING if claim.options is None else _decode_overrides(claim.options)
+        overrides = read_overrides(claim.options)
         if ending.delay_us is None and ending.kind in _DELAYED:
             ending = msgspec.structs.replace(ending, delay_us=self._delay_us(info, overrides, claim.tries + 1))
         return decide(_budget(claim, info, overrides), ending)
 
     def _delay_us(self, info: HandlerInfo | None, overrides: Overrides, failures: int) -> int:
         text = overrides.backoff if isinstance(overrides.backoff, str) else (info.backoff if info else None)
-        backoff = Exponential() if text is None else Backoff.from_json(text)
+        try:
+            backoff: Backoff = Exponential() if text is None else Backoff.from_json(text)
+        except OptionInvalid:  # of a newer writer
+            backoff = Exponential()
         return backoff.delay(failures, self._draw()) // MICROSECOND
 
 
