@@ -12,8 +12,8 @@ import pytest
 
 from headway import Jobs, State, Worker, WorkerBroken
 from headway.run.runner import Batch
+from headway.worker.fitness import EXIT_BROKEN
 from headway.worker.service import Upkeep
-from headway.worker.standing import EXIT_BROKEN
 from tests.conformance.owned_clock import OwnedClock
 from tests.run.stage import WAIT_S, wait_for
 from tests.worker.stage import Bench
@@ -85,12 +85,12 @@ def test_an_operating_system_that_refuses_something_is_waited_for(jobs: Jobs, mo
 def test_a_runner_that_broke_ends_its_worker(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench(tmp_path)
     told: list[bool] = []
-    bench.engine.standing.on_defect = lambda: told.append(True)
+    bench.engine.fitness.on_defect = lambda: told.append(True)
     bench.host.deliver(Batch(broken="its loop"))
     bench.host.deliver(Batch(broken="its loop again"))
     bench.enqueue()
     bench.turn()
-    assert (bench.engine.standing.defect, bench.engine.standing.exit_code) == ("its loop", EXIT_BROKEN)
+    assert (bench.engine.fitness.defect, bench.engine.fitness.exit_code) == ("its loop", EXIT_BROKEN)
     assert told == [True]
     assert bench.host.given == []
     assert "this worker stops" in caplog.text

@@ -50,8 +50,8 @@ class Core:
         self.node = Node(store, clock, settings, app=app, version=version)
         self._herald = herald = Herald(listens, self.crew.tell, clock, store.reader, app)
         self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings, herald)
-        self.standing = self.engine.standing
-        self.standing.on_defect = self._break_down
+        self.fitness = self.engine.fitness
+        self.fitness.on_defect = self._break_down
         self.crew.on_lacking(self.lack)
         self._learning = threading.Lock()
         self._stopping = threading.Lock()
@@ -127,14 +127,14 @@ class Core:
 
     def _stop(self) -> None:
         self.engine.stop_claiming()
-        if self.standing.is_good:
+        if self.fitness.is_good:
             self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
         self.store.unattend(self._herald.hear)
         self.crew.close(self.settings.shutdown_grace.total_seconds())
         self.engine.end(STOP_WAIT_S)
         self._janitor.stop(STOP_WAIT_S)
         self._keeper.stop(STOP_WAIT_S)
-        if self.standing.damage is None:
+        if self.fitness.damage is None:
             self.node.leave()
 
     def _break_down(self) -> None:
@@ -150,5 +150,5 @@ class Core:
     def _wait_until_quiet(self, seconds: float) -> None:
         end = self._clock.monotonic() + seconds
         pause = threading.Event()
-        while self.standing.is_good and not self.engine.quiet and self._clock.monotonic() < end:
+        while self.fitness.is_good and not self.engine.quiet and self._clock.monotonic() < end:
             pause.wait(QUIET_LOOK_S)

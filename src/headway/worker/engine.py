@@ -21,13 +21,13 @@ from headway.run.runner import Batch, StopAttempt, StopReason
 from headway.store.protocol import Ask, Beat, Exchange, Stop, Store
 from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
 from headway.worker.crew import Crew
+from headway.worker.fitness import Fitness
 from headway.worker.herald import Herald
 from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
 from headway.worker.ledger import Flight, Ledger
 from headway.worker.node import Node
 from headway.worker.settings import WorkerSettings
-from headway.worker.standing import Standing
 
 log = logging.getLogger("headway.worker")
 
@@ -73,7 +73,7 @@ class Engine:
         self._turning = False
         self._had_room = True
         self._hold = HoldNotice(store.place)
-        self.standing = Standing()
+        self.fitness = Fitness()
         """Once it is bad, nothing more is claimed or settled; whoever runs the worker ends it then."""
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
@@ -140,7 +140,7 @@ class Engine:
             if not self._wake.wait(self._pause_s()):
                 self._look = True  # no wake-up came: look all the same, should one have been lost
             self._wake.clear()
-            if not self.standing.is_good:
+            if not self.fitness.is_good:
                 return
             self._turning = True
             try:
@@ -153,7 +153,7 @@ class Engine:
                 if self._ending and self._failures > ENDING_FAILURES_MAX:
                     return
             except Exception as error:  # noqa: BLE001 - what it was about to write may be lost: nothing here can be trusted any more
-                tell_broken("the worker's engine", error, self.standing.break_down)
+                tell_broken("the worker's engine", error, self.fitness.break_down)
             finally:
                 self._turning = False
             if self._ending and not self._batches and not self._settlements:
@@ -172,7 +172,7 @@ class Engine:
             self._give_up_all()
         self._hear()
         look, self._look = self._look, False
-        wanted = self._asks() if self._accepting and self.standing.is_good else ()
+        wanted = self._asks() if self._accepting and self.fitness.is_good else ()
         due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
         if self._settlements or self._reports or (wanted and (look or due)):
             self._exchange(wanted)
@@ -186,7 +186,7 @@ class Engine:
                 ended += self._ended(ending)
             self._reports += batch.reports
             if batch.broken is not None:
-                self.standing.break_down(batch.broken)
+                self.fitness.break_down(batch.broken)
             for warning in batch.warnings:
                 log.warning("%s", warning)
         if ended:

@@ -73,14 +73,14 @@ class Supervisor:
             core.start()
             learning.attend(core.know)
             while not asked.wait(LOOK_S):
-                if not core.standing.is_good:
+                if not core.fitness.is_good:
                     break
                 if self._settings.exit_when_idle and core.engine.idle.is_set():
                     break
             core.stop()
             core.store.close()
             log.info("worker stopped")
-        return core.standing.exit_code
+        return core.fitness.exit_code
 
     def _compose(self, hello: Hello, hosts: list[PipeRunner]) -> Core:
         told = msgspec.json.decode(hello.settings or "{}", type=ToldSettings)

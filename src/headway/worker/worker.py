@@ -18,11 +18,11 @@ from headway.run.application import Application as HostedApplication
 from headway.store.protocol import Store
 from headway.worker.core import Core
 from headway.worker.crew import Crew
+from headway.worker.fitness import Fitness
 from headway.worker.judge import Judge
 from headway.worker.locate import real_name
 from headway.worker.settings import BEAT_SHARE, MARGIN_SHARE, WorkerSettings
 from headway.worker.signals import stop_signals
-from headway.worker.standing import Standing
 
 if TYPE_CHECKING:
     import asyncio
@@ -166,7 +166,7 @@ class Worker:
     @property
     def is_idle(self) -> bool:
         """Whether nothing runs and the latest look at the store found nothing to claim."""
-        return self._core is not None and self._standing.is_good and self._core.engine.idle.is_set()
+        return self._core is not None and self._fitness.is_good and self._core.engine.idle.is_set()
 
     @property
     def running(self) -> int:
@@ -184,7 +184,7 @@ class Worker:
         while True:
             look = RUN_LOOK_S if left is None else min(RUN_LOOK_S, max(0.0, left))
             is_idle = self._core.engine.idle.wait(look)
-            self._standing.check()
+            self._fitness.check()
             left = None if left is None else left - look
             if is_idle or (left is not None and left <= 0):
                 return is_idle
@@ -204,19 +204,19 @@ class Worker:
             self.start()
             try:
                 while not asked.wait(RUN_LOOK_S):
-                    if not self._standing.is_good:
+                    if not self._fitness.is_good:
                         break
                     if self.settings.exit_when_idle and self.is_idle:
                         break
             finally:
                 self.stop()
-        return self._standing.exit_code
+        return self._fitness.exit_code
 
     # -- inside --------------------------------------------------------------------------------------------------
 
     @property
-    def _standing(self) -> Standing:
-        return Standing() if self._core is None else self._core.standing
+    def _fitness(self) -> Fitness:
+        return Fitness() if self._core is None else self._core.fitness
 
     def _start(self, loop: asyncio.AbstractEventLoop | None) -> None:
         with self._lock:

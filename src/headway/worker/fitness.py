@@ -16,7 +16,7 @@ EXIT_BROKEN: Final = 70
 log = logging.getLogger("headway.worker")
 
 
-class Standing:
+class Fitness:
     """Good until the first word against it; safe from any thread."""
 
     def __init__(self) -> None:
