@@ -11,6 +11,7 @@ DEATH: Final = "tests/faults/test_death.py::"
 PAUSES: Final = "tests/faults/test_pauses.py::"
 EMBEDDED: Final = "tests/faults/test_embedded.py::"
 LIMITS: Final = "tests/faults/test_limits.py::"
+BREAKING: Final = "tests/run/test_breaking.py::"
 
 TABLE: Final = (
     Fault(
@@ -142,6 +143,18 @@ TABLE: Final = (
             LIMITS + "test_a_worker_whose_handles_are_used_up_loses_nothing_and_others_do_the_work",
             LIMITS + "test_a_worker_that_can_start_no_process_leaves_those_jobs_to_others",
             LIMITS + "test_a_client_whose_handles_are_used_up_still_enqueues",
+        ),
+    ),
+    Fault(
+        "broken thread",
+        "a thread of headway ends because of a defect: the reader of a child or host, a lane of a host, the parent's ear for a child, the engine",
+        "The process it belongs to ends at once and its jobs go the way of any death; a worker gives back what it ran and ends with code 70.",
+        (
+            BREAKING + "test_a_child_whose_reader_breaks_ends_at_once_and_its_job_with_it",
+            BREAKING + "test_a_host_whose_reader_breaks_ends_at_once_and_is_replaced",
+            BREAKING + "test_a_host_process_whose_lane_breaks_ends_at_once",
+            BREAKING + "test_a_child_that_cannot_be_heard_is_ended",
+            "tests/worker/test_breaking.py::test_a_worker_whose_engine_breaks_gives_back_what_runs_and_tells_who_waits",
         ),
     ),
 )  # fmt: skip

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         StorePlaceInvalid,
         StoreReadOnly,
         StoreUnavailable,
+        WorkerBroken,
     )
     from headway.model.event import EventKind, JobEvent
     from headway.model.handler import OnInterrupt, RunIn
@@ -125,4 +126,5 @@ __all__ = [
     "StoreUnavailable",
     "Success",
     "Worker",
+    "WorkerBroken",
 ]

@@ -68,6 +68,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "StoreUnavailable": "headway.model.errors",
     "Success": "headway.model.result",
     "Worker": "headway.worker.worker",
+    "WorkerBroken": "headway.model.errors",
 })  # fmt: skip
 
 

@@ -188,13 +188,20 @@ class Defining(Core):
         self.registry.around.append(hook)
         return hook
 
+    def on_success(self, hook: F) -> F:
+        """Be told of jobs that completed; see `on_failure`. The value is in the store: `jobs.get(event.id).result()`."""
+        self.registry.on_success.append(hook)
+        return hook
+
     def on_failure(self, hook: F) -> F:
         """Be told of jobs that failed for good: `hook(event)`, with a JobEvent. An error in it is logged, and changes nothing.
 
-        Hooks of this kind run in one host process of the worker (embedded: in this process), once the end is durable,
-        one event after the other on a thread of their own; an `async def` hook on the loop, for 30 seconds at most.
-        Told at most once: not when the worker dies at that moment, when too many events wait, when a job is taken from
-        a dead worker, or when it never ran. Use `Ref.result` or a dependent job for what must not be missed.
+        Hooks of this kind run in one host process of the worker that recorded the end (embedded: in this process), once
+        it is durable, one event after the other on a thread of their own; an `async def` hook on the loop, for 30
+        seconds at most. A worker also records ends that no body came to: expired, a parent ended badly, taken from a
+        dead worker that was not to be interrupted. Told at most once: not when the worker dies at that moment or too
+        many events wait, and not when another process than the worker's recorded the end, as when it cancels a job that
+        has not started. Use `Ref.result` or a dependent job for what must not be missed.
         """
         self.registry.on_failure.append(hook)
         return hook

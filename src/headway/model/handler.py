@@ -55,6 +55,20 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     strict_result: bool | msgspec.UnsetType = msgspec.UNSET
 
 
+NO_OVERRIDES: Final = Overrides()
+_OVERRIDES: Final = msgspec.json.Decoder(Overrides)
+
+
+def read_overrides(text: str | None) -> Overrides:
+    """The call's own options; what cannot be read counts as none, so that a newer writer does not stop an older worker."""
+    if text is None:
+        return NO_OVERRIDES
+    try:
+        return _OVERRIDES.decode(text)
+    except msgspec.MsgspecError:
+        return NO_OVERRIDES
+
+
 class HandlerInfo(msgspec.Struct, frozen=True, array_like=True):
     """What the worker's engine must know of a handler, without its code: reported by a host over its pipe."""
 

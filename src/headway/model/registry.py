@@ -27,6 +27,8 @@ class Registry:
         self._listeners: list[Callable[[Handler], None]] = []
         self.around: list[Callable[..., AbstractContextManager[Any] | Any]] = []
         """Context managers opened around every attempt, in order of registration (outermost first)."""
+        self.on_success: list[Callable[..., Any]] = []
+        """Told of jobs that completed."""
         self.on_failure: list[Callable[..., Any]] = []
         """Told of jobs that failed for good (a JobEvent); run by a host, an error in one is only logged."""
         self.on_retry: list[Callable[..., Any]] = []
@@ -76,13 +78,15 @@ class Registry:
 
     def listens(self) -> frozenset[EventKind]:
         """The kinds of events that have a hook at this moment."""
-        if not (self.on_failure or self.on_retry or self.on_cancel):
+        if not (self.on_success or self.on_failure or self.on_retry or self.on_cancel):
             return _NONE  # asked for after every exchange with the store
         return frozenset(kind for kind in EventKind if self.hooks(kind))
 
     def hooks(self, kind: EventKind) -> list[Callable[..., Any]]:
         """The hooks that are told of events of this kind."""
         match kind:
+            case EventKind.COMPLETED:
+                return self.on_success
             case EventKind.FAILED:
                 return self.on_failure
             case EventKind.RETRYING:

@@ -9,7 +9,7 @@ import msgspec
 
 from headway.model.claim import Claim, NewJob
 from headway.model.context import Context
-from headway.model.handler import Handler, Overrides
+from headway.model.handler import NO_OVERRIDES, Handler, read_overrides
 from headway.model.outcome import Report
 from headway.run.buffer import Buffer
 from headway.run.runner import StopReason
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Key = tuple[int, int]
 """(id, epoch)"""
-_OVERRIDES: Final = msgspec.json.Decoder(Overrides)
-NO_OVERRIDES: Final = Overrides()
 SECOND_US: Final = 1_000_000
 
 
@@ -54,7 +52,7 @@ class Attempt:
         self.handler = handler
         self.key: Key = (claim.id, claim.epoch)
         self.site = site
-        self.options = NO_OVERRIDES if claim.options is None else read_overrides(claim.options)
+        self.options = read_overrides(claim.options)
         self.context = Context(claim, self, site.application)
         self.buffer: Buffer | None = None
         self.children: list[NewJob] | None = None
@@ -153,11 +151,3 @@ class Attempt:
         if self.children is None:
             self.children = []
         self.children.append(job)
-
-
-def read_overrides(text: str) -> Overrides:
-    """The call's own options; what cannot be read counts as none, so that a newer writer does not stop an older worker."""
-    try:
-        return _OVERRIDES.decode(text)
-    except msgspec.MsgspecError:
-        return NO_OVERRIDES

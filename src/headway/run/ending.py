@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 
-from headway.model.claim import Claim
 from headway.model.errors import OptionInvalid, PayloadInvalid, Permanent, Retry
 from headway.model.failure import MESSAGE_MAX_CHARS, clean, cut, describe
 from headway.model.outcome import Ending, EndKind, ErrorText, has_retry
@@ -20,7 +19,7 @@ from headway.model.retry import Backoff, check_delay
 from headway.model.stored_result import NOT_STORABLE, ResultProblem, encode_result
 from headway.run.attempt import Attempt
 from headway.run.runner import StopReason
-from headway.run.stops import code_of, kind_of
+from headway.run.stops import code_of
 
 MICROSECOND: Final = timedelta(microseconds=1)
 REASON_CHARS_MAX: Final = 1_000
@@ -73,14 +72,6 @@ def stopped(attempt: Attempt, reason: StopReason) -> Ending:
             return _end(attempt, EndKind.CANCELLED)
         case _:
             return _end(attempt, EndKind.RELEASED, code=code_of(reason))
-
-
-def unstarted(
-    claim: Claim, reason: StopReason | None = None, *, code: str | None = None, words: str | None = None
-) -> Ending:
-    """The ending of a claim whose body never began."""
-    kind = EndKind.RELEASED if reason is None else kind_of(reason)
-    return Ending(claim.id, claim.epoch, kind, claim.claimed_us, claim.claimed_us, code=code, reason=words)
 
 
 def retry_delay_us(attempt: Attempt) -> int | None:

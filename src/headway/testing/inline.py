@@ -57,6 +57,8 @@ class InlineStore(HeardStore):
         answer = super().call(operation)
         if operation.verb == "enqueue":
             self._stage.run(answer)  # type: ignore[arg-type] # what enqueue answers
+        elif operation.verb == "cancel":
+            self._stage.tell()
         return answer
 
     async def acall(self, operation: Operation[T]) -> T:
@@ -64,6 +66,8 @@ class InlineStore(HeardStore):
         answer = await super().acall(operation)
         if operation.verb == "enqueue":
             await self._stage.arun(answer)  # type: ignore[arg-type] # what enqueue answers
+        elif operation.verb == "cancel":
+            await self._stage.atell()
         return answer
 
 
@@ -119,6 +123,14 @@ class InlineStage(Stage):
             if callbacks is not None:
                 self.hearing.add(one.id, callbacks)
         self.hearing.look(self.store)  # one that was there may have ended
+
+    def tell(self) -> None:
+        """Call the hooks for what was cancelled."""
+        drive(self.world.tell(), self.world.performer.run)
+
+    async def atell(self) -> None:
+        """The same inside a running loop."""
+        await adrive(self.world.tell(), self.world.performer.arun)
 
     def _enter(self) -> tuple[InlineStage, ...]:
         outer = RUNNING.get()

@@ -15,7 +15,7 @@ from headway.model.errors import HeadwayError
 from headway.model.job import State
 from headway.testing.desk import Desk
 from headway.testing.outcome import Drained, Outcome, error_of, summary
-from headway.testing.performer import Performed, Performer
+from headway.testing.performer import Performed, Performer, StartUp, Step, Telling
 
 if TYPE_CHECKING:
     from headway.client.call import Call
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 T = TypeVar("T")
-Steps = Generator["Claim", Performed, T]
-"""What is to be done, apart from how a body is run: yields each claim, is sent what running it came to."""
+Steps = Generator[Step, Performed | None, T]
+"""What is to be done, apart from how user code is run: yields each step, is sent what a claim came to when it was run."""
 
 RUNS_MAX: Final = 10_000
 """Attempts in one drain without a limit: more of them are jobs that enqueue themselves without end."""
@@ -102,8 +102,16 @@ class World:
 
     def one(self) -> Steps[Outcome[Any] | None]:
         """The steps of running the next job."""
+        yield from self._begin()
         claim = self._desk.claim()
+        yield from self.tell()
         return None if claim is None else (yield from self._attempt(claim))
+
+    def tell(self) -> Steps[None]:
+        """The steps of calling the hooks for what has happened."""
+        events = self._desk.news()
+        if events:
+            yield Telling(events)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -111,6 +119,11 @@ class World:
         answer = await adrive(steps, self.performer.arun)
         await self._stage.hearing.rest()
         return answer
+
+    def _begin(self) -> Steps[None]:
+        """Before anything is claimed: the start-up hooks, once, and what happened since the last time, such as a cancellation."""
+        yield StartUp()
+        yield from self.tell()
 
     def _drain(self, until: datetime | None, limit: int | None) -> Steps[Drained]:
         until_us = self._until(until)
@@ -130,6 +143,7 @@ class World:
         return summary(outcomes)
 
     def _perform(self, call: Call[R]) -> Steps[Outcome[R]]:
+        yield from self._begin()
         job, callbacks = self.jobs.prepare_call(call)
         job = msgspec.structs.replace(job, priority=AHEAD, due_us=None, delay_us=0)
         stored = self.store.call(self.store.enqueue((job,)))[0]
@@ -142,11 +156,13 @@ class World:
 
     def _attempt(self, claim: Claim) -> Steps[Outcome[Any]]:
         performed = yield claim
+        assert performed is not None
         ending = performed.ending
         ref: Ref[Any] = Ref(self.jobs, id=claim.id, ref_id=claim.ref_id, name=claim.name)
         state = self._desk.settle(claim, ending)
         if performed.error is not None and performed.is_foreign:
             raise performed.error
+        yield from self.tell()
         return Outcome(
             ref=ref,
             state=ref.status().state if state is None else state,
@@ -177,23 +193,23 @@ class World:
         return True
 
 
-def drive(steps: Steps[T], run: Callable[[Claim], Performed]) -> T:
-    """Take the steps, running each body in this thread."""
+def drive(steps: Steps[T], run: Callable[[Step], Performed | None]) -> T:
+    """Take the steps, running user code in this thread."""
     try:
-        claim = next(steps)
+        step = next(steps)
         while True:
-            claim = steps.send(run(claim))
+            step = steps.send(run(step))
     except StopIteration as end:
         answer: T = end.value
         return answer
 
 
-async def adrive(steps: Steps[T], run: Callable[[Claim], Coroutine[Any, Any, Performed]]) -> T:
-    """Take the steps, awaiting each body."""
+async def adrive(steps: Steps[T], run: Callable[[Step], Coroutine[Any, Any, Performed | None]]) -> T:
+    """Take the steps, awaiting user code."""
     try:
-        claim = next(steps)
+        step = next(steps)
         while True:
-            claim = steps.send(await run(claim))
+            step = steps.send(await run(step))
     except StopIteration as end:
         answer: T = end.value
         return answer

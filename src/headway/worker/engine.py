@@ -15,10 +15,12 @@ from typing import Final
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
 from headway.model.outcome import Ending, EndKind
+from headway.run.duty import tell_broken
 from headway.run.runner import Batch, StopAttempt, StopReason
 from headway.store.protocol import Ask, Beat, Exchange, Operation, Stop, Store
 from headway.worker.capacity import UNSETTLED_MAX, Paces, asks
 from headway.worker.crew import Crew
+from headway.worker.fitness import Fitness
 from headway.worker.herald import Herald
 from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
@@ -67,8 +69,8 @@ class Engine:
         self._failures = 0
         self._turning = False
         self._hold = HoldNotice(store.place)
-        self.damage: str | None = None
-        """Why this worker can go on no more; whoever runs it ends it then."""
+        self.fitness = Fitness()
+        """Once it is bad, nothing more is claimed or settled; whoever runs the worker ends it then."""
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
         self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
@@ -97,13 +99,6 @@ class Engine:
         elif beat.stops:
             self._stops.append(beat.stops)
             self._wake.set()
-
-    def break_off(self, damage: str) -> None:
-        """The store's files were tampered with: claim and settle nothing more; what runs is claimed again elsewhere."""
-        if self.damage is None:
-            log.critical("%s", damage)
-            self.damage = damage
-            self._accepting = False
 
     def lose(self) -> None:
         """The lease is over: stop every body, settle nothing, take a new identity."""
@@ -147,21 +142,20 @@ class Engine:
             if not self._wake.wait(pause_s(self._failures, self._next_due_us, self._clock.now_us())):
                 self._look = True  # no wake-up came: look all the same, should one have been lost
             self._wake.clear()
-            if self.damage is not None:
+            if not self.fitness.is_good:
                 return
             self._turning = True
             try:
                 self.turn()
                 self._failures = 0
-            except HeadwayError as error:
+            except (HeadwayError, OSError) as error:
                 self._failures += 1
                 log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
                 self._look = True
                 if self._ending and self._failures > ENDING_FAILURES_MAX:
                     return
-            except Exception:
-                self._failures += 1
-                log.exception("the engine failed; it goes on")
+            except Exception as error:  # noqa: BLE001 - what it was about to write may be lost: nothing here can be trusted any more
+                tell_broken("the worker's engine", error, self.fitness.break_down)
             finally:
                 self._turning = False
             if self._ending and not self._batches and not self._unsettled.settlements:
@@ -176,7 +170,7 @@ class Engine:
             self._heed(granted, asked=True)
         self._hear()
         look, self._look = self._look, False
-        wanted = self._asks() if self._accepting else ()
+        wanted = self._asks() if self._accepting and self.fitness.is_good else ()
         due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
         if self._unsettled or (wanted and (look or due)):
             self._exchange(wanted)
@@ -191,6 +185,8 @@ class Engine:
             for ending in batch.endings:
                 self._ended(ending)
             self._unsettled.reports += batch.reports
+            if batch.broken is not None:
+                self.fitness.break_down(batch.broken)
             for warning in batch.warnings:
                 log.warning("%s", warning)
         after = self._ledger.in_hosts, self._ledger.in_children

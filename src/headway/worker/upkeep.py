@@ -70,7 +70,7 @@ class Heart:
             self._engine.lose()
         damage = self._store.damage()
         if damage is not None:
-            self._engine.break_off(damage)
+            self._engine.fitness.spoil(damage)
         elif now >= self._next:
             self._node.beat(self._engine.heard)
             self._next = now + self._pause.total_seconds()

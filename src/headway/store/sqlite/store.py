@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +30,7 @@ from headway.store.protocol import (
 )
 from headway.store.sqlite import archive as archives
 from headway.store.sqlite.backup import backup, copy_to
-from headway.store.sqlite.bell import Bell, Listener
+from headway.store.sqlite.between import Between
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
@@ -45,25 +44,21 @@ from headway.store.sqlite.seal import Sealer, forget_seal
 from headway.store.sqlite.survey import audit, inspect
 from headway.store.sqlite.tend import tend
 from headway.store.sqlite.transaction import Transaction
-from headway.store.sqlite.vigil import Vigil
 from headway.store.sqlite.writing import Writing
 from headway.store.thread import OwnerThread
 
 T = TypeVar("T")
 
 
-class SqliteStore:
+class SqliteStore(Between):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
         """Open it (and make it, when it is not there); raises the store errors that say what is wrong with the place."""
+        super().__init__(place)
         self._where = place
         self.clock = clock
-        nodes = place.folder / "nodes"
-        self._bell = Bell(nodes)
-        self._vigil = Vigil(nodes)
-        self._listeners: dict[str, tuple[Callable[[], None], Listener]] = {}
-        self._writing = Writing(place, clock, durability=durability, wake=self._ring)
+        self._writing = Writing(place, clock, durability=durability, wake=self.ring, ended=self.tell_ended)
         self._thread = OwnerThread(self._writing, name="headway-store")
         self._reader = SqliteReader(place.main, place.folder, clock)
         self._sealer = Sealer(place.folder, clock, self, self._reader)
@@ -94,14 +89,11 @@ class SqliteStore:
 
     def close(self) -> None:
         """Finish what was handed over and close; idempotent."""
-        for _, listener in tuple(self._listeners.values()):
-            listener.close()
-        self._listeners.clear()
+        self.stop_listening()
         self._sealer.close()
         self._reader.close()
         self._thread.close()
-        self._bell.close()
-        self._vigil.close()
+        self.close_presence()
 
     # client verbs
 
@@ -233,33 +225,10 @@ class SqliteStore:
 
     # between processes
 
-    def listen(self, uid: str, ring: Callable[[], None]) -> None:
-        """Call `ring` (quickly, from any thread) when there may be something to do: a commit here or elsewhere."""
-        log_file = self._where.main.with_name(self._where.main.name + "-wal")
-        self._listeners[uid] = (ring, Listener(self._where.folder / "nodes", uid, log_file, ring))
-
     def unlisten(self, uid: str) -> None:
-        """Stop; idempotent."""
+        """Stop; idempotent. Its standing offer goes too."""
         self._writing.offers.pop(uid, None)
-        found = self._listeners.pop(uid, None)
-        if found is not None:
-            found[1].close()
-
-    def hold(self, uid: str) -> None:
-        """Give a node its sign of life, before it registers."""
-        self._vigil.hold(uid)
-
-    def let_go(self, uid: str) -> None:
-        """Take the sign away, after it left."""
-        self._vigil.let_go(uid)
-
-    def gone(self) -> tuple[str, ...]:
-        """Uids of nodes whose process is known to be gone."""
-        return self._vigil.gone()
-
-    def forget(self, uid: str) -> None:
-        """Clear away what a dead node left behind, after it was reaped."""
-        self._vigil.forget(uid)
+        super().unlisten(uid)
 
     def has_room(self) -> bool:
         """Whether there is room for new work."""
@@ -287,12 +256,3 @@ class SqliteStore:
         if answer is RequeueAnswer.BODY_GONE:
             raise StoreUnavailable(why_gone(tx, id_or_ref, app))
         return answer
-
-    def _ring(self, told: str | None) -> None:
-        """After a commit: in this process by a call, elsewhere by a datagram; but not `told`, who knows already."""
-        own = tuple(self._listeners.items())
-        for uid, (ring, _) in own:
-            if uid != told:
-                with contextlib.suppress(Exception):
-                    ring()
-        self._bell.ring(but=frozenset(uid for uid, _ in own))

@@ -14,6 +14,7 @@ from headway.model.claim import NewJob
 from headway.model.clock import Clock
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.place import Place
+from headway.store.presence import Attend
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
 from headway.store.sqlite.enqueue import enqueue, is_clash
 from headway.store.sqlite.guard import Guard
@@ -40,12 +41,15 @@ BUSY_PAUSE_S: Final = 0.002
 class Writing:
     """Owns the writing connection and the writer lock; lives on the owner thread."""
 
-    def __init__(self, place: Place, clock: Clock, *, durability: str, wake: Callable[[str | None], None]) -> None:
+    def __init__(
+        self, place: Place, clock: Clock, *, durability: str, wake: Callable[[str | None], None], ended: Attend
+    ) -> None:
         """Remember; `open` runs on the thread."""
         self._place = place
         self._clock = clock
         self._durability = durability
         self._wake = wake
+        self._ended = ended
         self.offers: dict[str, StandBy[Any]] = {}
         """Claims that wait for the next job, one for each who waits."""
         self._taken: StandBy[Any] | None = None
@@ -142,6 +146,8 @@ class Writing:
                 act()
             except Exception:
                 log.exception("clearing up after a commit failed; it is harmless")
+        if tx.ended:
+            self._ended(tx.ended)
         return count, tx.wake
 
     def _serve_offer(self, tx: Transaction) -> None:
