@@ -254,6 +254,12 @@ class TestUnknownHandler:
 
 
 class TestStaging:
+    def test_upkeep_stages_what_is_due_and_nothing_else(self, world: World) -> None:
+        later, sooner = world.put(delay_us=8 * SECOND_US), world.put(delay_us=4 * SECOND_US)
+        world.clock.advance(5)
+        world.tend()
+        assert (world.state(sooner), world.state(later)) == (State.QUEUED, State.SCHEDULED)
+
     def test_due_jobs_are_staged_and_given_in_the_same_turn(self, world: World, node: int) -> None:
         later, sooner = world.put(delay_us=8 * SECOND_US), world.put(delay_us=4 * SECOND_US)
         world.clock.advance(9)

@@ -19,6 +19,7 @@ HOT = {
     "ready_jobs": ["headway_job_ready (app=? AND queue=? AND name=?)"],
     "ready_groups": ["(app=? AND queue=? AND name>?)", "headway_job_ready (app=? AND queue>?)"],
     "park_jobs": ["headway_job_ready"],
+    "turn_facts": ["headway_job_due", "headway_job_expiry", "headway_job_running (node_id=? AND cancel_at>?)"],
     "next_due": ["headway_job_due"],
     "stage_jobs": ["headway_job_due"],
     "stops": ["headway_job_running (node_id=? AND cancel_at>?)"],
@@ -47,7 +48,7 @@ def plan(connection: sqlite3.Connection, name: str) -> str:
     sql = SQL[name]
     names = {word[1:].strip("(),;") for word in sql.split() if word.startswith((":", "(:"))}
     values = {name.strip(":"): 1 for name in names} | dict.fromkeys(
-        ("app", "queue", "name", "limit", "skip", "now", "node_id", "before", "parent_id", "refs"), 1
+        ("app", "id", "queue", "name", "limit", "skip", "now", "node_id", "before", "parent_id", "refs"), 1
     )
     values["ids"] = "[]"
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()

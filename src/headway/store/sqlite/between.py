@@ -71,6 +71,9 @@ class Between:
 
     def ring(self, told: str | None) -> None:
         """After a commit: in this process by a call, elsewhere by a datagram; but not `told`, who knows already."""
+        if not self._listeners:
+            self._bell.ring()
+            return
         own = tuple(self._listeners.items())
         for uid, (ring, _) in own:
             if uid != told:

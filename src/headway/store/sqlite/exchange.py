@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+import msgspec
 
 from headway.model.claim import Claim
+from headway.model.job import State
 from headway.model.outcome import Report, Settlement
-from headway.store.protocol import Ask, Exchange
+from headway.store.protocol import Ask, Exchange, Stop
 from headway.store.sqlite.claim import claim
-from headway.store.sqlite.hold import is_held
 from headway.store.sqlite.node import renew, stops
 from headway.store.sqlite.report import record
 from headway.store.sqlite.settle import settle
 from headway.store.sqlite.tend import expire, stage
 from headway.store.sqlite.transaction import Transaction
 
-STAGE_STEP = 1_000
+STAGE_STEP: Final = 1_000
+LEASE_SHARE: Final = 0.75
+"""Of which the lease must still have so much at a grant, or it is renewed. Its beats keep it above that; renewing it at
+every grant would write one more page into every commit."""
+_ALIVE: Final = frozenset({"active", "draining"})
 
 
 def exchange(
@@ -29,33 +36,76 @@ def exchange(
     """Run the turn; a node that is not active any more is told so and gets nothing."""
     record(tx, node_id, reports)  # first: what an attempt said before it ended would be refused after its settlement
     states = tuple(settle(tx, node_id, settlements))
-    node = tx.row("node_state", {"id": node_id})
-    alive = node is not None and node[0] in {"active", "draining"} and _leased(tx, node_id, node[2:], lease_us)
+    facts = _facts(tx, node_id)
+    alive = facts is not None and facts.state in _ALIVE and _leased(tx, node_id, facts, lease_us)
+    if facts is None or not alive:
+        due = tx.row("next_due")
+        return _answer(states, alive=False, next_due_us=None if due is None else due[0])
+    next_due_us = facts.next_due_us
     claims: tuple[Claim, ...] = ()
-    held = False
-    if node is not None and alive and asks:
-        expire(tx, STAGE_STEP)
-        stage(tx, STAGE_STEP)
-        held = is_held(tx)
-        if node[0] == "active" and not held:
-            claims = claim(tx, node_id, node[1], asks)
-            if claims:
-                renew(tx, node_id, lease_us)  # whatever is granted is granted for a whole lease
-    due = tx.row("next_due")
+    if asks:
+        if facts.expired:
+            expire(tx, STAGE_STEP)
+        if (next_due_us is not None and next_due_us <= tx.now_us and stage(tx, STAGE_STEP)) or facts.expired:
+            due = tx.row("next_due")
+            next_due_us = None if due is None else due[0]
+        if facts.state == "active" and not facts.held:
+            claims = claim(tx, node_id, facts.app, asks)
+            if claims and facts.lease_boot - tx.boot_us < lease_us * LEASE_SHARE:
+                renew(tx, node_id, lease_us)
+    return _answer(
+        states,
+        alive=True,
+        next_due_us=next_due_us,
+        claims=claims,
+        stops=stops(tx, node_id) if facts.stops else (),
+        held=bool(asks) and facts.held,
+    )
+
+
+class _Facts(msgspec.Struct, frozen=True, gc=False):
+    """What a turn must know."""
+
+    state: str
+    app: str
+    lease_boot: int
+    boot_id: str
+    held: bool
+    next_due_us: int | None
+    expired: bool
+    stops: bool
+
+
+def _facts(tx: Transaction, node_id: int) -> _Facts | None:
+    row = tx.row("turn_facts", {"id": node_id, "now": tx.now_us})
+    if row is None:
+        return None
+    state, app, lease_boot, boot_id, held, due, expired, stops_ = row
+    return _Facts(state, app, lease_boot, boot_id, held is not None, due, bool(expired), bool(stops_))
+
+
+def _answer(
+    states: tuple[State | None, ...],
+    *,
+    alive: bool,
+    next_due_us: int | None,
+    claims: tuple[Claim, ...] = (),
+    stops: tuple[Stop, ...] = (),
+    held: bool = False,
+) -> Exchange:
     return Exchange(
         alive=alive,
         accepted=tuple(state is not None for state in states),
         states=states,
         claims=claims,
-        next_due_us=None if due is None else due[0],
-        stops=stops(tx, node_id) if alive else (),
+        next_due_us=next_due_us,
+        stops=stops,
         held=held,
     )
 
 
-def _leased(tx: Transaction, node_id: int, lease: tuple[int, str], lease_us: int) -> bool:
+def _leased(tx: Transaction, node_id: int, facts: _Facts, lease_us: int) -> bool:
     """Whether the node's lease runs; one that has just lapsed and was not reaped is revived. A turn with nothing to do writes nothing."""
-    lease_boot, boot_id = lease
-    if boot_id == tx.clock.boot_id() and tx.boot_us < lease_boot:
+    if facts.boot_id == tx.clock.boot_id() and tx.boot_us < facts.lease_boot:
         return True
     return renew(tx, node_id, lease_us)

@@ -20,11 +20,6 @@ class Hold(msgspec.Struct, frozen=True):
     why: str
 
 
-def is_held(tx: Transaction) -> bool:
-    """Whether nothing may be claimed from this store until somebody says so."""
-    return tx.row("setting", {"name": HELD_SETTING}) is not None
-
-
 def hold(tx: Transaction) -> None:
     """Let nothing be claimed until `resume`; what runs goes on."""
     tx.change("set_setting", held(tx.now_us, BY_A_PERSON))

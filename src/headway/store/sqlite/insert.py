@@ -53,6 +53,14 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
         tx.change("mark_parents", {"ids": as_json([link[0] for link in links])})
 
 
+def insert_one(tx: Transaction, job: NewJob, state: State, due_us: int) -> int:
+    """Write one plain job under the next number; answers the number."""
+    values = (job.app, job.ref_id, job.name, job.queue, str(state), job.priority, due_us, tx.now_us, job.retries)
+    job_id = tx.insert("insert_next_job", values)
+    tx.insert("insert_plain_body", (job_id, job.payload))
+    return job_id
+
+
 def _insert_plain(tx: Transaction, fresh: Sequence[New]) -> list[New]:
     """Write those that are plain; answers the others."""
     jobs: list[object] = []
@@ -60,7 +68,7 @@ def _insert_plain(tx: Transaction, fresh: Sequence[New]) -> list[New]:
     rest: list[New] = []
     for one in fresh:
         job_id, job, start = one
-        if _is_plain(job, start):
+        if start.state in _RUNNABLE and is_plain(job):
             jobs += _plain_row(tx, job_id, job, start)
             bodies += (job_id, job.payload)
         else:
@@ -71,11 +79,10 @@ def _insert_plain(tx: Transaction, fresh: Sequence[New]) -> list[New]:
     return rest
 
 
-def _is_plain(job: NewJob, start: Start) -> bool:
+def is_plain(job: NewJob) -> bool:
     """Nothing but what every job has."""
     return (
-        start.state in _RUNNABLE
-        and job.content is None
+        job.content is None
         and job.options is None
         and job.extras is None
         and job.expires_us is None

@@ -52,6 +52,10 @@ class Transaction:
         """Run a named statement that changes rows; answers how many."""
         return self.connection.execute(SQL[name], parameters).rowcount
 
+    def insert(self, name: str, parameters: Parameters) -> int:
+        """Run a named statement that inserts one row; answers its number."""
+        return self.connection.execute(SQL[name], parameters).lastrowid or 0
+
     def many(self, name: str, rows: Iterable[Parameters]) -> None:
         """Run a named statement once per row."""
         self.connection.executemany(SQL[name], rows)
