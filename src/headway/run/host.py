@@ -76,7 +76,7 @@ class Host:
     def start(self, deliver: Deliver) -> None:
         """Make the lanes ready and run the application's start-up hooks; what one raises is raised here, as StartupFailed.
 
-        Threads and the loop start with the first body or hook that needs them.
+        Threads start with the first body that needs one.
         """
         self._closed = False
         self._outbox = Outbox(deliver, self._site.monotonic, self._broken)
@@ -87,6 +87,7 @@ class Host:
         self._logs = JobLogHandler(self._site.settings.log_level, of_site(self._site))
         self._logs.install()
         self._watcher.start()
+        self._loop_lane.prepare(self._registry)
         self._teller = Teller(self._registry, self._loop_lane.complete, self._outbox.say)
         try:
             run_startup(self._registry, self._loop_lane.complete)

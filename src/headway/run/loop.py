@@ -8,12 +8,13 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import FrameType
 from typing import Any, Final
 
 from headway.model.context import CURRENT
 from headway.model.errors import JobInterrupted
+from headway.model.handler import Handler
 from headway.model.outcome import Ending
 from headway.run.attempt import Attempt
 from headway.run.body import acall
@@ -46,10 +47,16 @@ class LoopLane:
         self._thread: threading.Thread | None = None
         self._ended: list[tuple[Attempt, Ending]] = []
         self._starting = threading.Lock()
+        self._turning = threading.Event()
         self._closing = False
         self.thread_id: int | None = None
         self.answered_at = 0.0
         """Monotonic seconds of the loop's latest answer to a ping."""
+
+    def prepare(self, handlers: Iterable[Handler]) -> None:
+        """Start the own loop if there are coroutines among them, so that the first body need not wait for it."""
+        if any(one.is_async for one in handlers):
+            self._start()
 
     def submit(self, attempts: Sequence[Attempt]) -> None:
         """Begin bodies, from any thread; one wake-up for all of them."""
@@ -99,7 +106,10 @@ class LoopLane:
 
     def close(self) -> None:
         """End the own loop; what is still on it is cancelled once more and left."""
-        loop, thread = self._loop, self._thread
+        thread = self._thread
+        if thread is not None:
+            self._turning.wait(READY_WITHIN_S)
+        loop = self._loop
         if thread is None or loop is None:
             return
         self._closing = True
@@ -118,17 +128,17 @@ class LoopLane:
         return True
 
     def _ready(self) -> None:
-        if self._loop is not None:
-            return
-        with self._starting:
-            if self._loop is None:
-                turning = threading.Event()
-                turn_loop, broke = self._turn_loop, self._desk.broke
-                self._thread = on_duty(turn_loop, turning, name="headway-loop", broken=broke)
-                self._thread.start()
-                turning.wait(READY_WITHIN_S)
+        if self._loop is None:
+            self._start()
+            self._turning.wait(READY_WITHIN_S)
 
-    def _turn_loop(self, turning: threading.Event) -> None:
+    def _start(self) -> None:
+        with self._starting:
+            if self._loop is None and self._thread is None:
+                self._thread = on_duty(self._turn_loop, name="headway-loop", broken=self._desk.broke)
+                self._thread.start()
+
+    def _turn_loop(self) -> None:
         try:
             loop = asyncio.new_event_loop()
             loop.set_task_factory(self._adopt)
@@ -136,7 +146,7 @@ class LoopLane:
             self._loop = loop
             asyncio.set_event_loop(loop)
         finally:
-            turning.set()
+            self._turning.set()
         try:
             turn(loop, lambda: self._closing)
         finally:
