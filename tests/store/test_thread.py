@@ -57,6 +57,79 @@ def test_a_failing_operation_leaves_its_neighbours_in_the_group_unharmed(store: 
     assert store.reader.call(store.reader.counts())[State.QUEUED] == 2
 
 
+def where(store: Store) -> int:
+    """The thread on which an enqueue of nothing is run."""
+    found: int = store.call(Operation("where", lambda _tx: threading.get_ident(), jobs=()))
+    return found
+
+
+def on_a_thread(act, *words):  # type: ignore[no-untyped-def]
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(act, *words).result(10)
+
+
+def test_a_thread_that_enqueues_while_nothing_waits_does_it_itself(store: Store) -> None:
+    assert on_a_thread(lambda: where(store) == threading.get_ident())
+
+
+def test_the_main_thread_which_signals_interrupt_hands_it_over(store: Store) -> None:
+    assert where(store) != threading.get_ident()
+
+
+def test_while_others_wait_it_is_handed_over_and_shares_their_commit(store: Store) -> None:
+    go = held(store)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lambda: (where(store), threading.get_ident()))
+        assert not first.done()
+        go.set()
+        ran, here = first.result(10)
+    assert ran != here
+
+
+def test_whoever_does_it_itself_cannot_wait_for_another_operation_inside_it(store: Store) -> None:
+    def inside(_tx: object) -> str:
+        with pytest.raises(StoreError, match="cannot wait for another one"):
+            store.call(store.enqueue([job("inner")]))
+        return "refused"
+
+    assert on_a_thread(lambda: store.call(Operation("outer", inside, jobs=()))) == "refused"
+
+
+def test_what_it_raises_there_is_raised_and_the_store_goes_on(store: Store) -> None:
+    with pytest.raises(JobNotFound):
+        on_a_thread(lambda: store.call(store.enqueue([job("bad", depends_on=(4711,))])))
+    assert on_a_thread(lambda: store.call(store.enqueue([job("good")])))[0].ref_id == "good"
+
+
+def test_callers_of_every_kind_at_once_store_each_job_once(store: Store) -> None:
+    told = threading.Semaphore(0)
+
+    async def awaited() -> None:
+        for number in range(100):
+            await store.acall(store.enqueue([job(f"async-{number}")]))
+
+    def called(caller: int) -> None:
+        for number in range(100):
+            store.call(store.enqueue([job(f"sync-{caller}-{number}")]))
+
+    with ThreadPoolExecutor(6) as pool:
+        running = [pool.submit(called, caller) for caller in range(5)]
+        running.append(pool.submit(asyncio.run, awaited()))
+        for number in range(100):
+            store.submit(store.enqueue([job(f"told-{number}")]), lambda _value, _error: told.release())
+        for one in running:
+            one.result(20)
+    assert all(told.acquire(timeout=10) for _ in range(100))
+    assert store.reader.call(store.reader.counts())[State.QUEUED] == 700
+
+
+def test_after_the_close_it_is_refused_on_every_thread(tmp_path: Path) -> None:
+    opened = open_store(str(tmp_path), durability="relaxed")
+    opened.close()
+    with pytest.raises(StoreError, match="closed"):
+        on_a_thread(where, opened)
+
+
 def test_a_repeated_random_ref_is_found_and_not_inserted_twice(store: Store) -> None:
     first = store.call(store.enqueue([job("r")]))
     again = store.call(store.enqueue([job("r")]))
