@@ -92,9 +92,12 @@ def _complete(tx: Transaction, node_id: int, plain: Sequence[Settlement]) -> Non
     for one in plain:
         attempts += (one.id, one.epoch, node_id, one.started_us, one.finished_us)
     tx.blocks("insert_success", attempts)
-    results = [(one.id, one.result) for one in plain if one.result is not None and not one.result_size]
+    results: list[object] = []
+    for one in plain:
+        if one.result is not None and not one.result_size:
+            results += (one.id, one.result)
     if results:
-        tx.change("store_results", {"results": as_json(results)})
+        tx.blocks("store_results", results)
     sizes = [(one.result, one.result_size, one.id) for one in plain if one.result_size]
     if sizes:
         tx.many("store_result", sizes)

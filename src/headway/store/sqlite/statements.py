@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -21,20 +22,26 @@ BLOCKS: Final = (64, 8, 1)
 more rows save little, and some builds of SQLite bind no more than 999 values."""
 
 
+ROW: Final = re.compile(r"VALUES (\([^()]*\))")
+
+
 class Block:
-    """An `INSERT ... VALUES (?, ...)` of one row, and the same for several rows."""
+    """A statement with one row of values, `VALUES (?, ...)`, and the same with several."""
 
     __slots__ = ("texts", "width")
 
     def __init__(self, text: str) -> None:
         """Repeat the row of the statement."""
-        head, row = text.rstrip(";").rsplit("VALUES ", 1)
+        found = ROW.search(text)
+        assert found is not None, text
+        row = found[1]
         self.width = row.count("?")
-        self.texts = tuple((size, head + "VALUES " + ", ".join([row] * size)) for size in BLOCKS)
+        head, tail = text[: found.start(1)], text[found.end(1) :]
+        self.texts = tuple((size, head + ", ".join([row] * size) + tail) for size in BLOCKS)
         """From the longest on."""
 
 
-INSERTS: Final[Mapping[str, Block]] = MappingProxyType(
-    {name: Block(SQL[name]) for name in ("insert_plain_job", "insert_plain_body", "insert_success")}
+BY_ROWS: Final[Mapping[str, Block]] = MappingProxyType(
+    {name: Block(SQL[name]) for name in ("insert_plain_job", "insert_plain_body", "insert_success", "store_results")}
 )
 """Statements that are run for many rows at once."""

@@ -10,7 +10,7 @@ import msgspec
 
 from headway.model.clock import Clock
 from headway.store.presence import Bystander
-from headway.store.sqlite.statements import INSERTS, SQL
+from headway.store.sqlite.statements import BY_ROWS, SQL
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 Row = tuple[Any, ...]
@@ -61,8 +61,8 @@ class Transaction:
         self.connection.executemany(SQL[name], rows)
 
     def blocks(self, name: str, values: Sequence[Any]) -> None:
-        """Insert many rows, given as their values one after the other, with few statements."""
-        block = INSERTS[name]
+        """Run a statement for many rows, given as their values one after the other, in few steps."""
+        block = BY_ROWS[name]
         start, end = 0, len(values)
         for size, text in block.texts:
             step = size * block.width
