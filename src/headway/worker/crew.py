@@ -45,11 +45,12 @@ class Crew:
         """Children for those that must be alone; the others evenly over the hosts, in one batch each."""
         alone: list[Flight] = []
         shares: defaultdict[int, list[Flight]] = defaultdict(list)
+        able = self._able_hosts()
         for claim in claims:
             if self._pool is not None and self._runs_in_child(claim):
                 alone.append(Flight(claim, self._pool, in_child=True))
             else:
-                index = self._least_loaded()
+                index = able[0] if len(able) == 1 else min(able, key=self._given.__getitem__)
                 self._given[index] += 1
                 shares[index].append(Flight(claim, self._hosts[index], in_child=False))
         found: list[tuple[Runner, list[Flight]]] = [(self._hosts[index], share) for index, share in shares.items()]
@@ -89,11 +90,9 @@ class Crew:
     def _everybody(self) -> tuple[Runner, ...]:
         return self._hosts if self._pool is None else (*self._hosts, self._pool)
 
-    def _least_loaded(self) -> int:
-        if len(self._hosts) == 1:
-            return 0
-        able = [index for index, host in enumerate(self._hosts) if host.can_start] or list(self._given)
-        return min(able, key=self._given.__getitem__)
+    def _able_hosts(self) -> list[int]:
+        """Those that can start a body now; all of them if none can."""
+        return [index for index, host in enumerate(self._hosts) if host.can_start] or list(self._given)
 
     def _counting(self, index: int, deliver: Deliver) -> Deliver:
         if len(self._hosts) == 1:
