@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from headway.model.outcome import Ending, EndKind
-from headway.run.attempt import Attempt
+from headway.run.attempt import Attempt, Key
 from headway.run.duty import on_duty
 from headway.run.frames import HEADER, FromChild, Spec
 from headway.run.host import Host
@@ -100,7 +100,7 @@ def test_a_host_process_whose_lane_breaks_ends_at_once(host: PipeRunner, told: R
 class Broken(Host):
     """A host that cannot enter what ended."""
 
-    def finished(self, pairs: Sequence[tuple[Attempt, Ending]], *, lingering: bool = False) -> list[Attempt]:
+    def _free(self, pairs: Sequence[tuple[Attempt, Ending]]) -> tuple[list[Ending], list[Key], list[Attempt]]:
         raise LookupError("planted")
 
 

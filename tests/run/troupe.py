@@ -169,12 +169,12 @@ def broken(*_args: object, **_kwargs: object) -> None:
 @job(jobs.registry)
 def breaks_lane() -> None:
     """Plant a defect in the process that runs this."""
-    Host.finished = broken  # type: ignore[assignment,method-assign]
+    Host._free = broken  # type: ignore[assignment,method-assign]
 
 
 @job(jobs.registry)
 async def abreaks_lane() -> None:
-    Host.finished = broken  # type: ignore[assignment,method-assign]
+    Host._free = broken  # type: ignore[assignment,method-assign]
 
 
 @job(jobs.registry)

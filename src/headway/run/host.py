@@ -20,6 +20,7 @@ from headway.run.application import Application
 from headway.run.attempt import Attempt, Key
 from headway.run.duty import Broken
 from headway.run.ending import stopped
+from headway.run.given import take_out
 from headway.run.hooks import Teller
 from headway.run.logs import JobLogHandler, of_site
 from headway.run.loop import LoopLane
@@ -97,14 +98,15 @@ class Host:
 
     def give(self, claims: Sequence[Claim]) -> None:
         """Run these as soon as there is room; after `close` began they are given back."""
-        find = self._registry.find
         refused: list[Ending] = []
         with self._lock:
-            if self._closing:
-                refused = [unstarted(claim, StopReason.SHUTDOWN) for claim in claims]
-            else:
-                refused = [unknown(claim) for claim in claims if find(claim.name) is None]
-                self._waiting.extend(claim for claim in claims if not refused or find(claim.name) is not None)
+            for claim in claims:
+                if self._closing:
+                    refused.append(unstarted(claim, StopReason.SHUTDOWN))
+                elif self._registry.find(claim.name) is None:
+                    refused.append(unknown(claim))
+                else:
+                    self._waiting.append(claim)
             attempts = self._take()
         if refused:
             self._outbox.end(refused)
@@ -115,26 +117,17 @@ class Host:
     def stop(self, stops: Sequence[StopAttempt]) -> None:
         """Ask attempts to stop; ones that wait end at once."""
         until = self._site.monotonic() + self._site.settings.settle_grace_s
-        reasons = {(one.id, one.epoch): one.reason for one in stops}
+        reasons = {(one.id, one.epoch): one for one in stops}
         asked: list[Attempt] = []
-        ended: list[Ending] = []
         with self._lock:
             for key in tuple(reasons):
                 attempt = self._running.get(key)
                 if attempt is not None:
-                    reason = reasons.pop(key)
+                    reason = reasons.pop(key).reason
                     if attempt.stop is None:
                         attempt.stop, attempt.stop_at = reason, until
                         asked.append(attempt)
-            if reasons and self._waiting:
-                kept: deque[Claim] = deque()
-                for claim in self._waiting:
-                    reason_ = reasons.get((claim.id, claim.epoch))
-                    if reason_ is None:
-                        kept.append(claim)
-                    else:
-                        ended.append(unstarted(claim, reason_))
-                self._waiting = kept
+            ended = take_out(self._waiting, reasons) if reasons else []
         self._interrupt(asked)
         if ended:
             self._outbox.end(ended)
@@ -156,10 +149,14 @@ class Host:
         """Stop everything, wait at most `grace_s`, end what does not react; idempotent."""
         until = self._site.monotonic() + grace_s
         with self._lock:
-            first, self._closing = not self._closing, True
-        self.release()
-        if first:
-            self._stop_all(grace_s)
+            asked = [] if self._closing else [one for one in self._running.values() if one.stop is None]
+            self._closing = True
+            waiting, self._waiting = self._waiting, deque()  # nothing of it may begin any more
+            for attempt in asked:
+                attempt.stop, attempt.stop_at = StopReason.SHUTDOWN, until
+        if waiting:
+            self._outbox.end([unstarted(claim, StopReason.SHUTDOWN) for claim in waiting])
+        self._interrupt(asked)
         with self._changed:
             self._changed.wait_for(lambda: not self._running, grace_s + CLOSE_MARGIN_S)
             rest = list(self._running.values())
@@ -176,8 +173,6 @@ class Host:
         self._outbox.flush()
         self._logs.remove()
 
-    # -- for the child program and pages -------------------------------------------------------------------------
-
     @property
     def settings(self) -> HostSettings:
         """The settings in force."""
@@ -192,6 +187,23 @@ class Host:
 
     def finished(self, pairs: Sequence[tuple[Attempt, Ending]], *, lingering: bool = False) -> list[Attempt]:
         """Bodies ended; answers the attempts that have room now."""
+        endings, freed, following = self._free(pairs)
+        if self._outbox.end(endings, freed, linger=lingering and bool(following)):
+            self._watcher.flush_soon()
+        return following
+
+    def ended(self, attempt: Attempt, ending: Ending) -> list[Attempt]:
+        """A body ended, to be told of with the next `flush`; answers the attempts that have room now."""
+        endings, freed, following = self._free(((attempt, ending),))
+        self._outbox.hold(endings, freed)
+        return following
+
+    def flush(self) -> None:
+        """Tell of what has ended."""
+        self._outbox.flush()
+
+    def _free(self, pairs: Sequence[tuple[Attempt, Ending]]) -> tuple[list[Ending], list[Key], list[Attempt]]:
+        """Their places: the endings that count, the keys of leaked bodies, and who has room now."""
         endings: list[Ending] = []
         freed: list[Key] = []
         for attempt, ending in pairs:
@@ -207,19 +219,15 @@ class Host:
                 self._watcher.work_came()
             if self._closing and not self._running:
                 self._changed.notify_all()
-        if self._outbox.end(endings, freed, linger=lingering and bool(following)):
-            self._watcher.flush_soon()
-        return following
+        return endings, freed, following
 
     def dispatch(self, attempts: Sequence[Attempt]) -> None:
         """Hand attempts to the lanes they run in."""
         on_loop = [one for one in attempts if one.handler.is_async]
-        if len(on_loop) == len(attempts):
-            self._loop_lane.submit(on_loop)
-            return
         if on_loop:
             self._loop_lane.submit(on_loop)
-        self._thread_lane.submit([one for one in attempts if not one.handler.is_async])
+        if len(on_loop) < len(attempts):
+            self._thread_lane.submit([one for one in attempts if not one.handler.is_async])
 
     def is_leaked(self, attempt: Attempt) -> bool:
         """Whether it was ended without its body."""
@@ -268,8 +276,7 @@ class Host:
     def look_at_loop(self, now: float) -> None:
         """Ping the loop; warn once when it does not answer, naming the job that keeps it."""
         bodies = [one for one in self.running() if one.handler.is_async]
-        leaked = any(one.handler.is_async for one in self._leaked.copy().values())
-        self._pulse.look(now, bodies, leaked=leaked)
+        self._pulse.look(now, bodies, leaked=any(one.handler.is_async for one in self._leaked.copy().values()))
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -284,14 +291,6 @@ class Host:
             self._room -= 1
             taken.append(attempt)
         return taken
-
-    def _stop_all(self, grace_s: float) -> None:
-        until = self._site.monotonic() + grace_s
-        with self._lock:
-            asked = [one for one in self._running.values() if one.stop is None]
-            for attempt in asked:
-                attempt.stop, attempt.stop_at = StopReason.SHUTDOWN, until
-        self._interrupt(asked)
 
     def _interrupt(self, attempts: Iterable[Attempt]) -> None:
         """Tell coroutines; a thread's body sees its token."""

@@ -19,6 +19,14 @@ class Desk(Protocol):
         """
         ...
 
+    def ended(self, attempt: Attempt, ending: Ending) -> list[Attempt]:
+        """A body ended, and more of the lane's may end at this moment: it is told of with the next `flush`."""
+        ...
+
+    def flush(self) -> None:
+        """Tell of what has ended."""
+        ...
+
     def dispatch(self, attempts: Sequence[Attempt]) -> None:
         """Hand attempts to the lanes they run in."""
         ...

@@ -45,7 +45,8 @@ class LoopLane:
             loop.set_task_factory(self._adopt)
         self._home = threading.get_ident()
         self._thread: threading.Thread | None = None
-        self._ended: list[tuple[Attempt, Ending]] = []
+        self._untold = False
+        """Something has ended since the loop last told of it."""
         self._starting = threading.Lock()
         self._turning = threading.Event()
         self._closing = False
@@ -177,23 +178,23 @@ class LoopLane:
         self._end(attempt, await run_coroutine(attempt))
 
     def _end(self, attempt: Attempt, ending: Ending) -> None:
-        ended = self._ended
-        ended.append((attempt, ending))
-        if len(ended) == 1:
-            assert self._loop is not None
-            self._loop.call_soon(self._turn)
-
-    def _turn(self) -> None:
-        """Once per turn of the loop: report what ended and begin what has room."""
-        pairs, self._ended = self._ended, []
+        """What has room now begins at once: bodies that end together would else wait for each other, and stay in step."""
+        attempt.task = None
         try:
-            for attempt, _ in pairs:
-                attempt.task = None
-            following = self._desk.finished(pairs)
+            following = self._desk.ended(attempt, ending)
             if following:
                 self._desk.dispatch(following)
-        except Exception as error:  # noqa: BLE001 - the loop would log it and go on, and these would never end
+            if not self._untold:
+                self._untold = True
+                assert self._loop is not None
+                self._loop.call_soon(self._turn)
+        except Exception as error:  # noqa: BLE001 - asyncio would log it and go on, and these would never end
             tell_broken("the event loop's lane", error, self._desk.broke)
+
+    def _turn(self) -> None:
+        """Once per turn of the loop: tell of what has ended in it."""
+        self._untold = False
+        self._desk.flush()
 
     def _answer(self) -> None:
         self.thread_id = threading.get_ident()

@@ -54,6 +54,12 @@ class Outbox:
         self.flush()
         return False
 
+    def hold(self, endings: Iterable[Ending], freed: Iterable[Key] = ()) -> None:
+        """Take endings that the caller will flush itself in a moment."""
+        with self._lock:
+            self._endings.extend(endings)
+            self._freed.extend(freed)
+
     def report(self, take: Callable[[], Report | None]) -> None:
         """Take an attempt's report in the same breath as it is queued, so that its ending cannot come first."""
         with self._lock:
