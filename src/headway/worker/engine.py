@@ -25,6 +25,7 @@ from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
 from headway.worker.ledger import Flight, Ledger
 from headway.worker.node import Node
+from headway.worker.room import RoomNotice
 from headway.worker.settings import WorkerSettings
 
 log = logging.getLogger("headway.worker")
@@ -69,7 +70,7 @@ class Engine:
         self._next_due_us: int | None = None
         self._failures = 0
         self._turning = False
-        self._had_room = True
+        self._room = RoomNotice()
         self._hold = HoldNotice(store.place)
         self.damage: str | None = None
         """Why this worker can go on no more; whoever runs it ends it then."""
@@ -141,31 +142,35 @@ class Engine:
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while True:
-            if not self._wake.wait(self._pause_s()):
-                self._look = True  # no wake-up came: look all the same, should one have been lost
-            self._wake.clear()
-            if self.damage is not None:
-                return
-            self._turning = True
-            try:
-                self.turn()
-                self._failures = 0
-            except HeadwayError as error:
-                self._failures += 1
-                log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
-                self._look = True
-                if self._ending and self._failures > ENDING_FAILURES_MAX:
-                    return
-            except Exception:
-                self._failures += 1
-                log.exception("the engine failed; it goes on")
-            finally:
-                self._turning = False
-            if self._ending and not self._batches and not self._settlements:
-                return
+        while self.step(woken=self._wake.wait(self.pause_s())):
+            pass
 
-    def _pause_s(self) -> float:
+    def step(self, *, woken: bool) -> bool:
+        """One turn, whatever becomes of it; False when it was the last. Whoever owns the time may call it without a thread."""
+        if not woken:
+            self._look = True  # no wake-up came: look all the same, should one have been lost
+        self._wake.clear()
+        if self.damage is not None:
+            return False
+        self._turning = True
+        try:
+            self.turn()
+            self._failures = 0
+        except HeadwayError as error:
+            self._failures += 1
+            log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
+            self._look = True
+            if self._ending and self._failures > ENDING_FAILURES_MAX:
+                return False
+        except Exception:
+            self._failures += 1
+            log.exception("the engine failed; it goes on")
+        finally:
+            self._turning = False
+        return not self._ending or bool(self._batches or self._settlements)
+
+    def pause_s(self) -> float:
+        """How long to wait for a wake-up before the next turn."""
         if self._failures:
             return min(RETRY_PAUSE_S * (1 << min(self._failures - 1, 10)), RETRY_PAUSE_MAX_S)
         if self._next_due_us is None:
@@ -224,13 +229,8 @@ class Engine:
 
     def _has_room(self) -> bool:
         room = self._store.has_room()
-        if room != self._had_room:
-            self._had_room = room
-            if room:
-                log.warning("the store has room again: jobs are claimed again")
-                self._look = True
-            else:
-                log.error("the store's disk is nearly full: no job is claimed until there is room; running ones go on")
+        if self._room.hear(room=room):
+            self._look = True
         return room
 
     def _exchange(self, wanted: tuple[Ask, ...]) -> None:
