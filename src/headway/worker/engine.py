@@ -16,14 +16,16 @@ from headway.model.claim import Claim
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
 from headway.model.outcome import Ending, EndKind, Report, Settlement
+from headway.run.ending import unstarted
 from headway.run.runner import Batch, StopAttempt, StopReason
 from headway.store.protocol import Ask, Beat, Exchange, Stop, Store
 from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
 from headway.worker.crew import Crew
+from headway.worker.doubt import Doubt
 from headway.worker.herald import Herald
 from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
-from headway.worker.ledger import Flight, Ledger
+from headway.worker.ledger import Ledger
 from headway.worker.node import Node
 from headway.worker.room import RoomNotice
 from headway.worker.settings import WorkerSettings
@@ -71,6 +73,7 @@ class Engine:
         self._failures = 0
         self._turning = False
         self._room = RoomNotice()
+        self._doubt = Doubt(store, node)
         self._hold = HoldNotice(store.place)
         self.damage: str | None = None
         """Why this worker can go on no more; whoever runs it ends it then."""
@@ -182,6 +185,8 @@ class Engine:
         if self._lost or self._node.is_past_deadline():
             self._give_up_all()
         self._hear()
+        for claim in self._doubt.settle(self._ledger, self._settlements):
+            self._settle(claim, unstarted(claim))
         look, self._look = self._look, False
         wanted = self._asks() if self._accepting else ()
         due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
@@ -207,9 +212,12 @@ class Engine:
             return 0
         if flight.lost and ending.kind is not EndKind.RETURNED:
             return 1  # it was stopped because it is somebody else's now; a late success is still offered, and refused
-        self._settlements.append(self._judge.settlement(flight.claim, ending))
-        self._settled_claims.append(flight.claim)
+        self._settle(flight.claim, ending)
         return 1
+
+    def _settle(self, claim: Claim, ending: Ending) -> None:
+        self._settlements.append(self._judge.settlement(claim, ending))
+        self._settled_claims.append(claim)
 
     def _asks(self) -> tuple[Ask, ...]:
         if len(self._settlements) > UNSETTLED_MAX or not self._has_room():
@@ -248,6 +256,7 @@ class Engine:
             self._settlements = settlements + self._settlements
             self._settled_claims = claims + self._settled_claims
             self._reports = reports + self._reports
+            self._doubt.arise()
             raise
         self._pace.took(self._clock.monotonic() - begun)
         self._next_due_us = answer.next_due_us
@@ -265,14 +274,10 @@ class Engine:
                 for flight in flights:
                     self._ledger.add(flight)
                 runner.give([flight.claim for flight in flights])
-        elif wanted and not self._look:
-            self._note_idle()
+        elif wanted and not (self._look or len(self._ledger) or self._batches or self._settlements):
+            self.idle.set()
         if answer.stops:
             self._stops.append(answer.stops)
-
-    def _note_idle(self) -> None:
-        if not len(self._ledger) and not self._batches and not self._settlements:
-            self.idle.set()
 
     def _pass_on_stops(self) -> None:
         while self._stops:
@@ -286,13 +291,10 @@ class Engine:
         """The self-fence: by our own reckoning (or the store's word) nothing here is ours any more."""
         log.error("this node's lease is over: stopping %d running jobs and starting anew", len(self._ledger))
         for flight in self._ledger:
-            self._fence(flight)
+            if not flight.lost:
+                flight.lost = True
+                flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])
         self._reports.clear()
         self._node.enter_again(self._judge.names.every)
         self._lost = False
         self._look = True
-
-    def _fence(self, flight: Flight) -> None:
-        if not flight.lost:
-            flight.lost = True
-            flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])
