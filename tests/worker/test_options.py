@@ -52,7 +52,7 @@ def test_a_short_lease_brings_a_sweep_that_is_never_taken_for_silence() -> None:
     assert settings_of({"lease": timedelta(seconds=6)}).sweep == timedelta(seconds=0.6)
     assert settings_of({"lease": timedelta(minutes=5)}).sweep == timedelta(seconds=3)
     assert settings_of({"beat": timedelta(seconds=1)}).sweep == timedelta(seconds=0.6)
-    with pytest.raises(ConfigInvalid, match="sweep .* must be less than two beats"):
+    with pytest.raises(ConfigInvalid, match="must be less than two beats"):
         settings_of({"lease": timedelta(seconds=6), "sweep": timedelta(seconds=3)})
 
 

@@ -232,7 +232,7 @@ class Engine:
             by_queue=self._ledger.by_queue,
             in_hosts=self._ledger.in_hosts,
             in_children=self._ledger.in_children,
-            lookahead=self._pace.lookahead(),
+            lookahead=self._pace.lookahead(self._clock.monotonic()),
         )
 
     def _has_room(self) -> bool:

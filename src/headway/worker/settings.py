@@ -70,7 +70,9 @@ class WorkerSettings:
             msg = f"margin ({self.margin}) must be above zero and less than lease minus beat"
             raise ConfigInvalid(msg)
         if self.sweep >= self.beat * SILENCE_BEATS:
-            msg = f"sweep ({self.sweep}) must be less than two beats ({self.beat} each), or lapsed leases are never taken"
+            msg = (
+                f"sweep ({self.sweep}) must be less than two beats ({self.beat} each), or lapsed leases are never taken"
+            )
             raise ConfigInvalid(msg)
         for name in ("concurrency", "children"):
             if not 1 <= getattr(self, name) <= QUEUE_LIMIT_MAX:
