@@ -18,7 +18,7 @@ from tests.simulator.world import live
 
 SEEDS = int(os.environ.get("HEADWAY_SIMULATE_SEEDS", "200"))
 ROOT = Path(__file__).resolve().parents[2]
-DIGESTS = "from tests.simulator.world import live; from tests.simulator.script import write; import json; print(json.dumps([live(write(seed))[0].trace.digest for seed in range(8)]))"
+DIGESTS = "from tests.simulator.world import live; from tests.simulator.script import write; import json; print(json.dumps([live(write(seed))[0].trace.digest for seed in range(5)]))"
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -37,7 +37,7 @@ def test_the_same_seed_is_the_same_world_in_every_process() -> None:
         )
         told.append(done.stdout)
     assert told[0] == told[1]
-    assert len(set(json.loads(told[0]))) == 8
+    assert len(set(json.loads(told[0]))) == 5
 
 
 def test_the_worlds_meet_every_deed_and_every_end() -> None:
