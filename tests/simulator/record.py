@@ -76,6 +76,8 @@ class Record:
         self._world = world
         self.rows: dict[int, Row] = {}
         """As the latest commit left them."""
+        self._found: dict[int, tuple[Any, ...]] = {}
+        """The same, as they were read."""
         self.wanted: dict[str, NewJob] = {}
         self.id_of: dict[str, int] = {}
         """Acknowledged."""
@@ -158,19 +160,20 @@ class Record:
         if process.changes_seen == seen:
             return
         process.changes_seen = seen
-        found = process.store.connection.execute(SNAPSHOT).fetchall()
-        rows = {values[0]: Row(*values) for values in found}
-        before, self.rows = self.rows, rows
-        if len({row.ref_id for row in rows.values()}) != len(rows):
-            twice = [ref for ref, count in Counter(row.ref_id for row in rows.values()).items() if count > 1]
-            self.must(False, f"one ref_id, several jobs: {twice}")
-        for job_id in before.keys() - rows.keys():
+        found = {values[0]: values for values in process.store.connection.execute(SNAPSHOT)}
+        known, self._found = self._found, found
+        before = self.rows
+        self.rows = {job: before[job] if values == known.get(job) else Row(*values) for job, values in found.items()}
+        for job_id in before.keys() - found.keys():
             self.must(before[job_id].state == "completed" and self._world.script.terms.keep_s is not None,
                        f"job {job_id} ({before[job_id].state}) is gone")  # fmt: skip
             self.purged.add(job_id)
-        for job_id, row in rows.items():
+        if found.keys() - before.keys():
+            twice = [ref for ref, count in Counter(row.ref_id for row in self.rows.values()).items() if count > 1]
+            self.must(not twice, f"one ref_id, several jobs: {twice}")
+        for job_id, row in self.rows.items():
             old = before.get(job_id)
-            if old != row:
+            if old is not row:
                 self._changed(old, row, granted[job_id], reopened=job_id in reopened)
 
     def _changed(self, old: Row | None, row: Row, grants: int, *, reopened: bool) -> None:
