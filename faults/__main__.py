@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from faults import catalogue, clocks, disks, points
+from faults import catalogue, clocks, disks, mounts, points
 from faults.record import append
 from faults.scene import ROOT, TookTooLong
 from faults.tools import missing
@@ -33,6 +33,7 @@ CASES: Final[Mapping[str, Callable[[Path], str]]] = {
     "small disk": disks.small_disk,
     "filled disk": disks.filled_disk,
     "read-only archive": disks.read_only_archive,
+    "other mounts": mounts.other_mounts,
     "wall clock ahead": functools.partial(clocks.wall_clock_off, seconds=clocks.HOUR_S),
     "wall clock behind": functools.partial(clocks.wall_clock_off, seconds=-clocks.HOUR_S),
     "wall clock stepped": clocks.wall_clock_stepped,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from headway.client.asking import Filter
     from headway.client.call import Call
+    from headway.client.errand import Many
     from headway.client.job import Job
     from headway.client.jobs import Jobs
     from headway.client.options import JobOptions, Options, Priority
@@ -46,15 +47,17 @@ if TYPE_CHECKING:
         StorePlaceInvalid,
         StoreReadOnly,
         StoreUnavailable,
+        WorkerBroken,
     )
     from headway.model.event import EventKind, JobEvent
     from headway.model.handler import OnInterrupt, RunIn
     from headway.model.job import State
     from headway.model.parent import Parent
     from headway.model.result import Cancelled, Failure, Snooze, Success
+    from headway.model.result_ref import ResultRef
     from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
     from headway.model.voice import NotInJob
-    from headway.store.protocol import CancelAnswer
+    from headway.store.protocol import CancelAnswer, RequeueAnswer
     from headway.worker.worker import Worker
 else:  # checkers must not see it: with it, every name would seem to be there
     from headway.exports import find as __getattr__  # noqa: F401 - Python calls it
@@ -90,6 +93,7 @@ __all__ = [
     "JobOptions",
     "Jobs",
     "Linear",
+    "Many",
     "NameInvalid",
     "NestedLoop",
     "NotInJob",
@@ -103,7 +107,9 @@ __all__ = [
     "Permanent",
     "Priority",
     "Ref",
+    "RequeueAnswer",
     "ResultNotReady",
+    "ResultRef",
     "Retry",
     "RunIn",
     "SchemaTooNew",
@@ -120,4 +126,5 @@ __all__ = [
     "StoreUnavailable",
     "Success",
     "Worker",
+    "WorkerBroken",
 ]

@@ -35,6 +35,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "JobOptions": "headway.client.options",
     "Jobs": "headway.client.jobs",
     "Linear": "headway.model.retry",
+    "Many": "headway.client.errand",
     "NameInvalid": "headway.model.errors",
     "NestedLoop": "headway.model.errors",
     "NotInJob": "headway.model.voice",
@@ -48,7 +49,9 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "Permanent": "headway.model.errors",
     "Priority": "headway.client.options",
     "Ref": "headway.client.ref",
+    "RequeueAnswer": "headway.store.protocol",
     "ResultNotReady": "headway.model.errors",
+    "ResultRef": "headway.model.result_ref",
     "Retry": "headway.model.errors",
     "RunIn": "headway.model.handler",
     "SchemaTooNew": "headway.model.errors",
@@ -65,6 +68,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "StoreUnavailable": "headway.model.errors",
     "Success": "headway.model.result",
     "Worker": "headway.worker.worker",
+    "WorkerBroken": "headway.model.errors",
 })  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 import threading
 import time
@@ -268,6 +269,35 @@ def test_a_job_is_enqueued_by_function_by_class_and_by_name_and_a_lambda_is_refu
         jobs.enqueue(lambda: 1)  # type: ignore[arg-type]
     with pytest.raises(HandlerRefused, match="name"):
         jobs.register(lambda: 1)
+    assert stored(jobs) == count
+
+
+class Post:
+    """A service whose methods are jobs."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self.mailer = mailer
+
+    def send(self, to: str) -> tuple[str, int]:
+        return to, id(self.mailer)
+
+
+def test_a_method_is_enqueued_by_its_function_bound_and_by_name_and_runs_on_an_instance_of_its_own(jobs: Jobs) -> None:
+    mailer = Mailer()
+    jobs.provide(Mailer, lambda: mailer)
+    job, mine = jobs.register(Post.send, of=Post), Post(Mailer())
+    with Worker(jobs):
+        refs = [
+            jobs.enqueue(Post.send, "ann"),  # type: ignore[call-overload] # the checker sees self
+            jobs.enqueue(mine.send, "ann"),
+            jobs.enqueue(job, "ann"),
+            jobs.enqueue_by_name("tests.acceptance.test_defining:Post.send", {"to": "ann"}),
+        ]
+        assert [ref.result(WAIT_S) for ref in refs] == [("ann", id(mailer))] * 4
+    count = stored(jobs)
+    for given, advice in ((lambda: 1, "lambda"), (functools.partial(mine.send, "ann"), "its function")):
+        with pytest.raises(HandlerRefused, match=advice):
+            jobs.enqueue(given)
     assert stored(jobs) == count
 
 

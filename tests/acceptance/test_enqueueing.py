@@ -28,6 +28,7 @@ from headway import (
     Worker,
 )
 from tests.acceptance.moments import AT_ONCE, SECOND, WAIT_S, becomes, stored, until
+from tests.cli.stage import run
 
 
 def test_enqueue_returns_before_the_job_runs_and_the_job_is_there(jobs: Jobs) -> None:
@@ -93,7 +94,11 @@ def test_facts_of_a_call_are_read_in_the_handler_in_the_detail_and_found_by_filt
 
     job = jobs.register(body, name="body", takes_context=True)
     given = job.using(
-        tags=["red"], created_by="ann", batch_id="b-1", args={"k": [1]}, reply_to="https://shop.example/done"
+        tags=["red"],
+        created_by="ann",
+        batch_id="b-1",
+        args={"k": [1], "customer": 17, "city": "Rome"},
+        reply_to="https://shop.example/done",
     )
     with Worker(jobs):
         ref = given.enqueue()
@@ -104,8 +109,16 @@ def test_facts_of_a_call_are_read_in_the_handler_in_the_detail_and_found_by_filt
         ("red",), "ann", "b-1", "https://shop.example/done",
     )  # fmt: skip
     assert '"k"' in (ref.detail().extras or "")
-    for found in (jobs.list(tag="red"), jobs.list(created_by="ann"), jobs.list(batch_id="b-1")):
+    shown = run("jobs", "show", ref.id, "--store", jobs.place, "--json").json
+    names = ("tags", "created_by", "batch_id", "reply_to")
+    assert [shown[name] for name in names] == [["red"], "ann", "b-1", "https://shop.example/done"]
+    assert shown["extras"]["args"] == {"k": [1], "customer": 17, "city": "Rome"}
+    for found in (
+        jobs.list(tag="red"), jobs.list(created_by="ann"), jobs.list(batch_id="b-1"),
+        jobs.list(reply_to="https://shop.example/done"), jobs.list(args={"customer": 17, "city": "Rome"}),
+    ):  # fmt: skip
         assert [one.id for one in found.rows] == [ref.id]
+    assert jobs.list(args={"customer": 17, "city": "Oslo"}).rows == ()
 
 
 def test_a_parent_link_gates_nothing_and_leads_both_ways(jobs: Jobs) -> None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from rich.console import Console
 
-from headway import JobFailed, Jobs, State, Worker
+from headway import JobFailed, Jobs, ResultRef, State, Worker
+from headway.cli.screen import page_group
+from headway.view import records
+from headway.view.pages import detail_page
+from headway.view.secrets import Masking
 from tests.acceptance.moments import AT_ONCE, WAIT_S
 
 
@@ -78,6 +85,37 @@ def test_each_failed_attempt_keeps_type_message_and_traceback_with_a_bounded_mes
     with pytest.raises(JobFailed) as raised:
         ref.result(0)
     assert raised.value.attempts == 2
+
+
+def test_a_result_that_is_an_address_comes_back_as_one_and_is_shown_as_a_link(jobs: Jobs) -> None:
+    def writes(where: str) -> ResultRef:
+        return ResultRef(where)
+
+    with Worker(jobs):
+        ref = jobs.register(writes, name="writes").enqueue("s3://reports/2026/11.pdf")
+        address = ref.result(WAIT_S)
+        assert (type(address), address) == (ResultRef, "s3://reports/2026/11.pdf")
+    detail = ref.detail()
+    assert detail.result == '"s3://reports/2026/11.pdf"'
+    assert records.detail(detail, Masking())["result_link"] == "s3://reports/2026/11.pdf"
+    terminal = Console(force_terminal=True, width=80, file=StringIO())
+    terminal.print(page_group(detail_page(detail, Masking(), now_us=jobs.clock.now_us()), address))
+    shown = terminal.file.getvalue()  # type: ignore[attr-defined] # the StringIO from above
+    assert re.search(r'\x1b]8;[^;]*;s3://reports/2026/11\.pdf\x1b\\"s3://reports/2026/11\.pdf"', shown)
+
+
+def test_an_address_that_would_be_code_leaves_the_job_completed_without_it_or_failed_when_strict(jobs: Jobs) -> None:
+    lenient = jobs.register(lambda: ResultRef("javascript:alert(1)"), name="lenient")
+    strict = jobs.register(lambda: ResultRef("data:text/html,x"), name="strict", strict=True, backoff=AT_ONCE)
+    with Worker(jobs):
+        refs = [lenient.enqueue(), strict.enqueue()]
+        statuses = [ref.wait(WAIT_S) for ref in refs]
+    assert [(one.state, one.code) for one in statuses] == [
+        (State.COMPLETED, "result_not_storable"), (State.FAILED, "result_not_storable"),
+    ]  # fmt: skip
+    assert [ref.detail().result for ref in refs] == [None, None]
+    assert "must begin with one of" in (statuses[0].reason or "")
+    assert len(refs[1].detail().attempts) == 1
 
 
 def test_a_job_may_keep_no_result_at_all(jobs: Jobs) -> None:

@@ -52,7 +52,7 @@ def test_each_family_of_pauses_gives_its_numbers() -> None:
     assert pauses(Delays([second, 5 * second])) == [1, 5, 5, 5, 5]
 
 
-def test_a_function_says_how_long_to_wait(jobs: Jobs) -> None:
+def test_a_function_says_how_long_to_wait_and_is_asked_once_for_each_retry(jobs: Jobs) -> None:
     asked: list[int] = []
 
     def pause(failures: int) -> timedelta:
@@ -61,7 +61,35 @@ def test_a_function_says_how_long_to_wait(jobs: Jobs) -> None:
 
     with Worker(jobs):
         jobs.register(broken, name="broken", retries=3, backoff=pause).enqueue().wait(WAIT_S)
-    assert asked[:3] == [1, 2, 3]
+        assert asked == [1, 2, 3]
+        jobs.register(broken, name="never", retries=0, backoff=pause).enqueue().wait(WAIT_S)
+    assert asked == [1, 2, 3]
+
+
+def test_the_function_is_asked_once_for_a_body_that_ignores_its_time_out_and_never_where_none_follows(
+    jobs: Jobs,
+) -> None:
+    asked: list[int] = []
+    release, ended = threading.Event(), threading.Event()
+
+    def pause(failures: int) -> timedelta:
+        asked.append(failures)
+        return timedelta(hours=1)
+
+    def deaf() -> None:
+        assert release.wait(WAIT_S)
+        ended.set()
+
+    limit = timedelta(milliseconds=50)
+    with Worker(jobs):
+        final = jobs.register(deaf, name="final", retries=3, timeout=limit, backoff=pause, retry_on_timeout=False)
+        assert final.enqueue().wait(WAIT_S).state is State.FAILED
+        assert asked == []
+        ref = jobs.register(deaf, name="deaf", retries=1, timeout=limit, backoff=pause).enqueue()
+        until(lambda: ref.status().state is State.SCHEDULED, "its retry waits")
+        release.set()
+        assert ended.wait(WAIT_S)
+    assert asked == [1]
 
 
 def test_while_a_retry_waits_its_slot_is_free(jobs: Jobs) -> None:

@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,8 @@ import headway
 from bench.application import bench_store
 from bench.claim import Counter
 from headway import Context, Jobs, State, Worker
+from headway.model.job import JobRow
+from headway.model.sort import SortText
 from headway.testing import FakeClock, manual
 from tests.acceptance.moments import AT_ONCE, WAIT_S, archive, until
 from tests.cli.stage import run
@@ -137,8 +140,34 @@ def test_completed_jobs_go_after_their_age_and_failed_ones_after_a_longer_one(jo
         until(lambda: jobs.list().rows == ())
 
 
+def test_logs_and_bodies_go_at_ages_of_their_own_within_one_purge_cycle(jobs: Jobs) -> None:
+    def body(ctx: Context) -> int:
+        ctx.log.info("one line")
+        return 7
+
+    job = jobs.register(body, name="body", takes_context=True)
+    ref = job.enqueue()
+    assert Worker(jobs).run_until_idle(WAIT_S)
+    at_once = timedelta(0)
+    archive(jobs)
+    with Worker(jobs, archive_after=at_once, keep_logs=at_once, keep_failed=timedelta(days=30)):
+        until(lambda: ref.log() == (), "the log is gone")
+    assert (ref.result(0), ref.detail().lines_dropped) == (7, 1)
+    assert "1 line not kept" in run("jobs", "show", ref.id, "--store", jobs.place).out
+    said = run("check", "--store", jobs.place).out
+    assert "completed for ever, failed 30 d, logs 0 s, bodies for ever; archived after 0 s" in said
+    with Worker(jobs, archive_after=at_once, keep_bodies=at_once):
+        until(lambda: ref.detail().payload is None, "the body is gone")
+    assert ref.status().state is State.COMPLETED
+    assert [row.id for row in jobs.list(names=["body"]).rows] == [ref.id]
+    with Worker(jobs, keep_completed=at_once):
+        until(lambda: jobs.list().rows == (), "the summary is gone")
+
+
 def test_without_a_limit_nothing_is_ever_deleted(jobs: Jobs) -> None:
-    assert (Worker(jobs).settings.keep_completed, Worker(jobs).settings.keep_failed) == (None, None)
+    settings = Worker(jobs).settings
+    ages = (settings.keep_completed, settings.keep_failed, settings.keep_logs, settings.keep_bodies)
+    assert ages == (None, None, None, None)
 
 
 def test_every_transition_of_a_job_is_listed_in_order(jobs: Jobs) -> None:
@@ -168,10 +197,11 @@ def test_each_filter_gives_exactly_its_jobs_and_several_are_combined_with_and(jo
     b = jobs.register(broken, name="b", retries=0)
     refs = {
         "one": a.using(queue="mail", tags=["red"], created_by="ann", user_id="u1", batch_id="x").enqueue("paper"),
-        "two": a.using(queue="mail", tags=["blue"], created_by="bob", ref_id="own").enqueue("ink"),
+        "two": a.using(queue="mail", tags=["blue"], created_by="bob", ref_id="own", args={"shelf": 3}).enqueue("ink"),
     }
     refs["three"] = b.using(tags=["red"], created_by="ann", batch_id="x", parent=refs["one"]).enqueue("glue")
-    refs["four"] = a.using(run_after=timedelta(hours=1)).enqueue("tape")
+    facts = {"shelf": 3, "side": "left"}
+    refs["four"] = a.using(run_after=timedelta(hours=1), reply_to="mailto:ann", args=facts).enqueue("tape")
     with Worker(jobs):
         for name in ("one", "two", "three"):
             refs[name].wait(WAIT_S)
@@ -195,12 +225,57 @@ def test_each_filter_gives_exactly_its_jobs_and_several_are_combined_with_and(jo
     assert found(created_until=now) == set(refs)
     assert found(created_from=now) == set()
     assert found(text="ink") == {"two"}
+    assert found(reply_to="mailto:ann") == {"four"}
+    assert found(args={"shelf": 3}) == {"two", "four"}
+    assert found(args={"shelf": 3, "side": "left"}) == {"four"}
     assert found(text="no glue") == {"three"}, "text of an error"
     assert found(tag="red", states=["completed"], queues=["mail"]) == {"one"}
     assert found(tag="red", created_by="bob") == set()
     page = jobs.list(limit=3)
     assert (page.total, len(page.rows)) == (4, 3)
     assert [row.id for row in jobs.list(limit=3, before_id=page.next_cursor).rows] == [refs["one"].id]
+
+
+def test_lists_are_sorted_over_live_and_archived_jobs_and_paged_exactly(jobs: Jobs) -> None:
+    job = jobs.register(lambda: None, name="job")
+    refs = [job.using(priority=n % 4, run_after=timedelta(hours=n % 5 == 0)).enqueue() for n in range(20)]
+    with Worker(jobs):
+        [ref.wait(WAIT_S) for n, ref in enumerate(refs) if n % 5]
+    assert archive(jobs) == 16
+    job.enqueue()
+    with Worker(jobs) as worker:
+        worker.wait_idle(WAIT_S)
+    rows = list(jobs.list(limit=1000).rows)
+    assert {row.archived for row in rows} == {True, False}
+    orders: dict[SortText, Callable[[JobRow], int | None]] = {
+        "-created": lambda row: row.id,
+        "-due": lambda row: row.due_us,
+        "-started": lambda row: row.started_us,
+        "-ended": lambda row: row.finished_us,
+        "-priority": lambda row: row.priority,
+        "-duration": lambda row: None if row.started_us is None else (row.finished_us or 0) - row.started_us,
+        "-attempts": lambda row: row.epoch,
+    }
+    for order, key in orders.items():
+        keyed = sorted((row for row in rows if key(row) is not None), key=lambda row: (key(row), row.id))
+        without = sorted(row.id for row in rows if key(row) is None)
+        upward: SortText = order.removeprefix("-")  # type: ignore[assignment]
+        for sort, wanted in (
+            (upward, [row.id for row in keyed] + without),
+            (order, [row.id for row in reversed(keyed)] + without[::-1]),
+        ):
+            assert [row.id for row in jobs.list(sort=sort).rows] == wanted, sort
+            seen, after = [], None
+            for _ in range(4):
+                page = jobs.list(sort=sort, limit=6, after=after)
+                assert (page.total, page.total_exact) == (21, True)
+                seen += [row.id for row in page.rows]
+                after = page.next_after
+            assert (seen, after) == (wanted, None), sort
+            numbered = [
+                row.id for offset in range(0, 21, 6) for row in jobs.list(sort=sort, limit=6, offset=offset).rows
+            ]
+            assert numbered == wanted, sort
 
 
 def test_a_copied_archive_opens_in_any_sqlite_while_the_system_runs(jobs: Jobs, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ command that looks never makes a store.
 
 **Filters.** Words such as `state:failed queue:mail since:1d timeout` and options such as `--state failed` say the
 same; all parts must hold. `state`, `name` and `queue` take several values, repeated or with commas, of which one must
-hold. States: scheduled, waiting, queued, running, executed, completed, failed, cancelled, skipped, and the groups
+hold; `fact` takes several (`fact:customer=17`), repeated, of which all must hold. States: scheduled, waiting, queued, running, executed, completed, failed, cancelled, skipped, and the groups
 pending, final, unfinished. Moments: `90s`, `2h30m`, `1d`, `2w` (back from now), `today`, `yesterday`, `2026-11-22`,
 `2026-11-22T14:00` (local unless a zone is given). A word without a key is free text; put it in double quotes if it
 looks like a key.
@@ -84,6 +84,7 @@ def fields() -> str:
         ("One of `queues`", records.queue(queue)),
         ("One of `nodes`", records.node(node)),
         ("`backup`", ("copied", "target", "bytes", "held")),
+        ("`purge`", ("deleted", "logs_removed", "lines_removed", "bodies_removed")),
         ("`hold`", ("store", "held")),
         ("`resume`", ("store", "held", "was_held")),
         ("`check`", ("findings", "problems", "warnings")),

@@ -86,9 +86,9 @@ class Stage:
         exchange = self.store.exchange(self.node, settlements=(Settlement(**(fields | given)),), lease_us=LEASE_US)
         assert self.store.call(exchange).accepted == (True,)
 
-    def complete(self, **given: Any) -> int:
+    def complete(self, *, result: str = "7", **given: Any) -> int:
         job = self.add(**({"priority": 1} | given))  # so that it is the next to be claimed
-        self.settle(self.claim()[0], State.COMPLETED, EndKind.RETURNED, result="7")
+        self.settle(self.claim()[0], State.COMPLETED, EndKind.RETURNED, result=result)
         return job
 
     def fail(self, **given: Any) -> int:

@@ -1,7 +1,12 @@
 """Backup, hold and resume: a copy while everything runs, and nobody who starts its jobs before a person says so."""
 
+import re
+import shlex
+import subprocess
+
 from headway.store.open import look
-from tests.cli.stage import run
+from tests.cli.stage import Stage, run
+from tests.docs.pages import DOCS, section
 
 
 def test_a_copy_is_whole_and_held_until_resumed(stage, tmp_path):
@@ -61,3 +66,32 @@ def test_resuming_a_store_that_was_not_held_says_so(stage):
     stage.add()
     said = stage.run("resume")
     assert (said.code, said.lines) == (0, [f"{stage.place} was not held; nothing was changed"])
+
+
+def test_restoring_as_the_page_says_brings_everything_back_and_runs_nothing_before_the_end(tmp_path):
+    live, copy = tmp_path / "jobs", tmp_path / "monday"
+    stage = Stage(live)
+    done = stage.complete()
+    stage.run("archive", "--older-than", "0s")
+    waiting = stage.add()
+    stage.run("backup", copy)
+    stage.store.close()
+    (live / "jobs.db").write_text("what a broken disk leaves " * 1000)
+    page = (DOCS / "reference" / "store.md").read_text(encoding="utf-8")
+    place, backup = "/var/lib/shop/jobs", "/backups/shop-monday"
+    said = []
+    for command in re.findall(
+        r"`((?:mv|cp|headway) [^`]+)`", section(page, "### Restoring").split("A single month")[0]
+    ):
+        words = shlex.split(command.replace(place, str(live)).replace(backup, str(copy)))
+        if words[0] == "headway":
+            said.append(run(*words[1:], *([] if "--store" in words else ["--store", live])))
+        else:
+            subprocess.run(words, check=True)
+    check, unfinished, resumed = said
+    assert (check.code, check.out.count("warning"), check.out.count("problem")) == (1, 1, 0)
+    assert "claims: headway resume lets jobs run again" in check.out
+    assert f" {waiting} " in unfinished.out
+    assert resumed.lines == [f"{live}: jobs start again"]
+    assert look(str(live)).held_us is None
+    assert run("jobs", "show", done, "--json", "--store", live).json["result"] == 7

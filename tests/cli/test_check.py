@@ -9,9 +9,11 @@ from headway.cli import findings
 from headway.model.registry import Registry
 from headway.store.open import lock_holder, look
 from headway.store.place import parse_place
-from headway.store.protocol import Breach
+from headway.store.protocol import Breach, Retention
 from headway.store.sqlite.lock import LockFile
 from tests.cli.stage import run
+
+HOUR_US = 3_600_000_000
 
 
 def topics(said, level):
@@ -28,8 +30,10 @@ def test_a_sound_store_is_exit_0(stage):
         "permissions",
         "space",
         "claims",
+        "archive",
         "schema",
         "SQLite",
+        "retention",
         "writer lock",
         "handlers",
         "workers",
@@ -46,6 +50,19 @@ def test_ready_jobs_without_a_worker_are_a_finding(stage):
     assert said.code == 1
     assert "1 job of queue mail can run, and no active worker serves it" in said.out
     assert "headway worker module:jobs --queue mail=8" in said.lines[-1]
+
+
+def test_how_long_what_is_kept_is_shown_as_the_worker_wrote_it_down(stage):
+    stage.complete()
+    assert "no worker has purged here yet" in stage.run("check").out
+    ages = Retention(archive_us=HOUR_US, failed_us=90 * 24 * HOUR_US, logs_us=24 * HOUR_US)
+    stage.store.call(stage.store.keep(ages))
+    assert (
+        "completed for ever, failed 90 d, logs 1 d, bodies for ever; archived after 1 h (a worker looked"
+        in stage.run("check").out
+    )
+    stage.store.call(stage.store.keep(Retention()))
+    assert "bodies for ever; never archived" in stage.run("check").out
 
 
 def test_names_that_nobody_knows_are_a_finding(stage):
@@ -171,6 +188,7 @@ def test_schemas_newer_and_older_than_this_headway_are_told_apart(stage, version
     stage.complete()
     stage.store.close()
     with sqlite3.connect(stage.place / "jobs.db") as connection:
+        connection.execute("DELETE FROM headway_schema WHERE version > 1")
         connection.execute("UPDATE headway_schema SET version = ?", (version,))
     connection.close()
     found = list(findings.schema(look(str(stage.place))))

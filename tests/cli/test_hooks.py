@@ -33,6 +33,10 @@ async def connect():
 async def failed(event):
     write("told", f"failed {{event.name}} {{event.code}} {{event.error_type}} {{event.attempt}} {{os.getpid()}}")
 
+@jobs.on_cancel
+def cancelled(event):
+    write("told", f"cancelled {{event.name}} {{event.code}} {{event.error_type}} {{event.attempt}} {{os.getpid()}}")
+
 @jobs.on_retry
 def retried(event):
     write("told", f"retrying {{event.name}} {{event.code}} {{event.error_type}} {{event.attempt}} {{os.getpid()}}")
@@ -64,6 +68,25 @@ def talks() -> str:
 @jobs.job(name="grows")
 def grows() -> None:
     jobs.register(lambda: 7, name="late")
+
+@jobs.job(name="plugs")
+def plugs() -> None:
+    import late_plugin
+
+@jobs.job(name="crashes")
+def crashes() -> None:
+    os._exit(9)
+"""
+PLUGIN = """
+from MODULE import jobs
+
+@jobs.job(name="plugged", run_in="process")
+def plugged() -> str:
+    return "in a child"
+
+@jobs.job(name="plain")
+def plain() -> str:
+    return "in a host"
 """
 
 
@@ -168,3 +191,60 @@ def test_a_handler_registered_while_the_worker_runs_is_claimed_too(shop, process
         wait_until(lambda: store.reader.call(store.reader.job(late)).state is State.COMPLETED, process)
         store.close()
     assert detail(shop, late).result == "7"
+
+
+def wait_for_state(shop, process, id_, state=State.COMPLETED):
+    store = open_store(str(shop.place))
+    wait_until(lambda: store.reader.call(store.reader.job(id_)).state is state, process)
+    store.close()
+
+
+def test_handlers_of_a_module_imported_late_run_in_hosts_and_in_warm_children_also_after_a_host_was_replaced(shop):
+    (shop.folder / "late_plugin.py").write_text(PLUGIN.replace("MODULE", shop.module))
+    warm, plugged, _ = enqueue(shop, ("talks", {}), ("plugged", {}), ("plugs", {"delay_us": 300_000}))
+    with running(shop, "--processes", 1, "--children", 1) as process:
+        wait_for_state(shop, process, warm)
+        wait_for_state(shop, process, plugged)
+        store = open_store(str(shop.place))
+        new = [NewJob(ref_id=name, name=name, payload="{}", interrupt_fails=True) for name in ("crashes", "late")]
+        crashes, late = (job.id for job in store.call(store.enqueue(new)))
+        wait_for_state(shop, process, crashes, State.FAILED)
+        plain = store.call(store.enqueue([NewJob(ref_id="plain", name="plain", payload="{}")]))[0].id
+        store.close()
+        wait_for_state(shop, process, plain)
+    assert detail(shop, plugged).result == '"in a child"'
+    assert detail(shop, plain).result == '"in a host"'
+    assert detail(shop, late).row.state is State.QUEUED
+
+
+def test_a_handler_that_was_lost_with_its_host_is_claimed_no_more(shop):
+    (grown,) = enqueue(shop, ("grows", {}))
+    with running(shop, "--processes", 1) as process:
+        wait_for_state(shop, process, grown)
+        store = open_store(str(shop.place))
+        new = [NewJob(ref_id=name, name=name, payload="{}", interrupt_fails=True) for name in ("late", "crashes")]
+        late, crashes = (job.id for job in store.call(store.enqueue(new)))
+        wait_for_state(shop, process, late)
+        wait_for_state(shop, process, crashes, State.FAILED)
+        again = store.call(store.enqueue([NewJob(ref_id="again", name="late", payload="{}")]))[0].id
+        number = store.call(store.enqueue([NewJob(ref_id="n", name="number", payload='{"n": 1}')]))[0].id
+        store.close()
+        wait_for_state(shop, process, number)
+    row = detail(shop, again).row
+    assert (row.state, row.tries) == (State.QUEUED, 0)
+    assert row.epoch <= 1  # claimed once at most: before the new host said what it knows
+
+
+def test_a_host_is_told_of_jobs_that_its_worker_ended_without_running_them(shop):
+    (parent, _) = enqueue(shop, ("broken", {"retries": 0}), ("late", {"expires_us": 1}))
+    store = open_store(str(shop.place))
+    store.call(store.enqueue([NewJob(ref_id="child", name="talks", payload="{}", depends_on=(parent,))]))
+    store.close()
+    with running(shop, "--processes", 1) as process:
+        wait_until(lambda: len(lines(shop, "told")) == 3, process)
+    ((host,),) = lines(shop, "started")
+    assert sorted(lines(shop, "told")) == [
+        ["cancelled", "late", "expired", "None", "0", host],
+        ["cancelled", "talks", "parent_failed", "None", "0", host],
+        ["failed", "broken", "None", "ValueError", "1", host],
+    ]

@@ -1,5 +1,6 @@
 import pytest
 
+from headway.client import errand
 from headway.model.job import State
 
 
@@ -92,3 +93,46 @@ def test_each_answer_is_told_in_words(stage):
     assert stage.run("jobs", "cancel", running).out == f"{running} was asked to stop before and is still running\n"
     said = stage.run("jobs", "retry", ended, 999)
     assert said.lines[:2] == [f"{ended} not retried: only failed and cancelled jobs can be", "999 not found"]
+
+
+def test_a_filter_reaches_every_job_over_many_pages_and_transactions(stage, monkeypatch):
+    monkeypatch.setattr(errand, "PAGE", 7)
+    monkeypatch.setattr(errand, "CHUNK", 3)
+    jobs = [stage.add(queue="mail" if number % 2 else "reports") for number in range(40)]
+    said = stage.run("jobs", "cancel", "--queue", "mail", "--json")
+    assert (said.code, said.json["done"], said.json["not_done"]) == (0, 20, 0)
+    assert [each["job"] for each in said.json["results"]] == jobs[:0:-2]
+    assert {stage.state(job) for job in jobs[::2]} == {State.QUEUED}
+
+
+def test_a_filter_goes_on_past_a_job_whose_arguments_are_gone(stage):
+    lost = stage.fail()
+    stage.run("archive", "--older-than", "0s")
+    (month,) = stage.place.glob("jobs_*.db")
+    month.unlink()
+    failed = stage.fail()
+    said = stage.run("jobs", "retry", "--all")
+    assert said.code == 1
+    assert said.lines == [
+        f"{failed} goes again", f"{lost} not retried: its arguments are not there any more", "1 job of 2",
+    ]  # fmt: skip
+
+
+def test_whoever_has_no_name_acts_as_the_command_line(stage, monkeypatch):
+    def nobody():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    job = stage.add()
+    assert stage.run("jobs", "cancel", job).code == 0
+    assert stage.run("jobs", "show", job, "--json").json["history"][-1]["by"] == "command line"
+
+
+def test_a_dry_run_of_ids_names_them_and_changes_nothing(stage):
+    job = stage.add()
+    assert stage.run("jobs", "cancel", job, "--dry-run").lines == [
+        f"{job} would be cancelled",
+        "1 job; nothing was changed",
+    ]
+    assert stage.run("jobs", "retry", "--all", "--dry-run").code == 1
+    assert stage.state(job) is State.QUEUED

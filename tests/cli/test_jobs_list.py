@@ -50,6 +50,43 @@ def test_words_and_options_filter_alike(stage, words, wanted):
     assert [job["id"] for job in said.json["jobs"]] == [made[wanted]]
 
 
+def test_jobs_are_found_by_reply_address_and_facts(stage):
+    extras = '{"args":{"customer":17,"city":"Rome"}}'
+    job = stage.add(reply_to="mailto:ann", extras=extras)
+    stage.add(reply_to="mailto:bob", extras='{"args":{"customer":17,"city":"Oslo"}}')
+    for words in (
+        ("--reply-to", "mailto:ann"),
+        ("reply_to:mailto:ann",),
+        ("--fact", "customer=17", "--fact", "city=Rome"),
+        ("fact:customer=17", "fact:city=Rome"),
+    ):
+        assert [each["id"] for each in stage.run("jobs", "list", *words, "--json").json["jobs"]] == [job]
+    said = stage.run("jobs", "list", "--fact", "customer")
+    assert (said.code, "write name=value" in said.err) == (2, True)
+
+
+def test_jobs_are_sorted_and_the_next_page_goes_on_in_that_order(stage):
+    ids = [stage.add(priority=number % 3) for number in range(6)]
+    wanted = [ids[5], ids[2], ids[4], ids[1], ids[3], ids[0]]
+    said = stage.run("jobs", "list", "--sort", "-priority", "--limit", 4, "--json").json
+    assert ([job["id"] for job in said["jobs"]], said["next_before"]) == (wanted[:4], None)
+    words = ("jobs", "list", "--sort", "-priority", "--after", said["next_after"])
+    assert [job["id"] for job in stage.run(*words, "--json").json["jobs"]] == wanted[4:]
+    assert [line.split()[0] for line in stage.run("jobs", "list", "--sort", "created").lines[1:-1]] == list(
+        map(str, ids)
+    )
+    assert "2 of 6 jobs; go on with --after=due." in stage.run("jobs", "list", "--sort", "due", "--limit", 2).out
+
+
+def test_an_order_that_is_none_names_the_nearest(stage):
+    stage.add()
+    said = stage.run("jobs", "list", "--sort", "-duraton")
+    assert (said.code, "did you mean duration?" in said.err) == (2, True)
+    said = stage.run("jobs", "list", "--sort", "due", "--after", "-created.1.1.0")
+    assert (said.code, "sort by -created, or start anew" in said.err) == (2, True)
+    assert stage.run("jobs", "list", "--sort", "due", "--before", 3).code == 2
+
+
 def test_nothing_found_is_exit_1(stage):
     stage.add()
     said = stage.run("jobs", "list", "state:failed")
@@ -94,6 +131,15 @@ def test_watching_prints_a_job_when_it_is_new_or_changed(stage, capsys):
     show_changes(out, page(), shown)
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["state"] for each in printed] == ["queued", "cancelled"]
+
+
+def test_watching_for_people_prints_a_line_for_each_change(stage, capsys):
+    out = Output(as_json=False)
+    assert show_changes(out, stage.store.reader.call(stage.store.reader.page(JobFilter())), {}) == {0: None}
+    job = stage.add()
+    show_changes(out, stage.store.reader.call(stage.store.reader.page(JobFilter())), {0: None})
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split()[:4] == [str(job), "queued", "shop:send", "mail"]
 
 
 def test_watching_goes_on_until_ctrl_c_which_is_its_usual_end(stage):

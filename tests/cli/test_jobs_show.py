@@ -42,6 +42,25 @@ def test_json_holds_arguments_result_attempts_and_history(stage):
     assert shown["log"] == []
 
 
+def test_a_result_that_is_an_address_is_a_link_and_plain_where_nobody_looks(stage):
+    job = stage.complete(result='"s3://reports/11.pdf"')
+    assert stage.run("jobs", "show", job, "--json").json["result_link"] == "s3://reports/11.pdf"
+    said = stage.run("jobs", "show", job)
+    assert '  "s3://reports/11.pdf"' in said.lines
+    assert "\x1b" not in said.out
+
+
+@pytest.mark.parametrize("result", ['"javascript:alert(1)"', '"well done"', '["s3://a"]', "7"])
+def test_any_other_result_is_no_link(stage, result):
+    assert stage.run("jobs", "show", stage.complete(result=result), "--json").json["result_link"] is None
+
+
+def test_an_address_with_a_secret_in_it_is_no_link(stage):
+    job = stage.complete(payload='{"token": "s3cr3t-t0ken"}', result='"https://example.org/?key=s3cr3t-t0ken"')
+    shown = stage.run("jobs", "show", job, "--json").json
+    assert (shown["result"], shown["result_link"]) == ("https://example.org/?key=•••", None)
+
+
 def test_a_job_that_is_not_there_is_exit_1_with_advice(stage):
     stage.add()
     said = stage.run("jobs", "show", 999)

@@ -4,6 +4,9 @@ import csv
 import io
 import json
 
+from headway.model.job import State
+from headway.model.outcome import EndKind
+
 
 def test_counts_name_every_state(stage):
     stage.add()
@@ -90,8 +93,39 @@ def test_purge_wants_to_be_told_what_and_yes(stage):
     assert stage.run("purge", "--completed-older-than", "0s").code == 2
     assert len(stage.ids()) == 1
     failed = stage.fail()
-    assert stage.run("purge", "--completed-older-than", "0s", "--yes", "--json").json == {"deleted": 1}
+    assert stage.run("purge", "--completed-older-than", "0s", "--yes", "--json").json == {
+        "deleted": 1, "logs_removed": 0, "lines_removed": 0, "bodies_removed": 0,
+    }  # fmt: skip
     assert stage.ids() == (failed,)
+
+
+def test_purge_of_logs_leaves_the_rest_and_says_how_much_went(stage):
+    job = stage.add(priority=1)
+    claim = stage.claim()[0]
+    stage.report(claim, "one", "two")
+    stage.settle(claim, State.COMPLETED, EndKind.RETURNED, result="7")
+    said = stage.run("purge", "--logs-older-than", "0s", "--completed-older-than", "90d", "--yes")
+    assert (said.code, said.out) == (0, "0 jobs deleted; logs of 1 job removed, 2 lines\n")
+    shown = stage.run("jobs", "show", job, "--json").json
+    assert (shown["result"], shown["log_lines_dropped"], shown["kept"]) == (7, 2, "no_log")
+    page = stage.run("jobs", "show", job).out
+    assert "yes, its log is removed" in page
+    assert "2 lines not kept" in page
+    assert stage.run("jobs", "log", job).err == f"job {job} has no log lines; 2 lines not kept\n"
+    assert stage.run("purge", "--logs-older-than", "0s", "--yes").out == "logs of 0 jobs removed, 0 lines\n"
+
+
+def test_purge_of_bodies_leaves_the_summaries(stage):
+    jobs = [stage.complete(), stage.fail()]
+    said = stage.run("purge", "--bodies-older-than", "0s", "--yes", "--json")
+    assert said.json == {"deleted": 0, "logs_removed": 0, "lines_removed": 0, "bodies_removed": 2}
+    assert stage.run("jobs", "list", "--json").json["total"] == 2
+    page = stage.run("jobs", "show", jobs[1]).out
+    assert "removed by retention (keep_bodies)" in page
+    assert "yes, only its summary is kept" in page
+    said = stage.run("jobs", "retry", jobs[1])
+    assert (said.code, "enqueue it anew" in said.err) == (4, True)
+    assert stage.run("purge", "--bodies-older-than", "0s", "--yes").out == "bodies of 0 jobs removed\n"
 
 
 def test_a_duration_that_is_none_is_a_usage_error(stage):

@@ -174,9 +174,6 @@ def test_a_handler_can_be_registered_while_a_worker_listens(jobs: Jobs) -> None:
     [
         (lambda: None, "a lambda; move it to its module's top, or give name="),
         (functools.partial(add, 1), "write a function that calls it"),
-        (Service.method, "it is a method; decorate its class"),
-        (Service().method, "bound to an object"),
-        (Service.__dict__["static"], "a function at its module's top"),
         (print, "no Python function"),
         (object(), "neither a function nor a class"),
         (Service, r"needs a method run\(self"),

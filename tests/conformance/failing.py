@@ -3,8 +3,10 @@
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from headway.store.protocol import Operation
 
@@ -60,7 +62,7 @@ def fused(operation: Operation[Any], fuse: Fuse) -> Operation[Any]:
         finally:
             transaction.connection = real
 
-    return replace(operation, run=run)
+    return replace(operation, run=run, jobs=None)
 
 
 def fuses() -> Iterator[Fuse]:

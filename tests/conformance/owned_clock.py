@@ -1,6 +1,7 @@
 """A clock that moves only when a test says so; the wall and the boot clock can be stepped apart."""
 
 from dataclasses import dataclass
+from typing import Any
 
 SECOND_US = 1_000_000
 START_US = 1_800_000_000 * SECOND_US  # 2027-01-15 08:00 UTC: nothing hangs on today
@@ -43,3 +44,19 @@ class OwnedClock:
         self.boot_name = f"boot-{int(self.boot_name.removeprefix('boot-')) + 1}"
         self.boot = 20 * SECOND_US
         self.wall += 60 * SECOND_US
+
+
+class SlowClock:
+    """A clock at which every look takes a while."""
+
+    def __init__(self, real: OwnedClock, step_s: float = 0.1) -> None:
+        self._real = real
+        self._step_s = step_s
+        self._passed = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def monotonic(self) -> float:
+        self._passed += self._step_s
+        return self._passed

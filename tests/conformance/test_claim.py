@@ -6,7 +6,7 @@ from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Ask
 from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.world import LEASE_US, World
+from tests.conformance.world import LEASE_US, NAMES, World
 
 
 class TestOrder:
@@ -172,6 +172,31 @@ class TestGates:
         answer = world.turn(node, asks=[Ask(limit=1, names=frozenset({"work"}))])
         assert (answer.alive, answer.claims) == (False, ())
         assert world.state(job) is State.QUEUED
+
+
+class TestSeveralNames:
+    @pytest.mark.parametrize("limit", [1, 7, 40, 300])
+    def test_the_order_is_the_same_over_all_queues_and_names(self, world: World, node: int, limit: int) -> None:
+        jobs = [
+            world.new(
+                name=NAMES[number % 2],
+                queue=("default", "mail", "x")[number % 3],
+                priority=number * 7919 % 5 - 2,
+                due_us=world.clock.now_us() - number * 104729 % 50,
+            )
+            for number in range(200)
+        ]
+        answers = world.enqueue(*jobs)
+        best = sorted(range(200), key=lambda one: (-jobs[one].priority, jobs[one].due_us, answers[one].id))
+        given: list[int] = []
+        while turn := world.claim_ids(node, limit):
+            given += turn
+        assert given == [answers[one].id for one in best]
+
+    def test_one_name_with_all_the_first_jobs_is_read_as_far_as_it_takes(self, world: World, node: int) -> None:
+        first = [answer.id for answer in world.enqueue(*[world.new(priority=5) for _ in range(100)])]
+        world.enqueue(*[world.new(name="other") for _ in range(100)])
+        assert world.claim_ids(node, 60) == first[:60]
 
 
 class TestUnknownHandler:

@@ -5,8 +5,9 @@ import pytest
 from headway.model.errors import DuplicateRefId, JobNotFound
 from headway.model.job import State
 from headway.model.outcome import EndKind
-from headway.store.protocol import JobFilter
+from headway.store.protocol import CancelAnswer, JobFilter
 from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.test_audit import together
 from tests.conformance.world import World
 
 
@@ -56,6 +57,54 @@ class TestAnswers:
         parent = world.put()
         child = world.put(parent_id=parent)
         assert world.claim_ids(node) == [parent, child]
+
+
+class TestTogether:
+    """Calls that share a commit are still calls of their own."""
+
+    def test_each_gets_its_own_answers_in_the_order_of_its_call(self, world: World) -> None:
+        calls = [[world.new(ref_id=f"{call}-{number}") for number in range(call % 4)] for call in range(90)]
+        answers = together(world.store, [world.store.enqueue(jobs) for jobs in calls])
+        for jobs, given in zip(calls, answers, strict=True):
+            assert [answer.ref_id for answer in given] == [job.ref_id for job in jobs]
+            assert [world.row(answer.id).ref_id for answer in given] == [job.ref_id for job in jobs]
+        assert world.store.reader.call(world.store.reader.counts())[State.QUEUED] == sum(map(len, calls))
+
+    def test_a_refused_one_harms_no_other(self, world: World) -> None:
+        world.put(ref_id="taken", content=b"one")
+        calls = [world.new(ref_id=f"job-{number}") for number in range(20)]
+        calls[7] = world.new(ref_id="taken", content=b"two")
+        calls[13] = world.new(ref_id="child", depends_on=(999_999,))
+        answers = together(world.store, [world.store.enqueue((job,)) for job in calls])
+        refused = {number: answer for number, answer in enumerate(answers) if isinstance(answer, Exception)}
+        assert {number: type(error) for number, error in refused.items()} == {7: DuplicateRefId, 13: JobNotFound}
+        stored = {answer[0].ref_id for number, answer in enumerate(answers) if number not in refused}
+        assert stored == {job.ref_id for number, job in enumerate(calls) if number not in refused}
+
+    def test_the_same_reference_twice_is_one_job(self, world: World) -> None:
+        calls = [world.new(ref_id="same", content=b"c") for _ in range(3)]
+        answers = together(world.store, [world.store.enqueue((job,)) for job in calls])
+        assert len({answer[0].id for answer in answers}) == 1
+        assert [answer[0].existing for answer in answers] == [False, True, True]
+
+    def test_our_own_reference_repeated_in_the_same_commit_is_one_job(self, world: World) -> None:
+        answers = together(world.store, [world.store.enqueue((world.new(ref_id="ours"),)) for _ in range(2)])
+        assert len({answer[0].id for answer in answers}) == 1
+        assert [answer[0].existing for answer in answers] == [False, True]
+
+    def test_other_operations_between_them_keep_their_place(self, world: World) -> None:
+        first = world.put()
+        operations = [
+            world.store.enqueue((world.new(ref_id="before"),)),
+            world.store.cancel(first),
+            world.store.enqueue((world.new(ref_id="between"),)),
+            world.store.cancel("between"),
+            world.store.enqueue((world.new(ref_id="after"),)),
+        ]
+        answers = together(world.store, operations)
+        assert (answers[1], answers[3]) == (CancelAnswer.CANCELLED, CancelAnswer.CANCELLED)
+        assert [answers[place][0].state for place in (0, 2, 4)] == [State.QUEUED] * 3
+        assert world.row("between").state is State.CANCELLED
 
 
 class TestAllOrNone:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, JobPage
+from headway.store.sqlite.transaction import as_json
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.stages import DRIVE, drive
 from tests.conformance.world import World
@@ -22,6 +23,16 @@ def page(world: World, where: JobFilter | None = None, **facts: Any) -> JobPage:
 
 def ids(found: JobPage) -> list[int]:
     return [row.id for row in found.rows]
+
+
+class TestStates:
+    def test_of_many_jobs_at_once_without_those_that_are_not_there(self, world: World) -> None:
+        jobs = [world.put() for _ in range(3)]
+        world.store.call(world.store.cancel(jobs[1]))
+        reader = world.store.reader
+        states = reader.call(reader.states([*jobs, 999_999]))
+        assert states == {jobs[0]: State.QUEUED, jobs[1]: State.CANCELLED, jobs[2]: State.QUEUED}
+        assert reader.call(reader.states([])) == {}
 
 
 class TestOneJob:
@@ -122,6 +133,9 @@ PARTS: dict[str, tuple[dict[str, Any], Callable[[JobRow], bool]]] = {
     "creator": ({"created_by": "ann"}, lambda row: row.created_by == "ann"),
     "user": ({"user_id": "u1"}, lambda row: row.user_id == "u1"),
     "code": ({"code": "cancelled"}, lambda row: row.code == "cancelled"),
+    "reply": ({"reply_to": "https://shop.example/a"}, lambda row: row.reply_to == "https://shop.example/a"),
+    "fact": ({"facts": (("city", "Rome"),)}, lambda row: row.priority & 1 == 1),
+    "facts": ({"facts": (("floor", "2"), ("city", "Rome"))}, lambda row: row.priority == 3),
     "created": ({}, lambda row: True),
 }  # fmt: skip
 
@@ -138,6 +152,8 @@ def mixed(world: World) -> list[JobRow]:
                 queue="mail" if bits[2] else "default", tags=("red", "big") if bits[3] else ("blue",) if bits[0] else (),
                 batch_id="b1" if bits[4] else None, created_by="ann" if bits[5] else "bob",
                 user_id="u1" if bits[6] else None, delay_us=SECOND_US * 99 * (number % 3 == 0),
+                reply_to=f"https://shop.example/{'ab'[number % 2]}" if number % 7 else None, priority=number % 5,
+                extras=as_json({"args": {"city": "Rome" if number % 5 & 1 else "Oslo", "floor": 1 + (number % 5 >> 1)}}),
             )
         )  # fmt: skip
     answers = world.enqueue(*jobs)
@@ -188,8 +204,39 @@ class TestFilters:
         assert set(ids(page(world, where))) >= {jobs[1], jobs[2]}
         assert not set(ids(page(world, where))) & {jobs[0], jobs[4]}
 
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [("Rome", "Rome"), ("", ""), (5, "5"), (1.5, "1.5"), (1e300, "1e300"), (2**70, str(2**70)), (True, "true"), (False, "false"), (None, "null"), ("x" * 500, "x" * 500)],
+    )  # fmt: skip
+    def test_a_fact_is_found_by_its_text(self, world: World, value: object, text: str) -> None:
+        job = world.put(extras=as_json({"args": {"k": value}}))
+        world.put(extras=as_json({"args": {"other": value}}))
+        world.put(extras=as_json({"args": {"k": "another"}, "traceparent": "00-1"}))
+        world.put(extras=as_json({"traceparent": "00-1"}))
+        assert ids(page(world, JobFilter(facts=(("k", text),)))) == [job]
+
+    @pytest.mark.parametrize("value", [[1], {"a": 1}, "x" * 501])
+    def test_what_is_no_text_is_kept_and_not_looked_for(self, world: World, value: object) -> None:
+        job = world.put(extras=as_json({"args": {"k": value, "plain": "yes"}}))
+        assert as_json(value) in (world.detail(job).extras or "")
+        assert ids(page(world, JobFilter(facts=(("plain", "yes"),)))) == [job]
+        assert ids(page(world, JobFilter(facts=(("k", as_json(value)),)))) == []
+
+    def test_facts_outlive_archive_and_requeue_and_go_with_the_job(self, world: World, node: int) -> None:
+        where = JobFilter(facts=(("k", "v"),), reply_to="mailto:ann")
+        claim = world.running(node, extras='{"args":{"k":"v"}}', reply_to="mailto:ann")
+        world.fail(node, claim)
+        world.archive()
+        assert ids(page(world, where)) == [claim.id]
+        world.store.call(world.store.requeue(claim.id))
+        assert ids(page(world, where)) == [claim.id]
+        world.fail(node, world.take(node, claim.id))
+        later = world.clock.now_us() + 1
+        world.store.call(world.store.purge(completed_before_us=later, failed_before_us=later))
+        assert ids(page(world, where)) == []
+
     def test_archived_jobs_are_found_by_the_same_filters(self, world: World, mixed: list[JobRow]) -> None:
-        where = JobFilter(states=(State.CANCELLED,), tag="red")
+        where = JobFilter(states=(State.CANCELLED,), tag="red", facts=(("floor", "1"),))
         before = ids(page(world, where))
         assert before
         world.archive()
@@ -218,6 +265,14 @@ class TestFilters:
         assert job in ids(page(world, JobFilter(text=text)))
         if text in {"%", "_", "'", "100%"}:
             assert ids(page(world, JobFilter(text=text))) == [job]
+
+    def test_free_text_is_skipped_by_an_offset_too(self, world: World) -> None:
+        jobs = [world.put(name="work" if number % 2 else "needle") for number in range(10)]
+        where = JobFilter(text="needle")
+        assert ids(page(world, where, limit=2, offset=1)) == [jobs[6], jobs[4]]
+        found = page(world, where, limit=2)
+        assert (found.total_exact, ids(page(world, where, limit=9, after=found.next_after))) == (False, jobs[4::-2])
+        assert (page(world, where).total, page(world, where, offset=4).total) == (5, 5)
 
     def test_of_ids_keep_their_limit(self, world: World) -> None:
         jobs = [world.put() for _ in range(5)]

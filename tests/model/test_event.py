@@ -23,7 +23,7 @@ def settled(kind: EndKind, *, retries: int = 0, **fields: Any) -> Settlement:
 
 def told(settlement: Settlement, state: State | None = None) -> JobEvent | None:
     claim = Claims()("shop.send", epoch=3, tries=1, crashes=1, queue="mail")
-    return event_of(claim, settlement, settlement.state if state is None else state, NOW_US)
+    return event_of(claim, settlement, settlement.state if state is None else state, NOW_US, frozenset(EventKind))
 
 
 def test_a_final_failure_is_told_with_the_job_and_its_error() -> None:
@@ -53,9 +53,21 @@ def test_an_attempt_that_will_be_retried_is_told_with_its_due_moment(kind: EndKi
     assert event.due == NOW + timedelta(microseconds=settlement.due_delay_us)
 
 
-@pytest.mark.parametrize("kind", [EndKind.RETURNED, EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT])
-def test_what_is_no_failure_is_not_told(kind: EndKind) -> None:
+@pytest.mark.parametrize("kind", [EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT])
+def test_what_is_no_end_is_not_told(kind: EndKind) -> None:
     assert told(settled(kind)) is None
+
+
+def test_a_success_is_told_without_its_value() -> None:
+    event = told(settled(EndKind.RETURNED, result="5"))
+    assert event is not None
+    assert (event.kind, event.attempt, event.message) == (EventKind.COMPLETED, 3, None)
+
+
+def test_nothing_is_made_for_a_kind_that_nobody_listens_to() -> None:
+    settlement = settled(EndKind.RAISED)
+    claim = Claims()("shop.send")
+    assert event_of(claim, settlement, settlement.state, NOW_US, frozenset({EventKind.CANCELLED})) is None
 
 
 def test_a_cancellation_that_won_over_a_success_is_told_as_one() -> None:

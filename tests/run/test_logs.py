@@ -13,6 +13,7 @@ import pytest
 from headway.model.context import Context
 from headway.model.outcome import Ending
 from headway.run.host import Host
+from headway.run.logs import JobLogHandler
 from tests.run.stage import QUICK, Claims, Company, Recorder, forever, register
 
 ELSEWHERE = logging.getLogger("somebody.elses.module")
@@ -55,6 +56,54 @@ def run_one(
         ending = told.ending(one)
         host.close(1)
     return told, ending
+
+
+def test_with_two_hosts_in_a_process_what_a_job_logs_is_in_its_log_once() -> None:
+    company, told, claim = Company(), Recorder(), Claims()
+
+    @register(company.registry)
+    def talks() -> None:
+        ELSEWHERE.warning("once")
+
+    hosts = [Host(company), Host(company)]
+    one = claim("talks")
+    with program_with():
+        for host in hosts:
+            host.start(told)
+        hosts[1].give([one])
+        told.ending(one)
+        for host in hosts:
+            host.close(1)
+    assert [line.text for line in told.lines(one.id)] == ["once"]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("levels", [(10, 20), (20, 10), (20, 20)])
+def test_the_hosts_of_a_process_share_the_root_s_level_and_the_last_one_leaves_it_as_it_was(
+    order: tuple[int, int], levels: tuple[int, int]
+) -> None:
+    handlers = [JobLogHandler(level, lambda _voice: False) for level in levels]
+    root = logging.getLogger()
+    with program_with():
+        for handler in handlers:
+            handler.install()
+        assert root.level == min(levels)
+        handlers[order[0]].remove()
+        assert root.level == levels[order[1]]
+        handlers[order[1]].remove()
+
+
+def test_two_hosts_in_a_program_without_logging_leave_its_warnings_on_standard_error_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    handlers = [JobLogHandler(20, lambda _voice: False) for _ in range(2)]
+    with program_with():
+        for handler in handlers:
+            handler.install()
+        ELSEWHERE.warning("look here")
+        for handler in handlers:
+            handler.remove()
+    assert capsys.readouterr().err == "look here\n"
 
 
 def helper() -> None:

@@ -10,13 +10,14 @@ import msgspec
 import pytest
 
 from headway.model.event import EventKind, JobEvent
-from headway.model.handler import HandlerInfo
-from headway.run.frames import Spec
+from headway.model.outcome import EndKind
+from headway.run.frames import Hello, Learned, Spec
 from headway.run.hooks import EVENTS_MAX, Waiting
 from headway.run.pipe import PipeRunner
 from headway.run.pool import ChildPool
 from headway.run.unavailable import HostUnavailable, HostUnstarted
 from tests.run.stage import QUICK, Claims, Recorder, wait_for
+from tests.worker.stage import info
 
 DUE = datetime(2030, 1, 1, tzinfo=UTC)
 ROOT = str(Path(__file__).parents[2])
@@ -57,6 +58,18 @@ def grow() -> None:
     @register(jobs.registry, "shop.late")
     def late() -> int:
         return 1
+
+@register(jobs.registry)
+def plug() -> None:
+    import plugin
+"""
+PLUGIN = """
+from shop import jobs
+from tests.run.stage import register
+
+@register(jobs.registry, "shop.plugged")
+def plugged() -> int:
+    return 2
 """
 
 
@@ -69,16 +82,22 @@ class Stage:
         self.spec = Spec("shop:jobs", paths=(str(folder), ROOT))
         self.told = Recorder()
         self.claim = Claims()
-        self.learned: list[HandlerInfo] = []
+        self.news: list[Hello | Learned] = []
         self.runners: list[PipeRunner | ChildPool] = []
 
     def host(self) -> PipeRunner:
         runner = PipeRunner(self.spec)
-        runner.learned = self.learned.extend
+        runner.news = self.news.append
         self.runners.append(runner)
         self.hello = runner.open(15)
         runner.start(self.told)
         return runner
+
+    def pool(self) -> ChildPool:
+        pool = ChildPool(self.spec, size=1)
+        self.runners.append(pool)
+        pool.start(self.told)
+        return pool
 
     def lines(self, name: str) -> list[str]:
         file = self.folder / name
@@ -175,9 +194,74 @@ def test_a_handler_registered_while_the_host_works_is_announced_and_runs(stage: 
     grow, late = stage.claim("grow"), stage.claim("shop.late")
     runner.give([grow])
     stage.told.ending(grow)
-    assert [info.name for info in stage.learned] == ["shop.late"]
+    hello, learned = stage.news
+    assert isinstance(hello, Hello)
+    assert isinstance(learned, Learned)
+    assert ([info.name for info in learned.handlers], learned.modules) == (["shop.late"], ("shop",))
     runner.give([late])
     assert stage.told.ending(late).result == "1"
+
+
+def test_a_host_that_takes_another_s_place_says_what_it_knows_before_it_is_given_anything(stage: Stage) -> None:
+    runner = stage.host()
+    for name in ("grow", "die"):
+        claim = stage.claim(name)
+        runner.give([claim])
+        stage.told.ending(claim)
+    runner.give([late := stage.claim("shop.late")])
+    ending = stage.told.ending(late)
+    assert (ending.kind, ending.code) == (EndKind.RELEASED, "unknown_handler")
+    again = stage.news[-1]
+    assert isinstance(again, Hello)
+    assert "shop.late" not in [info.name for info in again.handlers]
+
+
+def test_a_host_that_takes_another_s_place_imports_again_where_handlers_came_late(stage: Stage) -> None:
+    (stage.folder / "plugin.py").write_text(PLUGIN)
+    runner = stage.host()
+    for name in ("plug", "die"):
+        claim = stage.claim(name)
+        runner.give([claim])
+        stage.told.ending(claim)
+    runner.give([late := stage.claim("shop.plugged")])
+    assert stage.told.ending(late).result == "2"
+
+
+def test_a_module_that_cannot_be_imported_again_does_not_keep_a_process_from_starting(stage: Stage) -> None:
+    spec = msgspec.structs.replace(stage.spec, late=("nowhere.at_all",))
+    runner = PipeRunner(spec)
+    stage.runners.append(runner)
+    assert "grow" in {info.name for info in runner.open(15).handlers}
+
+
+def test_a_warm_child_makes_way_for_one_that_knows_a_handler_that_came_late(stage: Stage) -> None:
+    (stage.folder / "plugin.py").write_text(PLUGIN)
+    pool = stage.pool()
+    pool.give([first := stage.claim("answer")])
+    stage.told.ending(first)
+    (old,) = pool.pids
+    pool.learn([info("shop.plugged")], ["plugin"])
+    pool.give([second := stage.claim("answer")])
+    stage.told.ending(second)
+    assert pool.pids == (old,)  # nobody wanted the new one yet
+    pool.give([late := stage.claim("shop.plugged"), third := stage.claim("answer")])
+    assert stage.told.ending(late).result == "2"
+    assert stage.told.ending(third).code == "result_omitted"
+    assert old not in pool.pids
+
+
+def test_a_handler_that_no_child_can_find_is_given_back_and_named_once_it_is_known(stage: Stage) -> None:
+    pool = stage.pool()
+    lacking: list[frozenset[str]] = []
+    pool.lacking = lacking.append
+    pool.give([warm := stage.claim("answer")])
+    stage.told.ending(warm)
+    pool.learn([info("only.here")], ["shop"])
+    pool.give([claim := stage.claim("only.here"), after := stage.claim("answer")])
+    ending = stage.told.ending(claim)
+    assert (ending.kind, ending.code) == (EndKind.RELEASED, "unknown_handler")
+    assert lacking == [frozenset({"only.here"})]
+    assert stage.told.ending(after).code == "result_omitted"
 
 
 def test_no_more_events_wait_than_there_is_room_for() -> None:

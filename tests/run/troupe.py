@@ -10,12 +10,14 @@ import logging
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
 
 from headway.model.context import Context
+from headway.run.host import Host
 from tests.run.stage import Company, forever, register
 
 jobs = Company()
@@ -95,6 +97,13 @@ async def asleeps(seconds: float = 60) -> str:
     return "slept"
 
 
+@job(jobs.registry)
+async def awaits_file(path: str) -> str:
+    while not os.path.exists(path):  # noqa: ASYNC240, PTH110 - a short look
+        await asyncio.wait([forever()], timeout=0.01)
+    return "found"
+
+
 @job(jobs.registry, timeout=timedelta(seconds=0.2), grace=timedelta(seconds=0.3))
 def too_long() -> None:
     select.select((), (), (), 60)
@@ -151,3 +160,37 @@ def current() -> int:
 def undoes_faulthandler() -> None:
     faulthandler.disable()
     ctypes.string_at(0)
+
+
+def broken(*_args: object, **_kwargs: object) -> None:
+    raise LookupError("planted")
+
+
+@job(jobs.registry)
+def breaks_lane() -> None:
+    """Plant a defect in the process that runs this."""
+    Host.finished = broken  # type: ignore[assignment,method-assign]
+
+
+@job(jobs.registry)
+async def abreaks_lane() -> None:
+    Host.finished = broken  # type: ignore[assignment,method-assign]
+
+
+@job(jobs.registry)
+async def closes_loop() -> None:
+    """End the loop of all jobs for good; only a body that means it can."""
+    loop = asyncio.get_running_loop()
+    loop.stop()
+    loop.is_running = lambda: False  # type: ignore[method-assign]
+    loop.close()
+    await forever()
+
+
+@job(jobs.registry)
+def hangs_up() -> None:
+    """Close our half of every socket, and live on."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            socket.socket(fileno=os.dup(int(name))).shutdown(socket.SHUT_WR)
+    select.select((), (), (), 60)

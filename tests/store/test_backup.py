@@ -1,12 +1,14 @@
 """A backup is taken while everything runs, has everything, and does nothing until a person says so."""
 
+import errno
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
 from headway.model.claim import NewJob
-from headway.model.errors import StoreForeign, StorePlaceInvalid
+from headway.model.errors import StoreForeign, StorePlaceInvalid, StoreUnavailable
 from headway.model.job import State
 from headway.model.outcome import Budget, Ending, EndKind, decide
 from headway.store.open import open_store
@@ -75,6 +77,49 @@ def test_a_held_store_goes_on_settling_what_runs(tmp_path: Path) -> None:
     end = decide(Budget(0, 0, 2), Ending(claim.id, claim.epoch, EndKind.RETURNED, 0, 0))
     answer = store.call(store.exchange(runner, settlements=[end], asks=asks, lease_us=LEASE_US))
     assert (answer.states, answer.claims, answer.held) == ((State.COMPLETED,), (), True)
+    store.close()
+
+
+def test_a_copy_is_on_the_disk_before_it_bears_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files, then their folder, then the name, then the folders that name it: whatever the moment of a power cut."""
+    store = open_store(str(tmp_path / "live"), durability="relaxed")
+    store.call(store.enqueue([job(1)]))
+    run_all(store, node(store, "one"))
+    store.call(store.archive(before_us=1 << 60))
+    done: list[int | str] = []
+    sync, rename = os.fsync, Path.rename
+
+    def synced(handle: int) -> None:
+        done.append(os.fstat(handle).st_ino)
+        sync(handle)
+
+    def renamed(path: Path, target: Path) -> Path:
+        done.append("renamed")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    target = tmp_path / "new" / "newer" / "copy"
+    store.call(store.backup(str(target)))
+    store.close()
+    *files, folder = done[: done.index("renamed")]
+    assert set(files) == {file.stat().st_ino for file in target.iterdir()}
+    assert len(files) == 2
+    assert folder == target.stat().st_ino
+    above = [target.parent, target.parent.parent, tmp_path]
+    assert done[done.index("renamed") + 1 :] == [path.stat().st_ino for path in above]
+
+
+def test_a_copy_that_cannot_be_brought_to_the_disk_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(str(tmp_path / "live"), durability="relaxed")
+
+    def fails(_handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(StoreUnavailable, match="could not be brought to the disk: Input/output error"):
+        store.call(store.backup(str(tmp_path / "copy")))
+    assert [file.name for file in tmp_path.iterdir()] == ["live"]
     store.close()
 
 

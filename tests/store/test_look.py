@@ -43,7 +43,7 @@ def test_an_open_store_tells_its_facts(tmp_path: Path) -> None:
     found = look(str(tmp_path))
     assert found is not None
     assert found.schema == found.schema_newest
-    assert (found.held_us, found.months, found.unfit) == (None, (), None)
+    assert (found.held_us, found.held_why, found.months, found.sealed, found.unfit) == (None, None, (), (), None)
     assert found.log_bytes > 0
     assert found.free_bytes > 0
     store.call(store.hold_claims())
@@ -51,6 +51,7 @@ def test_an_open_store_tells_its_facts(tmp_path: Path) -> None:
     found = look(str(tmp_path))
     assert found is not None
     assert found.held_us is not None
+    assert found.held_why == "headway hold was run"
     assert found.months == ("jobs_2026-01.db",)
     store.close()
 
@@ -58,7 +59,9 @@ def test_an_open_store_tells_its_facts(tmp_path: Path) -> None:
 def test_of_a_newer_schema_only_its_number_is_read(tmp_path: Path) -> None:
     open_store(str(tmp_path), durability="relaxed").close()
     with sqlite3.connect(tmp_path / "jobs.db") as connection:
-        connection.execute("UPDATE headway_schema SET version = 999")
+        connection.execute(
+            "UPDATE headway_schema SET version = 999 WHERE version = (SELECT max(version) FROM headway_schema)"
+        )
         connection.execute("DROP TABLE headway_setting")
     connection.close()
     found = look(str(tmp_path))

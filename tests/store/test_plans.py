@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from headway.model.claim import NewJob
+from headway.model.job import State
+from headway.model.sort import read_sort
 from headway.store.open import open_store
+from headway.store.protocol import JobFilter
+from headway.store.sqlite.select import Chosen, best_sql, choose, page_sql, still_sql
 from headway.store.sqlite.statements import SQL
 
 HOT = {
-    "ready_jobs": ["headway_job_ready"],
-    "ready_queues": ["headway_job_ready"],
+    "ready_jobs": ["headway_job_ready (app=? AND queue=? AND name=?)"],
+    "ready_groups": ["(app=? AND queue=? AND name>?)", "headway_job_ready (app=? AND queue>?)"],
+    "park_jobs": ["headway_job_ready"],
     "next_due": ["headway_job_due"],
     "stage_jobs": ["headway_job_due"],
     "stops": ["headway_job_running (node_id=? AND cancel_at>?)"],
@@ -22,6 +28,10 @@ HOT = {
     "waiting_children": ["headway_dependency_counted"],
     "jobs_by_ref": ["headway_job_ref"],
     "any_blocked": ["headway_job_blocked"],
+    "prunable_logs": ["headway_job_ended (archived=? AND pruned=? AND finished_at>? AND finished_at<?)"],
+    "prunable_bodies": ["headway_job_ended (archived=? AND pruned=? AND finished_at>? AND finished_at<?)"],
+    "purge_tags": ["headway_tag USING PRIMARY KEY (tag=? AND job_id=?)"],
+    "purge_facts": ["headway_fact_job"],
 }
 
 
@@ -37,8 +47,9 @@ def plan(connection: sqlite3.Connection, name: str) -> str:
     sql = SQL[name]
     names = {word[1:].strip("(),;") for word in sql.split() if word.startswith((":", "(:"))}
     values = {name.strip(":"): 1 for name in names} | dict.fromkeys(
-        ("app", "queue", "limit", "skip", "now", "node_id", "before", "parent_id", "refs"), 1
+        ("app", "queue", "name", "limit", "skip", "now", "node_id", "before", "parent_id", "refs"), 1
     )
+    values["ids"] = "[]"
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
     return "\n".join(row[3] for row in rows)
 
@@ -52,6 +63,80 @@ def test_a_hot_statement_is_served_by_its_index(connection: sqlite3.Connection, 
     assert "SCAN j\n" not in steps + "\n"
 
 
-@pytest.mark.parametrize("name", ["ready_jobs", "next_due", "archivable", "waiting_children"])
+@pytest.mark.parametrize("name", ["ready_jobs", "ready_groups", "next_due", "archivable", "waiting_children"])
 def test_the_order_comes_from_the_index_and_not_from_a_sort(connection: sqlite3.Connection, name: str) -> None:
     assert "TEMP B-TREE" not in plan(connection, name)
+
+
+LISTS: dict[str, tuple[JobFilter, str]] = {
+    "everything of an app": (JobFilter(app="a"), "SCAN j"),
+    "by reference": (JobFilter(app="a", ref_id="r"), "headway_job_ref (app=? AND ref_id=?"),
+    "failed": (JobFilter(app="a", states=(State.FAILED,)), "headway_job_bad (state=?"),
+    "a batch": (JobFilter(app="a", batch_id="b"), "headway_job_batch (batch_id=?"),
+    "a reply address": (JobFilter(app="a", reply_to="r"), "headway_job_reply (reply_to=?"),
+    "a tag": (JobFilter(app="a", tag="t"), "t USING PRIMARY KEY (tag=?"),
+    "a fact": (JobFilter(app="a", facts=(("k", "v"),)), "f0 USING PRIMARY KEY (name=? AND value=?"),
+    "a tag of a creator": (JobFilter(app="a", tag="t", created_by="c"), "headway_job_creator (created_by=?"),
+}
+
+
+def list_plan(connection: sqlite3.Connection, sql: str, chosen: Chosen) -> str:
+    values = {**chosen.values, "limit": 9, "offset": 0, "before": 9, "among": "[]", "low": 0, "high": 9}
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    return "\n".join(row[3] for row in rows)
+
+
+@pytest.mark.parametrize("cursor", [True, False])
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_reads_what_leads_to_few_jobs_in_its_order(
+    connection: sqlite3.Connection, name: str, cursor: bool
+) -> None:
+    where, index = LISTS[name]
+    chosen = choose(where)
+    steps = list_plan(connection, page_sql(chosen, cursor=cursor), chosen)
+    assert index.replace("SCAN j", "SEARCH j USING INTEGER PRIMARY KEY" if cursor else "SCAN j") in steps
+    assert "TEMP B-TREE" not in steps
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_one_slice_of_a_scan_reads_only_its_own_numbers(connection: sqlite3.Connection, name: str) -> None:
+    where, _ = LISTS[name]
+    chosen = choose(where)
+    steps = list_plan(connection, best_sql(chosen, read_sort("-due"), cursor=False, full=False), chosen)
+    assert "id>? AND" in steps or "ref_id=?" in steps
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_whether_some_jobs_are_still_named_is_asked_of_those_jobs(connection: sqlite3.Connection, name: str) -> None:
+    where, _ = LISTS[name]
+    chosen = choose(where, lead=False)
+    steps = list_plan(connection, still_sql(chosen), chosen)
+    assert "rowid=?)" in steps
+
+
+def steps(connection: sqlite3.Connection, name: str, values: dict[str, object]) -> int:
+    """How many instructions of SQLite's machine a statement takes."""
+    taken = 0
+
+    def count() -> None:
+        nonlocal taken
+        taken += 1
+
+    connection.set_progress_handler(count, 1)
+    connection.execute(SQL[name], values).fetchall()
+    connection.set_progress_handler(None, 0)
+    return taken
+
+
+@pytest.mark.parametrize("name", ["ready_groups", "ready_jobs"])
+def test_looking_for_a_claim_costs_the_same_however_many_jobs_of_other_names_are_ready(
+    tmp_path: Path, name: str
+) -> None:
+    values = {"app": "default", "queue": "default", "name": "wanted", "now": 0, "limit": 10, "skip": 0}
+    with closing(open_store(str(tmp_path))) as store, closing(sqlite3.connect(tmp_path / "jobs.db")) as connection:
+        taken = []
+        for count in (1, 3_000):
+            jobs = [NewJob(ref_id=f"{count}-{one}", name=f"other-{one % 3}", payload="{}") for one in range(count * 3)]
+            store.call(store.enqueue(jobs))
+            taken.append(steps(connection, name, values))
+    assert taken[1] < taken[0] * 1.5

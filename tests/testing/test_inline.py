@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from headway import Context, Failure, JobFailed, ResultNotReady, State
+from headway import Context, EventKind, Failure, JobEvent, JobFailed, ResultNotReady, State
 from headway.testing import inline
 from headway.testing.inline import TooDeep
 from tests.testing.application import Shop
@@ -139,3 +139,45 @@ def test_a_blocking_enqueue_in_a_running_loop_runs_even_a_coroutine(app: Shop) -
     with inline(app.jobs):
         asyncio.run(test())
     assert app.diary == [("coroutine", "abc")]
+
+
+def test_hooks_are_told_before_enqueue_returns_and_of_a_cancellation_at_once(app: Shop) -> None:
+    @app.jobs.on_success
+    @app.jobs.on_failure
+    @app.jobs.on_cancel
+    async def told(event: JobEvent) -> None:
+        app.diary.append((event.name, event.kind, event.error_type))
+
+    with inline(app.jobs):
+        with pytest.raises(KeyError):
+            app.failing.using(retries=0).enqueue()
+        with pytest.raises(ConnectionError):
+            app.flaky.using(ref_id="one").enqueue(1)
+        app.jobs.cancel("one")
+    assert app.diary == [("failing", EventKind.FAILED, "KeyError"), ("flaky", EventKind.CANCELLED, None)]
+
+
+def test_in_a_running_loop_hooks_run_on_it_too(app: Shop) -> None:
+    loops = []
+
+    @app.jobs.on_startup()
+    @app.jobs.on_retry
+    @app.jobs.on_cancel
+    async def told(*_event: JobEvent) -> None:
+        loops.append(asyncio.get_running_loop())
+
+    async def test() -> None:
+        with pytest.raises(ConnectionError):
+            await app.flaky.using(ref_id="one").aenqueue(1)
+        await app.jobs.acancel("one")
+        assert loops == [asyncio.get_running_loop()] * 3
+
+    with inline(app.jobs):
+        asyncio.run(test())
+
+
+def test_a_start_up_hook_may_enqueue(app: Shop) -> None:
+    app.jobs.on_startup()(lambda: app.plain.enqueue("first"))
+    with inline(app.jobs):
+        app.plain.enqueue("second")
+    assert app.diary == [("plain", "first"), ("plain", "second")]

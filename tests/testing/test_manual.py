@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from headway import Context, JobFailed, NestedLoop, ResultNotReady, Snooze, State
+from headway import Context, EventKind, JobEvent, JobFailed, NestedLoop, ResultNotReady, Snooze, StartupFailed, State
 from headway.model.outcome import EndKind
 from headway.testing import FakeClock, World, manual
 from headway.testing.world import CannotPerform, DrainEndless
@@ -405,3 +405,65 @@ def test_an_outcome_and_a_drain_are_readable(app: Shop, world: World) -> None:
     done = world.drain()
     assert repr(done) == "Drained(run=1, completed=0, failed=0, retried=1, cancelled=0, snoozed=0)"
     assert "<failing 1, attempt 1: raised, now scheduled: KeyError('no such thing')>" in str(done)
+
+
+def test_hooks_are_told_before_the_next_job_runs_and_what_expired_too(app: Shop, world: World) -> None:
+    @app.jobs.on_success
+    @app.jobs.on_cancel
+    def told(event: JobEvent) -> None:
+        app.diary.append((event.name, event.kind, event.code, event.attempt))
+
+    app.plain.enqueue("a")
+    app.plain.enqueue("b")
+    app.coroutine.using(run_after=HOUR, expires=timedelta(minutes=30)).enqueue("late")
+    world.drain(until=world.clock.now() + DAY)
+    done = ("plain", EventKind.COMPLETED, None, 1)
+    assert app.diary == [("plain", "a"), done, ("plain", "b"), done, ("coroutine", EventKind.CANCELLED, "expired", 0)]
+
+
+def test_a_cancellation_is_told_at_the_next_step(app: Shop, world: World) -> None:
+    app.jobs.on_cancel(app.diary.append)
+    app.plain.enqueue("a").cancel()
+    assert app.diary == []
+    assert world.run_one() is None
+    assert [event.code for event in app.diary] == ["cancelled"]
+
+
+def test_a_hook_may_enqueue_and_is_no_part_of_any_job(app: Shop, world: World) -> None:
+    @app.jobs.on_failure
+    def again(event: JobEvent) -> None:
+        logging.getLogger("shop").warning("not in the log of %s", event.name)
+        app.plain.enqueue("from a hook")
+
+    failed = app.failing.using(retries=0).enqueue()
+    world.drain()
+    assert app.diary == [("plain", "from a hook")]
+    assert failed.log() == ()
+
+
+def test_what_ends_a_test_is_not_swallowed_in_a_hook_either(app: Shop, world: World) -> None:
+    @app.jobs.on_success
+    def fails(_event: JobEvent) -> None:
+        pytest.fail("said inside a hook")
+
+    app.plain.enqueue("a")
+    with pytest.raises(pytest.fail.Exception, match="inside a hook"):
+        world.drain()
+
+
+def test_start_up_hooks_run_once_before_the_first_job_and_a_failing_one_lets_none_run(app: Shop, world: World) -> None:
+    broken = [True]
+
+    @app.jobs.on_startup()
+    async def connect() -> None:
+        if broken:
+            raise ConnectionError(broken.pop())
+        app.diary.append("connected")
+
+    ref = app.plain.enqueue("a")
+    with pytest.raises(StartupFailed, match="connect failed: ConnectionError"):
+        world.drain()
+    assert ref.status().state is State.QUEUED
+    world.drain()
+    world.drain()
+    assert app.diary == ["connected", ("plain", "a")]

@@ -14,12 +14,17 @@ from headway import (
     EventKind,
     Exponential,
     Job,
+    JobCancelled,
     JobEvent,
+    JobFailed,
     Jobs,
+    Many,
     Options,
     Parent,
     Priority,
     Ref,
+    RequeueAnswer,
+    ResultRef,
     State,
     Status,
     Worker,
@@ -70,6 +75,11 @@ async def check_urls(ctx: Context, urls: list[str]) -> dict[str, bool]:
 @jobs.job(takes_context=True, name="count")
 def count(ctx: Context, number: int) -> int:
     return number + ctx.id
+
+
+@jobs.job
+def store(path: str) -> ResultRef:
+    return ResultRef("s3://bucket/" + path)
 
 
 @jobs.job(retries=0)
@@ -149,6 +159,7 @@ async def enqueue() -> None:
     assert_type(check_urls.enqueue(["https://example.org"]), Ref[dict[str, bool]])
     assert_type(count.enqueue(1), Ref[int])
     assert_type(touch.enqueue(), Ref[None])
+    assert_type(store.enqueue("a").result().scheme, str)
     assert_type(registered.enqueue(1), Ref[str])
     assert_type(registered_context.enqueue(1), Ref[str])
     assert_type(registered_async.enqueue(number=1), Ref[str])
@@ -165,6 +176,93 @@ async def enqueue() -> None:
     import_file.enqueue(1)  # type: ignore[arg-type]
     index.enqueue(1)  # type: ignore[arg-type]
     await send_email.aenqueue(17, "b")  # type: ignore[arg-type]
+
+
+# -- methods ---------------------------------------------------------------------------------------------------------
+
+
+class Service:
+    held: Job[[str, str, str], int] = send_email
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @jobs.job
+    def send(self, to: str, copies: int = 1) -> int:
+        return len(to) * copies
+
+    @jobs.job(queue="mail")
+    async def fetch(self, to: str) -> bytes:
+        return to.encode()
+
+    @jobs.job(takes_context=True)
+    def look(self, ctx: Context, to: str) -> bool:
+        return ctx.id > len(to)
+
+    @jobs.job(takes_context=True, retries=1)
+    async def alook(self, ctx: Context, to: str) -> bool:
+        return ctx.id > len(to)
+
+    @jobs.job
+    @staticmethod
+    def fixed(to: str) -> str:
+        return to
+
+    @jobs.job(queue="mail")
+    @classmethod
+    def made(cls, to: str) -> float:
+        return float(to)
+
+    def plain(self, to: str) -> int:
+        return len(to)
+
+    async def aplain(self, to: str) -> int:
+        return len(to)
+
+    def told(self, ctx: Context, to: str) -> int:
+        return ctx.id + len(to)
+
+    async def atold(self, ctx: Context, to: str) -> int:
+        return ctx.id + len(to)
+
+
+async def methods(service: Service, ctx: Context) -> None:
+    assert_type(Service.send.enqueue("ann", copies=2), Ref[int])
+    assert_type(service.send.enqueue("ann"), Ref[int])
+    assert_type(await Service.fetch.aenqueue("ann"), Ref[bytes])
+    assert_type(Service.look.enqueue("ann"), Ref[bool])
+    assert_type(service.alook.enqueue("ann"), Ref[bool])
+    assert_type(Service.fixed.enqueue("ann"), Ref[str])
+    assert_type(Service.made.enqueue("ann"), Ref[float])
+    assert_type(service.made.using(queue="mail").enqueue("ann"), Ref[float])
+    assert_type(Service.send.using(on_success=lambda n: n.bit_length()).enqueue("ann"), Ref[int])
+    assert_type(jobs.enqueue(Service.send, "ann", copies=2), Ref[int])
+    assert_type(jobs.enqueue(service.send, "ann"), Ref[int])
+    assert_type(jobs.enqueue(service.plain, "ann"), Ref[int])
+    assert_type(service.held.enqueue("a", "b", "c"), Ref[int])
+
+    assert_type(service.send("ann"), int)
+    assert_type(Service.send(service, "ann"), int)
+    assert_type(await service.fetch("ann"), bytes)
+    assert_type(service.look(ctx, "ann"), bool)
+    assert_type(await Service.alook(service, ctx, "ann"), bool)
+    assert_type(Service.fixed("ann"), str)
+    assert_type(service.made("ann"), float)
+
+    assert_type(jobs.register(Service.plain, of=Service).enqueue("ann"), Ref[int])
+    assert_type(jobs.register(Service.aplain, of=Service, queue="mail").enqueue("ann"), Ref[int])
+    assert_type(jobs.register(Service.told, of=Service, takes_context=True).enqueue("ann"), Ref[int])
+    assert_type(jobs.register(Service.atold, of=Service, takes_context=True).enqueue("ann"), Ref[int])
+    assert_type(jobs.register(service.plain).enqueue("ann"), Ref[int])
+
+    Service.send.enqueue(17)  # type: ignore[arg-type]
+    Service.send.enqueue(service, "ann")  # type: ignore[arg-type]
+    service.fetch.enqueue(17)  # type: ignore[arg-type]
+    Service.look.enqueue(ctx, "ann")  # type: ignore[call-arg, arg-type]
+    Service.made.enqueue(17)  # type: ignore[arg-type]
+    Service.send("ann")  # type: ignore[call-arg, arg-type]
+    jobs.enqueue(Service.send, 17)  # type: ignore[call-overload]
+    jobs.register(Service.plain, of=Database)  # type: ignore[misc, arg-type]
 
 
 # -- call it all the same --------------------------------------------------------------------------------------------
@@ -218,8 +316,49 @@ async def calls(recipients: list[str]) -> None:
     assert_type(await jobs.aenqueue_many([fetch.call("a"), fetch.call("b")]), list[Ref[bytes]])
     assert_type(send_email.call("a", "News").using(queue="mail"), Call[int])
     send_email.call(17, "News")  # type: ignore[arg-type]
-    jobs.enqueue(send_email)  # type: ignore[arg-type]
-    jobs.enqueue(lambda: None)  # type: ignore[arg-type]
+    assert_type(jobs.enqueue(send_email, "a", subject="News"), Ref[int])
+    assert_type(await jobs.aenqueue(send_email, "a", subject="News"), Ref[int])
+    assert_type(jobs.enqueue(check_urls, ["a"]), Ref[dict[str, bool]])
+    assert_type(jobs.enqueue(plain, 1), Ref[str])
+    assert_type(jobs.enqueue(slow, 1), Ref[str])
+    jobs.enqueue(send_email)  # type: ignore[call-overload]
+    jobs.enqueue(send_email, 17, "News")  # type: ignore[call-overload]
+    jobs.enqueue(plain, "1")  # type: ignore[call-overload]
+    jobs.enqueue(17)  # type: ignore[call-overload]
+
+
+# -- callbacks of one call -------------------------------------------------------------------------------------------
+
+
+def takes_up(up: dict[str, bool]) -> None: ...
+
+
+def takes_text(text: str) -> None: ...
+
+
+async def takes_number(number: int) -> None: ...
+
+
+def takes_error(error: JobFailed | JobCancelled) -> None: ...
+
+
+def callbacks(to: str) -> None:
+    told = send_email.using(on_success=print, on_failure=takes_error, queue="mail")
+    assert_type(told.enqueue(to, "Welcome"), Ref[int])
+    assert_type(told(to, "Welcome"), int)
+    assert_type(check_urls.using(on_success=takes_up).enqueue([to]), Ref[dict[str, bool]])
+    assert_type(send_email.call(to, "News").using(on_success=takes_number), Call[int])
+    send_email.using(on_success=lambda number: number.bit_length(), on_failure=lambda error: error.code)
+    send_email.using(on_success=takes_number)
+    fetch.using(on_success=lambda body: body.decode())
+    jobs.enqueue_by_name("count", {"number": 1}, on_success=print, on_failure=takes_error)
+
+    send_email.using(on_success=takes_text)  # type: ignore[arg-type]
+    check_urls.using(on_success=takes_text)  # type: ignore[arg-type]
+    send_email.using(on_failure=takes_text)  # type: ignore[arg-type]
+    send_email.using(on_success=lambda number: number.upper())  # type: ignore[attr-defined]
+    send_email.call(to, "News").using(on_success=takes_text)  # type: ignore[arg-type]
+    jobs.enqueue_by_name("count", {}, on_failure=takes_text)  # type: ignore[arg-type]
 
 
 # -- result, status, cancel, retry -----------------------------------------------------------------------------------
@@ -303,6 +442,10 @@ async def ask() -> None:
     assert_type(jobs.counts(), dict[State, int])
     jobs.list(states=[State.FAILED], queues=["mail"], tag="signup", limit=10)
     await jobs.alist(created_from=datetime(2026, 1, 1, tzinfo=UTC))
+    jobs.list(sort="-duration", after=jobs.list(sort="-duration").next_after, args={"customer": 17}, reply_to="a")
+    jobs.list(sort="length")  # type: ignore[arg-type]
+    assert_type(jobs.cancel_many(states=[State.QUEUED], queues=["mail"], tag="red"), Many[CancelAnswer])
+    assert_type(await jobs.aretry_many(all=True, by="ann"), Many[RequeueAnswer])
     jobs.list(state="failed")  # type: ignore[call-arg]
     jobs.list(limit="10")  # type: ignore[arg-type]
 

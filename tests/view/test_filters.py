@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from headway.model.clock import to_us
 from headway.model.job import PENDING, State
 from headway.store.protocol import JobFilter
-from headway.view.filters import KEYS, FilterInvalid, is_empty, parse
+from headway.view.filters import KEYS, FilterInvalid, Part, build, is_empty, parse
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
@@ -34,6 +34,9 @@ def read(text: str) -> JobFilter:
         ("since:1d", JobFilter(created_from_us=to_us(NOW - timedelta(days=1)))),
         ("until:2026-11-20", JobFilter(created_until_us=to_us(datetime(2026, 11, 20, tzinfo=UTC)))),
         ("text:boom", JobFilter(text="boom")),
+        ("reply_to:mailto:ann@example.org", JobFilter(reply_to="mailto:ann@example.org")),
+        ('fact:customer=17 fact:"city=New York" fact:customer=17', JobFilter(facts=(("customer", "17"), ("city", "New York")))),
+        ("fact:note= fact:sum=a=b,c", JobFilter(facts=(("note", ""), ("sum", "a=b,c")))),
     ],
 )  # fmt: skip
 def test_a_filter_is_read(text, meant):
@@ -65,6 +68,15 @@ def test_a_group_of_states_stands_for_its_members():
         ("parent:99999999999999999999", "is not the id of a job"),
         ('tag:"open', "never closed"),
         ("tag:a\x00b", "NUL"),
+        ("reply:x", "did you mean reply_to:?"),
+        ("args:k=v", "did you mean fact:?"),
+        ("reply_to:a reply_to:b", "takes one value"),
+        ("fact:", "needs a value, for example fact:customer=17"),
+        ("fact:customer", "is no fact with its value; write name=value, for example fact:customer=17"),
+        ("fact:=17", "is no fact with its value"),
+        ("fact:k=" + "x" * 501, "look for longer ones as text"),
+        ("fact:" + "k" * 201 + "=v", "up to 200 characters"),
+        (" ".join(f"fact:k{number}=v" for number in range(11)), "takes at most 10 facts, 11 were given"),
         ("x" * 2001, "2001 characters"),
         ("state:" + ",".join(["failed"] * 101), "at most 100"),
     ],
@@ -93,6 +105,16 @@ def test_reading_never_fails_with_anything_but_filter_invalid(text):
 def test_a_quoted_value_arrives_as_it_is(values):
     where = read(" ".join(f'{key}:"{value}"' for key, value in values.items()))
     assert all(getattr(where, KEYS[key]) == value.strip() for key, value in values.items())
+
+
+def test_conditions_from_elsewhere_are_checked_as_text_is():
+    for part, says in (
+        (Part("quue", "mail"), "did you mean queue:"),
+        (Part("tag", "\ud800"), "text that can be stored"),
+    ):
+        with pytest.raises(FilterInvalid, match=says):
+            build([part], now=NOW, zone=UTC)
+    assert build([Part("fact", "k=v"), Part("fact", "a=b")], now=NOW).facts == (("k", "v"), ("a", "b"))
 
 
 def test_a_filter_with_an_app_alone_is_empty():

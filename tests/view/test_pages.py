@@ -2,7 +2,7 @@ from datetime import UTC
 
 from headway.model.job import State
 from headway.model.outcome import EndKind, ErrorText, LogLine
-from headway.store.protocol import AttemptRow, StoredLine
+from headway.store.protocol import AttemptRow, Kept, StoredLine
 from headway.view import records
 from headway.view.pages import TEXT_MAX, detail_page, log_line
 from headway.view.secrets import MASK, Masking, declared, mask
@@ -57,6 +57,31 @@ def test_a_failed_job_shows_its_latest_error_without_secrets():
 
 def test_an_archive_that_was_taken_away_is_told():
     assert "archive" in sections(page(job_detail(job_row(), payload=None)))["arguments"]
+
+
+def test_what_retention_removed_is_told():
+    row = job_row(state=State.FAILED, archived=True)
+    summary = page(job_detail(row, payload=None, kept=Kept.SUMMARY))
+    assert sections(summary)["arguments"] == "removed by retention (keep_bodies)"
+    assert facts(summary)["archived"] == "yes, only its summary is kept"
+    without_log = facts(page(job_detail(row, kept=Kept.NO_LOG, lines_dropped=1200)))
+    assert (without_log["archived"], without_log["log"]) == ("yes, its log is removed", "1 200 lines not kept")
+    plain = facts(page(job_detail(row)))
+    assert (plain["archived"], "log" in plain) == ("yes", False)
+
+
+def test_a_job_that_is_due_later_or_parked_says_so():
+    due = facts(page(job_detail(job_row(state=State.SCHEDULED, due_us=NOW_US + MINUTE))))
+    assert due["due"] == "2026-11-22 03:01:00 (in 1 min)"
+    parked = facts(page(job_detail(job_row(blocked="unknown_handler"))))
+    assert parked["state"] == "queued (no worker that runs knows this handler)"
+
+
+def test_statistics_and_checkpoint_are_shown_masked():
+    detail = job_detail(job_row(), payload='{"pin":"4711"}', stats='{"rows":3}', checkpoint='{"at":"4711"}')
+    shown = sections(page(detail, declared(("pin",))))
+    assert '"rows": 3' in shown["statistics"]
+    assert "4711" not in shown["checkpoint"]
 
 
 def test_a_result_that_was_too_large_is_told_by_its_size():

@@ -53,3 +53,10 @@ def test_a_moment_is_a_distance_a_word_or_a_date_in_the_zone(text, meant):
 def test_reading_a_moment_fails_only_with_a_sentence(text):
     with suppress(spans.SpanInvalid):
         assert spans.moment(text, now=NOW).utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("text", ["36501d", "0001-01-01"])
+def test_a_moment_outside_the_calendar_is_refused_with_a_sentence(text):
+    zone = timezone(timedelta(hours=14))
+    with pytest.raises(spans.SpanInvalid, match=r"outside the calendar|longer than 36500 days"):
+        spans.moment(text, now=NOW, zone=zone)

@@ -43,9 +43,13 @@ def test_every_cell_is_one_printable_line():
         ({}, "1 job"),
         ({"total": 1200, "next_cursor": 17}, "1 of 1 200 jobs; go on with --before 17"),
         ({"total": 1000, "total_exact": False}, "1 of at least 1 000 jobs"),
-        ({"searched_to_us": NOW_US}, "1 job; searched back to 2026-11-22 03:00:00"),
+        ({"searched_to_us": NOW_US, "next_cursor": 17, "total_exact": False},
+         "1 of at least 1 job; searched back to 2026-11-22 03:00:00; go on with --before 17"),
+        ({"total": 5, "next_after": "-due.1.2.0"}, "1 of 5 jobs; go on with --after=-due.1.2.0"),
+        ({"searched_to_us": NOW_US, "total_exact": False},
+         "1 of at least 1 job; searched back to 2026-11-22 03:00:00, older jobs were not sorted: narrow the filter"),
     ],
-)
+)  # fmt: skip
 def test_the_foot_says_how_many_and_how_to_go_on(given, said):
     from datetime import UTC
 

@@ -74,6 +74,11 @@ def test_a_running_job_has_taken_the_time_until_now():
     assert words.took(ended, NOW_US) == "2 s"
 
 
+def test_a_job_whose_clock_was_set_back_has_taken_nothing():
+    row = job_row(state=State.FAILED, started_us=NOW_US, finished_us=NOW_US - MINUTE)
+    assert words.took(row, NOW_US) == ""
+
+
 def test_what_could_steer_a_terminal_becomes_visible():
     assert words.visible("a\x1b[31mb\nc\u202e") == "a\N{REPLACEMENT CHARACTER}[31mb c\N{REPLACEMENT CHARACTER}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,6 +45,8 @@ class HandRunner:
         self.given: list[Claim] = []
         self.stops: list[StopAttempt] = []
         self.told: list[JobEvent] = []
+        self.learnt: list[tuple[str, tuple[str, ...]]] = []
+        self.lacking: Callable[[frozenset[str]], None] = lambda _names: None
         self.closed = False
 
     def start(self, deliver: Deliver) -> None:
@@ -58,6 +60,9 @@ class HandRunner:
 
     def tell(self, events: Sequence[JobEvent]) -> None:
         self.told += events
+
+    def learn(self, infos: Iterable[HandlerInfo], modules: Sequence[str] = ()) -> None:
+        self.learnt += [(one.name, tuple(modules)) for one in infos]
 
     can_start = True
 
@@ -89,8 +94,9 @@ class Bench:
         self.crew = Crew([self.host], self.pool, runs_in_child=self.judge.runs_in_child)
         self.node = Node(self.store, self.clock, self.settings, app="default", version="test")
         self.listened = frozenset(EventKind)
-        herald = Herald(lambda: self.listened, self.crew.tell, self.clock)
+        herald = Herald(lambda: self.listened, self.crew.tell, self.clock, self.store.reader, "default")
         self.engine = Engine(self.store, self.node, self.crew, self.judge, self.clock, self.settings, herald)
+        self.store.attend(herald.hear)
         self.crew.start(self.engine.deliver)
         self.node.enter(self.judge.names.every)
         self._made = 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.model.errors import ConfigInvalid
-from headway.worker.capacity import LOOKAHEAD_MAX, Pace, asks
+from headway.worker.capacity import LOOKAHEAD_MAX, Pace, Paces, asks
 from headway.worker.settings import WorkerSettings
 
 HOST = frozenset({"light"})
@@ -19,6 +19,36 @@ def test_slow_jobs_make_no_look_ahead_and_quick_ones_a_bounded_one() -> None:
         quick.ended(1_000_000, float(second))
     assert slow.lookahead(19.0) == 0
     assert quick.lookahead(19.0) == LOOKAHEAD_MAX
+
+
+def test_the_first_wave_of_quick_jobs_makes_a_look_ahead_for_the_second() -> None:
+    pace = Pace()
+    pace.began(100.0)
+    pace.ended(100, 100.01)
+    assert 200 <= pace.lookahead() <= 400
+
+
+def test_children_have_a_pace_of_their_own() -> None:
+    paces = Paces()
+    paces.began(0, 0, 5.0)
+    paces.ended((100, 2), (0, 0), 5.02)
+    assert paces.hosts.lookahead() > paces.children.lookahead() >= 2
+
+
+def test_short_jobs_in_children_are_claimed_ahead_and_none_without_children() -> None:
+    facts = {"queues": None, "concurrency": 4, "host_names": HOST, "child_names": CHILD, "by_queue": {}, "in_hosts": 4}
+    found = asks(**facts, children=2, in_children=2, lookahead=0, child_lookahead=3)  # type: ignore[arg-type]
+    assert [(ask.limit, ask.names) for ask in found] == [(3, CHILD)]
+    assert asks(**facts, children=0, in_children=0, lookahead=0, child_lookahead=3) == ()  # type: ignore[arg-type]
+
+
+def test_a_pause_without_work_does_not_count_as_slowness() -> None:
+    pace = Pace()
+    pace.began(0.0)
+    pace.ended(100, 0.01)
+    pace.began(60.0)
+    pace.ended(100, 60.01)
+    assert pace.lookahead() >= 200
 
 
 @given(

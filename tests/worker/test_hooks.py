@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,6 +15,7 @@ import pytest
 
 from headway import Cancelled, Context, EventKind, JobEvent, Jobs, StartupFailed, State, Worker
 from headway.store.protocol import JobFilter
+from tests.run.stage import wait_for
 
 WAIT_S = 15
 
@@ -152,6 +155,59 @@ def test_a_handler_that_a_start_up_hook_registers_is_claimed(jobs: Jobs) -> None
     ref = jobs.enqueue_by_name("late", {}, allow_unknown=True)
     with Worker(jobs):
         assert ref.result(timeout=WAIT_S) == 5
+
+
+PLUGIN = """
+from late_shop import jobs
+
+@jobs.job(name="plugged", run_in="process")
+def plugged() -> int:
+    return 6
+"""
+
+
+def test_a_process_handler_whose_module_is_imported_late_runs_in_a_warm_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = str(tmp_path / "store")
+    source = f"""
+import os
+from headway import Jobs
+
+jobs = Jobs({place!r}, durability="relaxed")
+
+@jobs.job(name="early", run_in="process")
+def early() -> int:
+    return os.getpid()
+"""
+    (tmp_path / "late_shop.py").write_text(source)
+    (tmp_path / "late_plugin.py").write_text(PLUGIN)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shop = importlib.import_module("late_shop")
+    with shop.jobs, Worker(shop.jobs, children=1):
+        shop.early.enqueue().result(timeout=WAIT_S)
+        plugin = importlib.import_module("late_plugin")
+        assert plugin.plugged.enqueue().result(timeout=WAIT_S) == 6
+    for name in ("late_shop", "late_plugin"):
+        del sys.modules[name]
+
+
+def test_a_process_handler_that_only_this_process_has_is_claimed_no_more_and_named_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = str(tmp_path / "store")
+    (tmp_path / "lone_shop.py").write_text(f"from headway import Jobs\njobs = Jobs({place!r}, durability='relaxed')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    jobs = importlib.import_module("lone_shop").jobs
+    with jobs, Worker(jobs, children=1) as worker:
+        ref = jobs.register(lambda: 1, name="only_here", run_in="process").enqueue()
+        after = jobs.register(lambda: 2, name="after").enqueue()
+        assert after.result(timeout=WAIT_S) == 2
+        wait_for(lambda: "no child process knows only_here" in caplog.text)
+        assert worker.wait_idle(WAIT_S)
+        status = ref.status()
+        assert (status.state, status.tries) == (State.QUEUED, 0)
+    del sys.modules["lone_shop"]
 
 
 async def test_under_a_lifespan_asynchronous_hooks_run_on_the_application_s_loop(jobs: Jobs) -> None:

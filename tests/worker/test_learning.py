@@ -1,9 +1,15 @@
-"""Handlers that hosts register while they work."""
+"""What the hosts of a worker know, and what of that the worker claims."""
 
-from headway.model.handler import HandlerInfo
-from headway.run.frames import Spec
+from collections.abc import Sequence
+
+from headway.model.handler import HandlerInfo, RunIn
+from headway.model.job import State
+from headway.model.outcome import Ending, EndKind
+from headway.run.frames import Hello, Learned, Spec
 from headway.run.pipe import PipeRunner
+from headway.worker.judge import Judge
 from headway.worker.learning import Learning
+from tests.run.stage import Claims
 from tests.worker.stage import info
 
 
@@ -12,23 +18,80 @@ def runners(count: int) -> list[PipeRunner]:
     return [PipeRunner(Spec("shop:jobs")) for _ in range(count)]
 
 
-def test_a_handler_counts_when_every_host_has_announced_it_and_is_learnt_once() -> None:
-    learnt: list[HandlerInfo] = []
+def hello(*names: str) -> Hello:
+    return Hello(1, "place", "{}", tuple(info(name) for name in names))
+
+
+class Worker:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[list[str], tuple[str, ...]]] = []
+
+    def know(self, infos: Sequence[HandlerInfo], modules: Sequence[str]) -> None:
+        self.told.append(([one.name for one in infos], tuple(modules)))
+
+
+def test_a_handler_counts_when_every_host_has_announced_it_and_is_told_once() -> None:
+    worker = Worker()
     one, two = hosts = runners(2)
-    Learning(hosts).attend(learnt.extend)
-    one.learned((info("late"), info("other")))
-    assert learnt == []
-    two.learned((info("late"),))
-    one.learned((info("late"),))
-    assert learnt == [info("late")]
-    two.learned((info("other"),))
-    assert learnt == [info("late"), info("other")]
+    Learning(hosts).attend(worker.know)
+    one.news(hello("job"))
+    two.news(hello("job"))
+    one.news(Learned((info("late"),), ("plugin",)))
+    assert worker.told == [(["job"], ())]
+    two.news(Learned((info("late"),), ("plugin",)))
+    one.news(Learned((info("late"),), ("plugin",)))
+    assert worker.told == [(["job"], ()), (["job", "late"], ("plugin",))]
 
 
 def test_what_was_announced_before_the_worker_attends_is_not_lost() -> None:
-    learnt: list[HandlerInfo] = []
+    worker = Worker()
     (one,) = hosts = runners(1)
     learning = Learning(hosts)
-    one.learned((info("early"),))
-    learning.attend(learnt.extend)
-    assert learnt == [info("early")]
+    one.news(hello("job"))
+    one.news(Learned((info("early"),)))
+    learning.attend(worker.know)
+    assert worker.told == [(["job", "early"], ())]
+
+
+def test_what_a_host_that_took_another_s_place_does_not_know_is_claimed_no_more() -> None:
+    worker = Worker()
+    one, _ = hosts = runners(2)
+    Learning(hosts).attend(worker.know)
+    for host in hosts:
+        host.news(hello("job"))
+    for host in hosts:
+        host.news(Learned((info("late"),)))
+    one.news(hello("job"))
+    assert [names for names, _ in worker.told] == [["job"], ["job", "late"], ["job"]]
+
+
+def test_the_judge_claims_what_is_known_now_and_judges_by_what_it_ever_knew() -> None:
+    judge = Judge([info("job"), info("late", RunIn.PROCESS)])
+    assert (judge.names.host, judge.names.child) == ({"job"}, {"late"})
+    judge.know([info("job")])
+    assert judge.names.every == ("job",)
+    assert judge.runs_in_child(Claims()("late"))
+
+
+def test_options_of_a_newer_writer_are_passed_over_when_an_end_is_judged() -> None:
+    judge = Judge([info("job")], draw=lambda: 0.5)
+    claim = Claims()("job", options='{"timeout_us":"long","backoff":7}')
+    settlement = judge.settlement(claim, Ending(claim.id, 1, EndKind.TIMED_OUT, 0, 0))
+    assert (settlement.state, settlement.due_delay_us) == (State.SCHEDULED, 7_000_000)
+    claim = Claims()("job", options='{"backoff":"{}"}')
+    settlement = judge.settlement(claim, Ending(claim.id, 1, EndKind.TIMED_OUT, 0, 0))
+    assert (settlement.state, settlement.due_delay_us > 0) == (State.SCHEDULED, True)
+
+
+def test_process_jobs_that_no_child_knows_are_not_claimed_and_their_suspects_run_in_a_host() -> None:
+    judge = Judge([info("job"), info("heavy", RunIn.PROCESS)])
+    suspect = Claims()("job", suspect=1)
+    assert judge.runs_in_child(suspect)
+    judge.lack(frozenset({"job", "heavy"}))
+    assert judge.names.every == ("job",)
+    assert not judge.runs_in_child(suspect)
+    judge.learn([info("heavy", RunIn.PROCESS), info("job")])
+    assert judge.names.every == ("heavy", "job")
+    assert judge.runs_in_child(suspect)

@@ -65,3 +65,45 @@ def test_a_rhythm_of_no_time_is_refused(name: Any) -> None:
 def test_concurrency_follows_from_the_limits_of_queues() -> None:
     assert settings_of({"queues": {"mail": 3, "reports": 2}}).concurrency == 5
     assert settings_of({"queues": {"mail": 3}, "concurrency": 2}).concurrency == 2
+
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "ages",
+    [
+        {},
+        {"keep_logs": HOUR},
+        {"keep_logs": timedelta(0), "archive_after": timedelta(0)},
+        {"keep_logs": DAY, "keep_bodies": DAY},
+        {"keep_logs": 90 * DAY, "keep_completed": 30 * DAY},
+        {"keep_logs": 90 * DAY, "keep_bodies": 100 * DAY, "keep_completed": 30 * DAY, "keep_failed": 365 * DAY},
+        {"keep_completed": timedelta(0), "keep_failed": timedelta(0)},
+        {"archive_after": None, "keep_completed": DAY},
+    ],
+)
+def test_ages_that_can_take_effect_are_taken(ages: Any) -> None:
+    settings = settings_of(ages)
+    assert {name: getattr(settings, name) for name in ages} == ages
+
+
+@pytest.mark.parametrize(
+    ("ages", "says"),
+    [
+        ({"keep_failed": -DAY}, "keep_failed cannot be -1 day, 0:00:00: give a time from zero"),
+        ({"archive_after": -DAY}, "archive_after cannot be"),
+        (
+            {"keep_logs": HOUR / 2},
+            r"keep_logs \(0:30:00\) is taken from the archive, .* after archive_after \(1:00:00\)",
+        ),
+        ({"keep_bodies": DAY, "archive_after": 2 * DAY}, r"keep_bodies \(1 day, 0:00:00\) is taken from the archive"),
+        ({"keep_logs": DAY, "archive_after": None}, r"archive_after \(never\): give that a shorter time"),
+        ({"keep_logs": 2 * DAY, "keep_bodies": DAY}, "is longer than keep_bodies .* with which a log goes"),
+        ({"keep_logs": 9 * DAY, "keep_completed": DAY, "keep_failed": 8 * DAY}, "with which the whole job goes"),
+        ({"keep_bodies": 9 * DAY, "keep_completed": 8 * DAY, "keep_failed": DAY}, "with which the whole job goes"),
+    ],
+)
+def test_an_age_that_could_never_take_effect_is_refused(ages: Any, says: str) -> None:
+    with pytest.raises(ConfigInvalid, match=says):
+        settings_of(ages)

@@ -1,58 +1,134 @@
-"""Acting on several jobs: one answer for each, in words and as records, and the exit code of them all."""
+"""`headway jobs cancel` and `headway jobs retry`: one command that does something to jobs, told apart by a `Deed`.
+
+Jobs are given by id or named by a filter; a filter goes the way of `jobs.cancel_many` and `jobs.retry_many`. There is
+one answer for each job, in words and as a record, and one exit code for them all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic
 
+import click
+
+from headway.cli import options
 from headway.cli.exits import Exit
 from headway.cli.output import Output
+from headway.cli.selection import chosen, every_row
+from headway.store.values import A
 from headway.view import words
+
+if TYPE_CHECKING:
+    from headway.cli.target import Opened, Target
+    from headway.client.errand import Verb
+    from headway.model.job import State
+    from headway.store.protocol import Operation, Store
+    from headway.view.filters import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What became of one job."""
+class Deed(Generic[A]):
+    """What is done to jobs, and how it is told."""
 
-    job: int | str
-    outcome: str
-    """A stable word for programs."""
-    told: str
-    """The same for people."""
-    done: bool
-    """Whether it is now as was asked."""
+    name: str
+    """The command."""
+    short_help: str
+    help: str
+    all_help: str
+    """Which jobs `--all` means."""
+    states: tuple[State, ...]
+    """What a filter without a state means."""
+    done_word: str
+    """What a job "would be" that is only asked about."""
+    one: Callable[[Store, int | str, str, str | None], Operation[A]]
+    """The operation on one job: store, job, who does it, app."""
+    many: Callable[[Store, str], Verb[A]]
+    """The operation on the jobs of a filter: store, who does it."""
+    tell: Callable[[A], tuple[str, bool]]
+    """An answer in words, and whether the job is now as was asked."""
 
 
-def act(
-    out: Output, jobs: Sequence[int | str], verb: Callable[[int | str], Answer], *, verb_word: str, dry_run: bool
-) -> int:
-    """Do it to each job and say so; with `dry_run`, only say which jobs are meant."""
-    if dry_run:
-        return _say_which(out, jobs, verb_word)
-    answers = []
+def command_of(deed: Deed[A]) -> click.Command:
+    """The command that does it."""
+
+    @click.command(deed.name, short_help=deed.short_help, help=deed.help)
+    @click.argument("jobs", nargs=-1, metavar="[JOB]...")
+    @options.filters
+    @click.option("--all", "everything", is_flag=True, help=deed.all_help)
+    @click.option("--dry-run", is_flag=True, help="Only say which jobs are meant.")
+    @options.actor
+    @options.store
+    @options.output
+    def command(
+        *,
+        jobs: tuple[str, ...],
+        conditions: tuple[Part, ...],
+        everything: bool,
+        dry_run: bool,
+        by: str | None,
+        target: Target,
+        out: Output,
+    ) -> int:
+        with target.open() as opened:
+            meant = chosen(jobs, conditions, everything=everything, states=deed.states)
+            if dry_run:
+                ids = meant if isinstance(meant, tuple) else tuple(row.id for row in every_row(opened, meant))
+                return _say_which(out, ids, deed.done_word)
+            answers = _Answers(deed, out)
+            if isinstance(meant, tuple):
+                _do_each(opened, deed, meant, by or user(), answers)
+            else:
+                from headway.client.errand import each, run
+
+                store = opened.store
+                run(each(store, opened.within(meant), deed.many(store, by or user()), answers.hear))
+            return answers.end()
+
+    return command
+
+
+def _do_each(opened: Opened, deed: Deed[A], jobs: Iterable[int | str], by: str, answers: _Answers[A]) -> None:
     for job in jobs:
-        answer = verb(job)
-        answers.append(answer)
-        if not out.as_json:
-            out.text(f"{answer.job} {answer.told}")
-    done = sum(answer.done for answer in answers)
-    if out.as_json:
-        out.document({
-            "results": [{"job": each.job, "outcome": each.outcome, "done": each.done} for each in answers],
-            "done": done,
-            "not_done": len(answers) - done,
-        })  # fmt: skip
-    elif len(answers) != 1:
-        out.text(f"{words.count(done, 'job')} of {words.grouped(len(answers))}" if answers else "no job matches")
-    return Exit.OK if answers and done == len(answers) else Exit.FAILED
+        answers.hear(job, opened.store.call(deed.one(opened.store, job, by, opened.app)))
 
 
-def _say_which(out: Output, jobs: Sequence[int | str], verb_word: str) -> int:
+@dataclass(slots=True)
+class _Answers(Generic[A]):
+    """What became of each job, told as it is heard; with --json at the end."""
+
+    deed: Deed[A]
+    out: Output
+    results: list[dict[str, object]] = field(default_factory=list)
+    heard: int = 0
+    done: int = 0
+
+    def hear(self, job: int | str, answer: A) -> None:
+        """One more."""
+        told, done = self.deed.tell(answer)
+        self.heard += 1
+        self.done += done
+        if self.out.as_json:
+            self.results.append({"job": job, "outcome": answer.value, "done": done})
+        else:
+            self.out.text(f"{job} {told}")
+
+    def end(self) -> int:
+        """The sum, and the exit code of them all."""
+        if self.out.as_json:
+            self.out.document({"results": self.results, "done": self.done, "not_done": self.heard - self.done})
+        elif self.heard != 1:
+            said = f"{words.count(self.done, 'job')} of {words.grouped(self.heard)}"
+            self.out.text(said if self.heard else "no job matches")
+        return Exit.OK if self.heard and self.done == self.heard else Exit.FAILED
+
+
+def _say_which(out: Output, jobs: Sequence[int | str], done_word: str) -> int:
     if out.as_json:
         out.document({"dry_run": True, "jobs": list(jobs)})
     else:
         for job in jobs:
-            out.text(f"{job} would be {verb_word}")
+            out.text(f"{job} would be {done_word}")
         out.text(f"{words.count(len(jobs), 'job')}; nothing was changed")
     return Exit.OK if jobs else Exit.FAILED
 

@@ -21,7 +21,7 @@ MIB: Final = 2**20
 @options.store
 @options.output
 def command(*, target_place: str, target: Target, out: Output) -> int:
-    """Copy the whole store, its archives too, into a new directory TARGET. Workers may go on; they pause while it copies.
+    """Copy the whole store, its archives too, into a new directory TARGET. Workers may go on; they pause while the main file is copied.
 
     The copy is a store of its own and starts held: nothing runs from it until `headway resume --store TARGET`, because
     two stores with the same jobs would run them twice.
@@ -30,7 +30,7 @@ def command(*, target_place: str, target: Target, out: Output) -> int:
         raise UsageInvalid(f"{target_place} is no directory", advice="give a new directory: a copy is always one")
     place = Path(target_place).expanduser().absolute()
     with target.open() as opened:
-        size = opened.store.call(opened.store.backup(str(place)))
+        size = opened.store.copy_to(str(place))
         source = opened.store.place
     if out.as_json:
         out.document({"copied": source, "target": str(place), "bytes": size, "held": True})

@@ -12,6 +12,7 @@ from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.findings import Finding, Level
 from headway.cli.output import Output
 from headway.cli.target import Opened, Target
+from headway.model.clock import SystemClock
 from headway.store.open import lock_holder, look
 from headway.store.place import parse_place
 from headway.view import words
@@ -20,11 +21,15 @@ from headway.view.tables import Column, Table
 
 @click.command("check", short_help="Look for what is wrong with a store, its place and its code.")
 @click.argument("application", required=False, metavar="[MODULE:NAME]")
-@click.option("--audit", is_flag=True, help="Read the whole store and check every invariant (slow on a large one).")
+@click.option(
+    "--audit",
+    is_flag=True,
+    help="Read the whole store, its archives too, and check every invariant and every seal (slow on a large one).",
+)
 @options.store
 @options.output
 def command(*, application: str | None, audit: bool, target: Target, out: Output) -> int:
-    """Look for what is wrong: settings, place, permissions, space, schema, SQLite, lock, hold, handlers, workers.
+    """Look for what is wrong: settings, place, permissions, space, schema, SQLite, lock, hold, archive, handlers, workers.
 
     Exit code 0 when everything is fine, 1 when there are findings.
     """
@@ -58,13 +63,15 @@ def _look(opened: Opened, *, audit: bool) -> Iterator[Finding]:
         yield from findings.files(place, facts)
         yield from findings.schema(facts)
         yield from findings.held(facts)
+        yield from findings.retention(facts, SystemClock().now_us())
+        yield from findings.archive(facts)
         yield from findings.library(place, facts, reader.call(reader.nodes()))
     yield from findings.lock(lock_holder(text))
     registry = None if opened.jobs is None else opened.jobs.registry
     yield from findings.handlers(reader.call(reader.handlers(app=opened.app)), nodes, registry)
     yield from findings.workers(nodes, reader.call(reader.queues(app=opened.app)))
     if audit:
-        yield from findings.breaches(opened.store.call(opened.store.audit()))
+        yield from findings.breaches(opened.store.inspect())
 
 
 def _record(finding: Finding) -> dict[str, str]:

@@ -90,9 +90,23 @@ def held(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             level=Level.WARNING,
             topic="claims",
-            what=f"held since {words.moment(facts.held_us)}: no worker starts a job (headway hold was run, or this is a copy)",
-            advice="headway resume lets jobs run again; for a copy, only when the original will not run them too",
+            what=f"held since {words.moment(facts.held_us)}: {facts.held_why}; no worker starts a job",
+            advice="headway resume lets jobs run again; in a copy, only when the original will not run them too, and after "
+            "cancelling what ran since and must not run twice",
         )
+
+
+def archive(facts: Facts) -> Iterator[Finding]:
+    """Whether the sealed months are there as they were sealed, by what their files say; `--audit` reads them."""
+    if facts.broken_seals:
+        yield Finding(
+            level=Level.PROBLEM,
+            topic="archive",
+            what=f"sealed, and not there as they were sealed: {few(facts.broken_seals)}",
+            advice="restore them from a backup; headway check --audit says what is missing",
+        )
+    else:
+        yield Finding(topic="archive", what=f"{words.count(len(facts.months), 'month')}, {len(facts.sealed)} sealed")
 
 
 def _private(path: Path) -> Iterator[Finding]:
@@ -138,6 +152,24 @@ def library(place: Place, facts: Facts, nodes: tuple[NodeRow, ...]) -> Iterator[
         )
     else:
         yield Finding(topic="SQLite", what=facts.library)
+
+
+def retention(facts: Facts, now_us: int) -> Iterator[Finding]:
+    """How long the worker that purged last keeps what; whoever runs without one must purge by hand."""
+    ages = facts.retention
+    if ages is None or facts.retention_us is None:
+        yield Finding(topic="retention", what="no worker has purged here yet; everything is kept until one does")
+        return
+    named = (
+        ("completed", ages.completed_us),
+        ("failed", ages.failed_us),
+        ("logs", ages.logs_us),
+        ("bodies", ages.bodies_us),
+    )
+    kept = ", ".join(f"{what} {'for ever' if age is None else words.duration(age)}" for what, age in named)
+    archived = "never archived" if ages.archive_us is None else f"archived after {words.duration(ages.archive_us)}"
+    looked = words.age(facts.retention_us, now_us)
+    yield Finding(topic="retention", what=f"{kept}; {archived} (a worker looked {looked})")
 
 
 def lock(holder: Holder | None) -> Iterator[Finding]:
@@ -201,8 +233,9 @@ def workers(nodes: tuple[NodeRow, ...], queues: tuple[QueueCount, ...]) -> Itera
 def breaches(found: tuple[Breach, ...]) -> Iterator[Finding]:
     """What the audit read."""
     for breach in found:
+        advice = breach.advice or "keep a copy of the store and report this"
         which = "" if breach.job_id is None else f"job {breach.job_id}: "
         what = f"{which}{breach.invariant} does not hold: {breach.note}"
-        yield Finding(level=Level.PROBLEM, topic="audit", what=what, advice="keep a copy of the store and report this")
+        yield Finding(level=Level.PROBLEM, topic="audit", what=what, advice=advice)
     if not found:
         yield Finding(topic="audit", what="every invariant holds")

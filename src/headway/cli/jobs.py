@@ -8,7 +8,7 @@ from typing import Final
 from headway.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final = MappingProxyType({
-    "list": Entry("headway.cli.jobs_list", "List jobs, newest first."),
+    "list": Entry("headway.cli.jobs_list", "List jobs, newest first or sorted."),
     "show": Entry("headway.cli.jobs_show", "Show everything about one job."),
     "log": Entry("headway.cli.jobs_log", "Print a job's log."),
     "cancel": Entry("headway.cli.jobs_cancel", "Cancel jobs by id or filter."),

@@ -1,4 +1,4 @@
-"""`headway jobs list`: jobs newest first, once or live."""
+"""`headway jobs list`: jobs newest first or sorted, once or live."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from headway.cli.output import Output, plain_lines
 from headway.cli.selection import read_filter
 from headway.cli.target import Target
 from headway.model.clock import SystemClock
+from headway.model.sort import NEWEST_FIRST
 from headway.view import records, tables, words
 from headway.view.filters import Part
 
 if TYPE_CHECKING:
+    from headway.model.sort import Sort
     from headway.store.protocol import JobPage
 
 LIMIT_DEFAULT: Final = 20
@@ -25,13 +27,21 @@ LIMIT_MAX: Final = 1_000
 PAUSE_S: Final = 1.0
 
 
-@click.command("list", short_help="List jobs, newest first.")
+@click.command("list", short_help="List jobs, newest first or sorted.")
 @click.argument("terms", nargs=-1, metavar="[FILTER]...")
 @options.filters
 @click.option(
     "--limit", type=click.IntRange(1, LIMIT_MAX), default=LIMIT_DEFAULT, show_default=True, help="At most so many."
 )
-@click.option("--before", type=click.IntRange(min=1), metavar="ID", help="Go on below this id.")
+@click.option(
+    "--sort",
+    type=options.order,
+    metavar="KEY",
+    help="By created, due, started, ended, priority, duration or attempts; with a minus in front downward. "
+    "[default: -created, newest first]",
+)
+@click.option("--before", type=click.IntRange(min=1), metavar="ID", help="Newest first: go on below this id.")
+@click.option("--after", metavar="CURSOR", help="Go on after the page that gave this (next_after), in the same order.")
 @click.option(
     "--watch", is_flag=True, help="Go on showing until Ctrl-C; with --json one line for each job that changed."
 )
@@ -42,20 +52,26 @@ def command(
     terms: tuple[str, ...],
     conditions: tuple[Part, ...],
     limit: int,
+    sort: Sort | None,
     before: int | None,
+    after: str | None,
     watch: bool,
     target: Target,
     out: Output,
 ) -> int:
-    """List jobs, newest first.
+    """List jobs, newest first or sorted.
 
-    FILTER is text such as `state:failed queue:mail since:1d timeout`; the options say the same.
+    FILTER is text such as `state:failed queue:mail since:1d timeout`; the options say the same. Jobs without the moment
+    or duration that is sorted by come last. Sorting a very large store stops after half a second and says how far back
+    it looked: narrow the filter then.
     """
     where = read_filter(terms, conditions)
     with target.open() as opened:
 
         def page() -> JobPage:
-            return opened.reader.call(opened.reader.page(opened.within(where), limit=limit, before_id=before))
+            reader, meant = opened.reader, opened.within(where)
+            order = NEWEST_FIRST if sort is None else sort
+            return reader.call(reader.page(meant, limit=limit, before_id=before, sort=order, after=after))
 
         if watch:
             _watch(out, page)
@@ -78,6 +94,7 @@ def page_record(page: JobPage) -> records.Record:
         "total": page.total,
         "total_exact": page.total_exact,
         "next_before": page.next_cursor,
+        "next_after": page.next_after,
         "searched_back_to": words.utc(page.searched_to_us),
     }
 

@@ -15,7 +15,7 @@ from headway.cli.selection import job_key
 from headway.cli.target import Opened, Target
 from headway.model.errors import JobNotFound
 from headway.store.protocol import JobDetail
-from headway.view import pages, records
+from headway.view import pages, records, words
 from headway.view.secrets import mask
 
 PAGE: Final = 1_000
@@ -39,7 +39,8 @@ def command(*, job: str, follow: bool, after: int, target: Target, out: Output) 
         except KeyboardInterrupt:  # the usual end of following
             return Exit.OK
     if last == 0 and not out.as_json:
-        out.note(f"job {detail.row.id} has no log lines")
+        gone = f"; {words.count(detail.lines_dropped, 'line')} not kept" if detail.lines_dropped else ""
+        out.note(f"job {detail.row.id} has no log lines{gone}")
     return Exit.OK
 
 

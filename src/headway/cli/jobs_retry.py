@@ -2,59 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from typing import assert_never
 
-import click
-
-from headway.cli import options
-from headway.cli.acting import Answer, act, user
-from headway.cli.output import Output
-from headway.cli.selection import chosen
-from headway.cli.target import Opened, Target
-from headway.model.job import State
+from headway.cli.acting import Deed, command_of
+from headway.client.errand import RETRYABLE, retrying
 from headway.store.protocol import RequeueAnswer
-from headway.view.filters import Part
-
-STATES: Final = (State.FAILED, State.CANCELLED)
-"""What a filter without a state means here, and all that can be retried."""
 
 
-@click.command("retry", short_help="Run failed or cancelled jobs again.")
-@click.argument("jobs", nargs=-1, metavar="[JOB]...")
-@options.filters
-@click.option("--all", "everything", is_flag=True, help="Every failed or cancelled job.")
-@click.option("--dry-run", is_flag=True, help="Only say which jobs are meant.")
-@options.actor
-@options.store
-@options.output
-def command(
-    *,
-    jobs: tuple[str, ...],
-    conditions: tuple[Part, ...],
-    everything: bool,
-    dry_run: bool,
-    by: str | None,
-    target: Target,
-    out: Output,
-) -> int:
-    """Run failed or cancelled jobs again, with their whole budget of tries; their history is kept.
-
-    JOB is a number or a reference. A filter that names no state means failed and cancelled jobs.
-    """
-    with target.open() as opened:
-        meant = chosen(opened, jobs, conditions, everything=everything, states=STATES)
-        return act(out, meant, lambda job: _retry(opened, job, by or user()), verb_word="retried", dry_run=dry_run)
-
-
-def _retry(opened: Opened, job: int | str, by: str) -> Answer:
-    answer = opened.store.call(opened.store.requeue(job, by=by, app=opened.app))
+def told(answer: RequeueAnswer) -> tuple[str, bool]:
+    """An answer in words, and whether the job is now as was asked."""
     match answer:
         case RequeueAnswer.REQUEUED:
-            told, done = "goes again", True
+            return "goes again", True
         case RequeueAnswer.REFUSED:
-            told, done = "not retried: only failed and cancelled jobs can be", False
+            return "not retried: only failed and cancelled jobs can be", False
         case RequeueAnswer.NOT_FOUND:
-            told, done = "not found", False
+            return "not found", False
+        case RequeueAnswer.BODY_GONE:
+            return "not retried: its arguments are not there any more", False
         case _:
             assert_never(answer)
-    return Answer(job=job, outcome=answer.value, told=told, done=done)
+
+
+command = command_of(
+    Deed(
+        name="retry",
+        short_help="Run failed or cancelled jobs again.",
+        help="""Run failed or cancelled jobs again, with their whole budget of tries; their history is kept.
+
+        JOB is a number or a reference. A filter that names no state means failed and cancelled jobs.
+        """,
+        all_help="Every failed or cancelled job.",
+        states=RETRYABLE,
+        done_word="retried",
+        one=lambda store, job, by, app: store.requeue(job, by=by, app=app),
+        many=retrying,
+        tell=told,
+    )
+)

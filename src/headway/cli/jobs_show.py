@@ -41,7 +41,8 @@ def command(*, job: str, with_log: bool, target: Target, out: Output) -> int:
         log = {"log": [records.line(line, masked) for line in lines]} if with_log else {}
         out.document(records.detail(detail, masking) | log)
         return Exit.OK
-    out.page(pages.detail_page(detail, masking, now_us=SystemClock().now_us()))
+    link = records.link(masked.value(records.parsed(detail.result)))
+    out.page(pages.detail_page(detail, masking, now_us=SystemClock().now_us()), result_link=link)
     if with_log:
         out.text("\nlog")
         for line in lines:

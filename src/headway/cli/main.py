@@ -26,7 +26,7 @@ COMMANDS: Final = MappingProxyType({
     "hold": Entry("headway.cli.hold", "Let no job start until `headway resume`; what runs goes on."),
     "resume": Entry("headway.cli.resume", "Let jobs start again after `headway hold`, or in a restored copy."),
     "archive": Entry("headway.cli.archive", "Move ended jobs to their months' archives now."),
-    "purge": Entry("headway.cli.purge", "Delete jobs that ended long ago, for good."),
+    "purge": Entry("headway.cli.purge", "Delete jobs that ended long ago, or what is heavy in them, for good."),
     "demo": Entry("headway.cli.demo", "Run the demonstration."),
 })  # fmt: skip
 DEBUG_VARIABLE: Final = "HEADWAY_DEBUG"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from headway.cli.output import Output
+
+if TYPE_CHECKING:
+    from headway.model.sort import Sort
 
 T = TypeVar("T")
 Decorated = Callable[..., T]
@@ -24,6 +27,8 @@ FILTERS: Final = (
     ("user", "ID", "For this user id."),
     ("ref", "REF_ID", "With this reference."),
     ("parent", "JOB", "That came from this job."),
+    ("reply_to", "ADDRESS", "With this reply address."),
+    ("fact", "NAME=VALUE", "With this free fact (args of its call). May be repeated: all must hold."),
     ("code", "CODE", "That ended (or waits) with this code: timeout, poison, expired, ..."),
     ("since", "WHEN", "Created since: 2h, 1d, today, 2026-11-22, 2026-11-22T14:00."),
     ("until", "WHEN", "Created until."),
@@ -31,6 +36,17 @@ FILTERS: Final = (
     ("app_name", "NAME", "Of the app that is stored under this name."),
 )
 """Option, what stands for its value, help. Each is the filter key of the same name."""
+
+
+def order(text: str) -> Sort:
+    """An order on the command line: ended, -duration."""
+    from headway.model.errors import OptionInvalid
+    from headway.model.sort import read_sort
+
+    try:
+        return read_sort(text)
+    except OptionInvalid as error:
+        raise click.BadParameter(str(error).removeprefix("sort ")) from error
 
 
 def duration(text: str) -> timedelta:

@@ -51,12 +51,12 @@ class Output:
         for line in plain_lines(table):
             click.echo(line)
 
-    def page(self, page: DetailPage) -> None:
-        """One job for people."""
+    def page(self, page: DetailPage, *, result_link: str | None = None) -> None:
+        """One job for people; a terminal makes a link of a result that is an address."""
         if self.fancy:
             from headway.cli.screen import print_page
 
-            print_page(page)
+            print_page(page, result_link)
             return
         for line in page_lines(page):
             click.echo(line)

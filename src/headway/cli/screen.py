@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -29,6 +30,7 @@ STYLES: Final = MappingProxyType({
 })  # fmt: skip
 PROGRESS: Final = "progress"
 STATE: Final = "state"
+RESULT: Final = "result"
 
 
 def console() -> Console:
@@ -41,9 +43,9 @@ def print_table(table: Table) -> None:
     console().print(grid(table))
 
 
-def print_page(page: DetailPage) -> None:
+def print_page(page: DetailPage, result_link: str | None = None) -> None:
     """Print one job."""
-    console().print(page_group(page))
+    console().print(page_group(page, result_link))
 
 
 def grid(table: Table) -> Group:
@@ -66,15 +68,16 @@ def watch_table(table: Callable[[], Table], pause: Callable[[], bool]) -> None:
             live.update(grid(table()), refresh=True)
 
 
-def page_group(page: DetailPage) -> Group:
-    """One job: facts, sections, history."""
+def page_group(page: DetailPage, result_link: str | None = None) -> Group:
+    """One job: facts, sections, history. A result that is an address is a link to it."""
     facts = Grid.grid(padding=(0, 2, 0, 2))
     for fact in page.facts:
         style = STYLES[page.state] if fact.label == STATE else ""
         facts.add_row(Text(fact.label, style="dim"), Text(fact.value, style=style))
     parts: list[Text | Grid] = [Text(page.title, style="bold"), facts]
     for section in page.sections:
-        parts += [Text(f"\n{section.title}", style="bold"), Text(section.text)]
+        link = result_link if section.title == RESULT else None
+        parts += [Text(f"\n{section.title}", style="bold"), Text(section.text, style=Style(link=link))]
     history = Grid.grid(padding=(0, 2, 0, 2))
     for moment in page.history:
         history.add_row(Text(moment.at, style="dim"), Text(moment.text, style=STYLES[moment.state]))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = 1_000
 JOBS_MAX: Final = 1_000_000
-"""No command acts on more jobs in one go."""
+"""No command lists more jobs in one go."""
 
 
 def read_filter(words: Sequence[str], conditions: Sequence[Part]) -> JobFilter:
@@ -34,9 +34,9 @@ def job_key(text: str) -> int | str:
 
 
 def chosen(
-    opened: Opened, ids: Sequence[str], conditions: Sequence[Part], *, everything: bool, states: tuple[State, ...]
-) -> tuple[int | str, ...]:
-    """The jobs to act on. A filter that names no state means those in `states`; an empty one needs `everything`."""
+    ids: Sequence[str], conditions: Sequence[Part], *, everything: bool, states: tuple[State, ...]
+) -> tuple[int | str, ...] | JobFilter:
+    """The jobs to act on: those given, or a filter. One that names no state means those in `states`; an empty one needs `everything`."""
     if ids and conditions:
         raise UsageInvalid("ids and a filter exclude each other", advice="give the ids alone, or the filter alone")
     if ids and everything:
@@ -48,9 +48,7 @@ def chosen(
         raise UsageInvalid(
             "nothing says which jobs", advice="give ids, a filter such as --queue mail, or --all for every job"
         )
-    if not where.states:
-        where = replace(where, states=states)
-    return tuple(row.id for row in every_row(opened, where))
+    return where if where.states else replace(where, states=states)
 
 
 def every_row(opened: Opened, where: JobFilter, limit: int = JOBS_MAX) -> Iterator[JobRow]:

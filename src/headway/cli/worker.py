@@ -15,9 +15,10 @@ from headway.cli.exits import ImportFailed, UsageInvalid
 from headway.cli.options import NEVER
 from headway.cli.output import Output
 from headway.cli.target import application_of, load_jobs
+from headway.model.clock import MICROSECOND
 from headway.model.errors import StartupFailed
 from headway.view.tables import few
-from headway.view.words import count
+from headway.view.words import count, duration
 
 if TYPE_CHECKING:
     from headway.worker.settings import WorkerSettings
@@ -28,10 +29,12 @@ Announce = Callable[[str, Sequence[str]], None]
 LEVELS: Final = ("debug", "info", "warning", "error")
 CONCURRENCY_MAX: Final = 10_000
 PROCESSES_MAX: Final = 256
-AGES: Final[tuple[Literal["archive_after", "keep_completed", "keep_failed"], ...]] = (
+AGES: Final[tuple[Literal["archive_after", "keep_completed", "keep_failed", "keep_logs", "keep_bodies"], ...]] = (
     "archive_after",
     "keep_completed",
     "keep_failed",
+    "keep_logs",
+    "keep_bodies",
 )
 STARTUP_ADVICE: Final = "mend what the on_startup hook needs; no job was claimed"
 
@@ -84,6 +87,19 @@ STARTUP_ADVICE: Final = "mend what the on_startup hook needs; no job was claimed
     type=options.duration_or_none,
     metavar="DURATION",
     help="Failed and cancelled jobs are deleted for good after this.  [default: none, they are kept]",
+)
+@click.option(
+    "--keep-logs",
+    type=options.duration_or_none,
+    metavar="DURATION",
+    help="Logs of archived jobs are removed after this.  [default: none, as long as the rest]",
+)
+@click.option(
+    "--keep-bodies",
+    type=options.duration_or_none,
+    metavar="DURATION",
+    help="Arguments, results and logs of archived jobs are removed after this; the summaries stay.  "
+    "[default: none, as long as the summaries]",
 )
 @click.option("--log-format", type=click.Choice(logs.FORMATS), help="Default: text, or json with --json.")
 @click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True, help="The least level.")
@@ -189,6 +205,13 @@ def read_queues(given: Sequence[str], concurrency: int | None) -> dict[str, int]
     return limits
 
 
+def kept_words(settings: WorkerSettings) -> str:
+    """How long what is kept, in words."""
+    ages = {name.removeprefix("keep_"): getattr(settings, name) for name in AGES if name != "archive_after"}
+    limited = [f"{what} {duration(age // MICROSECOND)}" for what, age in ages.items() if age is not None]
+    return ", ".join([*limited, "the rest for ever"]) if limited else "everything for ever"
+
+
 def banner(application: str, place: str, names: Sequence[str], settings: WorkerSettings) -> list[str]:
     """What a worker will do, for whoever started it."""
     from headway.model.version import VERSION
@@ -204,5 +227,6 @@ def banner(application: str, place: str, names: Sequence[str], settings: WorkerS
         f"  handlers  {count(len(names), 'handler')}: {few(names)}"
         if names
         else "  handlers  none: nothing can be run",
+        f"  keeps     {kept_words(settings)}",
         "  stop      Ctrl-C or SIGTERM lets running jobs finish; a second one stops at once",
     ]

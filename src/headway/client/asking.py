@@ -13,7 +13,9 @@ from headway.client.ref import Ref
 from headway.client.sending import Sending
 from headway.model.clock import to_us
 from headway.model.errors import JobNotFound, OptionInvalid, OptionUnknown
+from headway.model.fact import FACT_NAME_MAX, FACT_VALUE_MAX, FACTS_MAX, fact_text
 from headway.model.job import JobRow, State
+from headway.model.sort import SortText, read_sort
 from headway.store.protocol import CancelAnswer, JobFilter, JobPage, QueueCount
 
 
@@ -29,6 +31,9 @@ class Filter(TypedDict, total=False):
     user_id: str
     ref_id: str
     parent: Ref[Any]
+    reply_to: str
+    args: Mapping[str, str | float | bool | None]
+    """Free facts that the call was given as `args=`; each must be there with this value. A number and its text are alike."""
     code: str
     created_from: datetime
     created_until: datetime
@@ -80,18 +85,46 @@ class Asking(Sending):
         return await self.store.reader.acall(self.store.reader.queues(app=self.app))
 
     def list(
-        self, *, limit: int = 50, before_id: int | None = None, offset: int = 0, **where: Unpack[Filter]
+        self,
+        *,
+        limit: int = 50,
+        before_id: int | None = None,
+        offset: int = 0,
+        sort: SortText = "-created",
+        after: str | None = None,
+        **where: Unpack[Filter],
     ) -> JobPage:
-        """Jobs, newest first, a page at a time: give `next_cursor` as `before_id` to go on."""
-        reader = self.store.reader
-        return reader.call(reader.page(self._where(where), limit=limit, before_id=before_id, offset=offset))
+        """Jobs, newest first or sorted, a page at a time: give `next_after` as `after` to go on.
+
+        A minus in `sort` means downward: `-duration` begins with the longest. What has no such moment comes last.
+        Newest first, `next_cursor` as `before_id` goes on too.
+        """
+        reader, order = self.store.reader, read_sort(sort)
+        operation = reader.page(
+            self._where(where), limit=limit, before_id=before_id, offset=offset, sort=order, after=after
+        )
+        return reader.call(operation)
 
     async def alist(
-        self, *, limit: int = 50, before_id: int | None = None, offset: int = 0, **where: Unpack[Filter]
+        self,
+        *,
+        limit: int = 50,
+        before_id: int | None = None,
+        offset: int = 0,
+        sort: SortText = "-created",
+        after: str | None = None,
+        **where: Unpack[Filter],
     ) -> JobPage:
-        """Jobs, newest first, a page at a time: give `next_cursor` as `before_id` to go on."""
-        reader = self.store.reader
-        return await reader.acall(reader.page(self._where(where), limit=limit, before_id=before_id, offset=offset))
+        """Jobs, newest first or sorted, a page at a time: give `next_after` as `after` to go on.
+
+        A minus in `sort` means downward: `-duration` begins with the longest. What has no such moment comes last.
+        Newest first, `next_cursor` as `before_id` goes on too.
+        """
+        reader, order = self.store.reader, read_sort(sort)
+        operation = reader.page(
+            self._where(where), limit=limit, before_id=before_id, offset=offset, sort=order, after=after
+        )
+        return await reader.acall(operation)
 
     def _got(self, asked: int | str, row: JobRow | None) -> Ref[Any]:
         if row is None:
@@ -128,6 +161,25 @@ def _parent(_name: str, value: Ref[Any]) -> tuple[str, Any]:
     return "parent_id", value.id
 
 
+def _facts(name: str, value: Any) -> tuple[str, Any]:
+    """The free facts as the store compares them."""
+    if not isinstance(value, Mapping) or not value:
+        raise OptionInvalid(f"{name} must be a dict of facts, each with its value, not {value!r}")
+    if len(value) > FACTS_MAX:
+        raise OptionInvalid(f"{name} takes at most {FACTS_MAX} facts, {len(value)} were given")
+    return "facts", tuple(_fact(name, *one) for one in value.items())
+
+
+def _fact(name: str, key: str, value: Any) -> tuple[str, str]:
+    text = fact_text(value)
+    if text is None:
+        raise OptionInvalid(f"{name}[{key!r}] cannot be looked for by {value!r}: give a text, a number, a bool or None")
+    if len(key) > FACT_NAME_MAX or len(text) > FACT_VALUE_MAX:
+        limits = f"{FACT_NAME_MAX} characters of a name and {FACT_VALUE_MAX} of a value"
+        raise OptionInvalid(f"{name}[{key[:20]!r}] is too long to be looked for: {limits} are")
+    return key, text
+
+
 _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxyType(
     {
         "states": _states,
@@ -139,6 +191,8 @@ _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxy
         "user_id": _same,
         "ref_id": _same,
         "parent": _parent,
+        "reply_to": _same,
+        "args": _facts,
         "code": _same,
         "created_from": _moment,
         "created_until": _moment,

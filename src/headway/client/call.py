@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar, Unpack
 
 import msgspec
 
+from headway.client.callbacks import OnFailure, chosen
 from headway.client.options import Options
 from headway.client.plan import Plan
 from headway.model.errors import ArgumentsInvalid, PayloadTooLarge
@@ -53,9 +54,15 @@ class Call(Generic[R_co]):
         """The options that were chosen for this call, without defaults."""
         return self._plan.chosen
 
-    def using(self, **options: Unpack[Options]) -> Call[R_co]:
-        """The same call with other options."""
-        return Call(self._plan.using(options), self._payload)
+    def using(
+        self,
+        *,
+        on_success: Callable[[R_co], object] | None = None,
+        on_failure: OnFailure | None = None,
+        **options: Unpack[Options],
+    ) -> Call[R_co]:
+        """The same call with other options; `on_success` and `on_failure` as `Job.using` takes them."""
+        return Call(self._plan.using(chosen(options, on_success, on_failure)), self._payload)
 
     def with_arguments(self, **arguments: object) -> Call[R_co]:
         """The same call with some arguments replaced or added; checked like the first ones."""

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from headway.client.door import Door
+from headway.client.listening import Ears, Listens
 from headway.client.settings import JobsSettings, environment, load_settings
 from headway.client.waiting import RealWaiter, Waiter
 from headway.model.clock import Clock, SystemClock
 from headway.model.errors import OptionInvalid
+from headway.model.ids import RefIds
 from headway.model.registry import Registry
 
 if TYPE_CHECKING:
@@ -43,12 +45,15 @@ class Core:
         self.clock: Clock = SystemClock() if clock is None else clock
         self.waiter: Waiter = RealWaiter() if waiter is None else waiter
         self.registry = Registry()
+        self.ref_ids = RefIds(self.clock)
+        """Makes the reference of each job that the caller gives none."""
         self.trace_context: Callable[[], str | None] | None = None
         """Asked at each enqueue; what it answers travels with the job as its traceparent."""
         self.witness: Callable[[Call[Any], NewJob], None] | None = None
         """Told of each call and the job that it was made, before it is stored: the recorder of a test."""
         self._enqueue_hooks: list[EnqueueHook] = []
         self._door = Door(self.settings.url, clock=self.clock, durability=self.settings.durability, start=start)
+        self._listens: Listens = Ears(self._door, self.registry)
 
     @property
     def app(self) -> str:
@@ -95,14 +100,18 @@ class Core:
         return tuple(parent_of(self.registry, one, detail) for one, detail in zip(ids, details, strict=True))
 
     def close(self) -> None:
-        """Finish what was handed to the store and close it; idempotent. Afterwards these jobs cannot be used any more."""
+        """Finish what was handed to the store and close it; idempotent. Afterwards these jobs cannot be used any more.
+
+        Callbacks of calls whose jobs have not ended are forgotten; one that is being called is waited for, for 5 seconds.
+        """
+        self._listens.close()
         self._door.close()
 
     async def aclose(self) -> None:
         """The same, from a coroutine, without blocking its loop."""
         import asyncio
 
-        await asyncio.to_thread(self._door.close)
+        await asyncio.to_thread(self.close)
 
     def __enter__(self) -> Self:
         return self

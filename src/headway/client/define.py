@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from types import FunctionType, MappingProxyType
+from types import MappingProxyType
 from typing import Any, Final
 
+from headway.client.methods import Code
 from headway.client.options import JOB_CHECKS, Check, checked, merge
 from headway.model.codec import Codec
 from headway.model.errors import HandlerRefused, OptionInvalid
@@ -23,14 +24,17 @@ CALL_DEFAULTS: Final = ("queue", "priority", "retries", "tags", "on_interrupt")
 
 
 def make_handler(
-    target: Any, defaults: Mapping[str, Any], options: Mapping[str, Any], *, takes_context: bool
+    code: Code, defaults: Mapping[str, Any], options: Mapping[str, Any], *, takes_context: bool
 ) -> tuple[Handler, dict[str, Any]]:
     """The handler, and the layer of options that its calls start from: Jobs < job."""
+    target = code.target
     refuse(target)
     merged = merge(defaults, checked(options, _CHECKS))
     named = "name" in merged
-    name: str = merged["name"] if named else handler_name(target)
-    signature = Signature.of(target, handler=name, takes_context=takes_context, named=named)
+    name: str = merged["name"] if named else handler_name(target, code.named_for)
+    signature = Signature.of(
+        target, handler=name, takes_context=takes_context, named=named, is_method=code.owner is not None
+    )
     body = body_of(target)
     is_async = inspect.iscoroutinefunction(inspect.unwrap(body))
     backoff = merged.get("backoff", BACKOFF_DEFAULT)
@@ -39,7 +43,8 @@ def make_handler(
         aliases=merged.get("aliases", ()),
         target=target,
         is_async=is_async,
-        is_command=isinstance(target, type),
+        is_command=isinstance(target, type) or code.owner is not None,
+        owner=code.owner,
         takes_context=takes_context,
         signature=signature,
         codec=Codec(signature),
@@ -71,20 +76,8 @@ def refuse(target: Any) -> None:
     what = getattr(target, "__qualname__", None) or repr(target)
     if isinstance(target, functools.partial):
         raise HandlerRefused("a functools.partial cannot be a handler: write a function that calls it")
-    if isinstance(target, staticmethod | classmethod):
-        raise HandlerRefused(
-            f"{what} cannot be a handler: a handler is a function at its module's top, or a class with run(self, ...)"
-        )
     if not callable(target):
         raise HandlerRefused(f"{what} cannot be a handler: it is neither a function nor a class with run(self, ...)")
-    if (
-        isinstance(target, FunctionType)
-        and "." in target.__qualname__
-        and next(iter(_names(target)), "") in {"self", "cls"}
-    ):
-        raise HandlerRefused(
-            f"{what} cannot be a handler: it is a method; decorate its class, which needs a method run(self, ...), or write a function"
-        )
 
 
 def body_of(target: Any) -> Callable[..., Any]:
@@ -95,10 +88,6 @@ def body_of(target: Any) -> Callable[..., Any]:
             if found is not None:
                 return found
     return target  # type: ignore[no-any-return] # Signature.of has refused what cannot be called
-
-
-def _names(function: FunctionType) -> tuple[str, ...]:
-    return function.__code__.co_varnames[: function.__code__.co_argcount]
 
 
 def _run_in(name: str, given: RunIn | None, *, is_async: bool) -> RunIn:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, TypeVar, Unpack, cast, overload
 
 from headway.client.core import Core
-from headway.client.define import body_of, make_handler
+from headway.client.decorators import ContextDecorator, Decorator
+from headway.client.define import make_handler
 from headway.client.job import (
     AsyncCommand,
     AsyncContextCommand,
@@ -21,10 +21,13 @@ from headway.client.job import (
     Job,
     SyncJob,
 )
+from headway.client.method import AsyncContextMethodJob, AsyncMethodJob, ClassMethodJob, ContextMethodJob, MethodJob
+from headway.client.methods import code_of
 from headway.client.options import JobOptions
 from headway.client.plan import Plan
 from headway.model.context import Context
 from headway.model.errors import HandlerRefused
+from headway.model.handler import Handler
 
 if TYPE_CHECKING:
     from headway.client.sending import Sending
@@ -32,36 +35,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Decorator(Protocol):
-    """What `@jobs.job(...)` decorates with."""
-
-    @overload
-    def __call__(self, target: type[AsyncCommand[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, target: type[Command[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, target: Callable[P, Coroutine[Any, Any, R]], /) -> AsyncJob[P, R]: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, target: Callable[P, R], /) -> SyncJob[P, R]: ...
-
-
-class ContextDecorator(Protocol):
-    """What `@jobs.job(takes_context=True, ...)` decorates with: the first parameter is the Context, which callers do not give."""
-
-    @overload
-    def __call__(self, target: type[AsyncContextCommand[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, target: type[ContextCommand[P, R]], /) -> CommandJob[P, R]: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(  # type: ignore[overload-overlap]
-        self, target: Callable[Concatenate[Context, P], Coroutine[Any, Any, R]], /
-    ) -> AsyncContextJob[P, R]: ...
-    @overload
-    def __call__(self, target: Callable[Concatenate[Context, P], R], /) -> ContextJob[P, R]: ...
 
 
 class Defining(Core):
@@ -80,7 +56,7 @@ class Defining(Core):
     @overload
     def job(self, *, takes_context: Literal[False] = False, **options: Unpack[JobOptions]) -> Decorator: ...
     def job(self, target: Any = None, /, *, takes_context: bool = False, **options: Any) -> Any:  # type: ignore[misc]
-        """Make a job of a function, or of a class with a method `run` (or `execute`).
+        """Make a job of a function, of a method in its class, or of a class with a method `run` (or `execute`).
 
         Bare (`@jobs.job`) or with options (`@jobs.job(queue="mail", retries=5)`). What comes out still calls the
         function. With `takes_context=True` the first parameter is the Context, and callers do not give it.
@@ -121,17 +97,55 @@ class Defining(Core):
     ) -> ContextJob[P, R]: ...
     @overload
     def register(  # type: ignore[overload-overlap]
+        self,
+        target: Callable[Concatenate[S, Context, P], Coroutine[Any, Any, R]],
+        /,
+        *,
+        of: type[S],
+        takes_context: Literal[True],
+        **options: Unpack[JobOptions],
+    ) -> AsyncContextMethodJob[S, P, R]: ...
+    @overload
+    def register(
+        self,
+        target: Callable[Concatenate[S, Context, P], R],
+        /,
+        *,
+        of: type[S],
+        takes_context: Literal[True],
+        **options: Unpack[JobOptions],
+    ) -> ContextMethodJob[S, P, R]: ...
+    @overload
+    def register(  # type: ignore[overload-overlap]
+        self,
+        target: Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
+        /,
+        *,
+        of: type[S],
+        **options: Unpack[JobOptions],
+    ) -> AsyncMethodJob[S, P, R]: ...
+    @overload
+    def register(
+        self, target: Callable[Concatenate[S, P], R], /, *, of: type[S], **options: Unpack[JobOptions]
+    ) -> MethodJob[S, P, R]: ...
+    @overload
+    def register(  # type: ignore[overload-overlap]
         self, target: Callable[P, Coroutine[Any, Any, R]], /, **options: Unpack[JobOptions]
     ) -> AsyncJob[P, R]: ...
     @overload
     def register(self, target: Callable[P, R], /, **options: Unpack[JobOptions]) -> SyncJob[P, R]: ...
-    def register(self, target: Any, /, *, takes_context: bool = False, **options: Any) -> Any:
+    def register(
+        self, target: Any, /, *, of: type[Any] | None = None, takes_context: bool = False, **options: Any
+    ) -> Any:
         """Make a job of something that is not decorated here; also at run time, when a worker runs already.
 
         With `name=` lambdas and nested functions are welcome. The same function under the same name may be registered
-        again; another one raises HandlerExists.
+        again; another one raises HandlerExists. A method is registered with its class, `register(Service.send,
+        of=Service)`, or bound, `register(service.send)`: each attempt calls it on a new instance of that class.
         """
-        return self._register(target, options, takes_context=takes_context)
+        if of is not None and isinstance(target, Job):
+            target = target.handler.target
+        return self._register(target, options, takes_context=takes_context, of=of, class_is_there=True)
 
     def discover(self, package: str) -> tuple[str, ...]:
         """Import a package (or module) with all its submodules, so that their jobs register; answers the handlers' names.
@@ -174,13 +188,20 @@ class Defining(Core):
         self.registry.around.append(hook)
         return hook
 
+    def on_success(self, hook: F) -> F:
+        """Be told of jobs that completed; see `on_failure`. The value is in the store: `jobs.get(event.id).result()`."""
+        self.registry.on_success.append(hook)
+        return hook
+
     def on_failure(self, hook: F) -> F:
         """Be told of jobs that failed for good: `hook(event)`, with a JobEvent. An error in it is logged, and changes nothing.
 
-        Hooks of this kind run in one host process of the worker (embedded: in this process), once the end is durable,
-        one event after the other on a thread of their own; an `async def` hook on the loop, for 30 seconds at most.
-        Told at most once: not when the worker dies at that moment, when too many events wait, when a job is taken from
-        a dead worker, or when it never ran. Use `Ref.result` or a dependent job for what must not be missed.
+        Hooks of this kind run in one host process of the worker that recorded the end (embedded: in this process), once
+        it is durable, one event after the other on a thread of their own; an `async def` hook on the loop, for 30
+        seconds at most. A worker also records ends that no body came to: expired, a parent ended badly, taken from a
+        dead worker that was not to be interrupted. Told at most once: not when the worker dies at that moment or too
+        many events wait, and not when another process than the worker's recorded the end, as when it cancels a job that
+        has not started. Use `Ref.result` or a dependent job for what must not be missed.
         """
         self.registry.on_failure.append(hook)
         return hook
@@ -208,21 +229,42 @@ class Defining(Core):
 
         return decorate
 
-    def _register(self, target: Any, options: dict[str, Any], *, takes_context: bool) -> Job[..., Any]:
+    def _register(
+        self,
+        target: Any,
+        options: dict[str, Any],
+        *,
+        takes_context: bool,
+        of: type | None = None,
+        class_is_there: bool = False,
+    ) -> Job[..., Any]:
         if isinstance(target, Job):
             raise HandlerRefused(f"{target.name} is a job already; register the function under it for a second one")
-        handler, defaults = make_handler(target, self.settings.job_defaults, options, takes_context=takes_context)
+        code = code_of(target, of)
+        handler, defaults = make_handler(code, self.settings.job_defaults, options, takes_context=takes_context)
+        if class_is_there and handler.owner is not None:
+            handler.owner.found(handler.name)
         self.registry.add(handler)
         plan = Plan.of(app=self.app, name=handler.name, handler=handler, defaults=defaults)
-        return _kind(target, takes_context=takes_context)(cast("Sending", self), handler, plan)
+        return _kind(handler)(cast("Sending", self), handler, plan)
 
 
-def _kind(target: Any, *, takes_context: bool) -> type[Job[..., Any]]:
-    if isinstance(target, type):
+def _kind(handler: Handler) -> type[Job[..., Any]]:
+    owner = handler.owner
+    if owner is not None and owner.takes_class:
+        return ClassMethodJob
+    if owner is None and handler.is_command:
         return CommandJob
-    if inspect.iscoroutinefunction(inspect.unwrap(body_of(target))):
-        return AsyncContextJob if takes_context else AsyncJob
-    return ContextJob if takes_context else SyncJob
+    by_context = (_METHODS if owner is not None else _FUNCTIONS)[handler.takes_context]
+    return by_context[handler.is_async]
+
+
+_FUNCTIONS: Final[tuple[tuple[type[Job[..., Any]], ...], ...]] = ((SyncJob, AsyncJob), (ContextJob, AsyncContextJob))
+_METHODS: Final[tuple[tuple[type[Job[..., Any]], ...], ...]] = (
+    (MethodJob, AsyncMethodJob),
+    (ContextMethodJob, AsyncContextMethodJob),
+)
+"""By whether it takes the Context, then by whether it is a coroutine function."""
 
 
 def _refuse(name: str) -> None:

@@ -9,14 +9,14 @@ import msgspec
 from headway.client.call import Call
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
-from headway.model.ids import new_ref_id
+from headway.model.ids import RefIds
 
 CONTENT_BYTES: Final = 16
 
 _canonical: Final = msgspec.json.Encoder(order="deterministic")
 
 
-def new_job(call: Call[Any], clock: Clock, traceparent: str | None = None) -> NewJob:
+def new_job(call: Call[Any], clock: Clock, ref_ids: RefIds, traceparent: str | None = None) -> NewJob:
     """The job of a call. With a ref_id of the caller's own it carries the digest that tells a repeat from a clash."""
     plan = call.plan
     fields = plan.fields
@@ -26,7 +26,7 @@ def new_job(call: Call[Any], clock: Clock, traceparent: str | None = None) -> Ne
     if facts is not None or traceparent is not None:
         fields = {**fields, "extras": _extras(facts, traceparent)}
     if plan.ref_id is None:
-        return NewJob(ref_id=new_ref_id(clock), name=plan.name, payload=call.payload, **fields)
+        return NewJob(ref_id=ref_ids.new(), name=plan.name, payload=call.payload, **fields)
     return NewJob(ref_id=plan.ref_id, name=plan.name, payload=call.payload, content=content_of(call), **fields)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, Unpack, cast, overload
 
 from headway.client.call import Call
+from headway.client.callbacks import OnFailure, chosen
 from headway.client.options import Options
 from headway.client.plan import Plan
 from headway.client.ref import Ref
@@ -14,9 +15,12 @@ from headway.model.context import Context
 from headway.model.handler import Handler
 
 if TYPE_CHECKING:
+    from headway.client.method import AsyncMethodJob, MethodJob
     from headway.client.sending import Sending
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
+S = TypeVar("S")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -55,13 +59,26 @@ class Job(Generic[P, R_co]):
         payload = handler.codec.encode(bound, max_bytes=self._jobs.settings.payload_max_bytes)
         return Call(self._plan, payload.decode())
 
-    def using(self, **options: Unpack[Options]) -> Self:
-        """A copy whose calls carry these options."""
-        return type(self)(self._jobs, self._handler, self._plan.using(options))
+    def using(
+        self,
+        *,
+        on_success: Callable[[R_co], object] | None = None,
+        on_failure: OnFailure | None = None,
+        **options: Unpack[Options],
+    ) -> Self:
+        """A copy whose calls carry these options.
+
+        `on_success(result)` or `on_failure(error)` is called in this process, once, when the job has ended, wherever it
+        ran; nobody is called once this process has ended or its Jobs is closed.
+        """
+        return self._with(self._plan.using(chosen(options, on_success, on_failure)))
 
     def __repr__(self) -> str:
         chosen = "".join(f" {name}={value!r}" for name, value in self._plan.chosen.items())
         return f"<Job {self.name}{chosen}>"
+
+    def _with(self, plan: Plan) -> Self:
+        return type(self)(self._jobs, self._handler, plan)
 
     def _run(self, *args: Any, **kwargs: Any) -> Any:
         return self._handler.target(*args, **kwargs)
@@ -75,6 +92,21 @@ class SyncJob(Job[P, R_co]):
         result: R_co = self._run(*args, **kwargs)
         return result
 
+    # As an attribute of the class in whose body it was decorated it is a method, which takes an instance or the class first.
+    @overload
+    def __get__(self: Callable[Concatenate[S, Q], R], instance: None, cls: type[S], /) -> MethodJob[S, Q, R]: ...
+    @overload
+    def __get__(  # type: ignore[misc] # the class stands where `self` would
+        self: Callable[Concatenate[type[S], Q], R], instance: object, cls: type[S], /
+    ) -> SyncJob[Q, R]: ...
+    @overload
+    def __get__(self: Callable[Concatenate[S, Q], R], instance: S, cls: type, /) -> SyncJob[Q, R]: ...
+    @overload
+    def __get__(self, instance: object, cls: object, /) -> Self: ...
+    def __get__(self, instance: Any, cls: Any, /) -> Any:
+        """The job itself: what is no method is the same everywhere."""
+        return self
+
 
 class AsyncJob(Job[P, R_co]):
     """An `async def` function."""
@@ -83,6 +115,25 @@ class AsyncJob(Job[P, R_co]):
         """Call the function, here; await what it returns."""
         result: Coroutine[Any, Any, R_co] = self._run(*args, **kwargs)
         return result
+
+    # As an attribute of the class in whose body it was decorated it is a method, which takes an instance or the class first.
+    @overload
+    def __get__(
+        self: Callable[Concatenate[S, Q], Coroutine[Any, Any, R]], instance: None, cls: type[S], /
+    ) -> AsyncMethodJob[S, Q, R]: ...
+    @overload
+    def __get__(  # type: ignore[misc] # the class stands where `self` would
+        self: Callable[Concatenate[type[S], Q], Coroutine[Any, Any, R]], instance: object, cls: type[S], /
+    ) -> AsyncJob[Q, R]: ...
+    @overload
+    def __get__(
+        self: Callable[Concatenate[S, Q], Coroutine[Any, Any, R]], instance: S, cls: type, /
+    ) -> AsyncJob[Q, R]: ...
+    @overload
+    def __get__(self, instance: object, cls: object, /) -> Self: ...
+    def __get__(self, instance: Any, cls: Any, /) -> Any:
+        """The job itself: what is no method is the same everywhere."""
+        return self
 
 
 class ContextJob(Job[P, R_co]):

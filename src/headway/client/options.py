@@ -75,7 +75,7 @@ class JobOptions(Shared, total=False):
 
 
 class Options(Shared, total=False):
-    """What `using` knows."""
+    """What `using` knows, besides `on_success` and `on_failure`, whose types depend on the job's."""
 
     backoff: Backoff
     run_after: datetime | timedelta
@@ -135,6 +135,8 @@ CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("args", checks.facts),
     ("parent", checks.reference),
     ("depends_on", checks.references),
+    ("on_success", checks.function),
+    ("on_failure", checks.function),
 )
 
 

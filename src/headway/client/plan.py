@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from headway.client.callbacks import Callbacks
 from headway.client.options import CALL_CHECKS, Check, checked, merge
 from headway.model.clock import MICROSECOND, to_us
 from headway.model.errors import OptionInvalid
@@ -39,6 +40,8 @@ class Plan:
     """Fields of NewJob that need no look at the clock."""
     expires_after_us: int | None
     """Expiry relative to the enqueue."""
+    callbacks: Callbacks | None
+    """What this process calls at the end of the job; never stored."""
 
     @classmethod
     def of(
@@ -82,6 +85,7 @@ class Plan:
             ref_id=merged.get("ref_id"),
             fields=fields,
             expires_after_us=expires // MICROSECOND if isinstance(expires, timedelta) else None,
+            callbacks=Callbacks.of(chosen),
         )
 
     def using(self, options: Mapping[str, Any]) -> Plan:

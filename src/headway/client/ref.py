@@ -223,7 +223,7 @@ class Ref(Generic[R_co]):
         match answer:
             case RequeueAnswer.REQUEUED:
                 return
-            case RequeueAnswer.REFUSED:
+            case RequeueAnswer.REFUSED | RequeueAnswer.BODY_GONE:
                 raise JobNotRetryable(f"job {self._id} cannot be retried: only failed and cancelled jobs can be")
             case RequeueAnswer.NOT_FOUND:
                 self._gone()

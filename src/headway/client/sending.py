@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias, TypeVar, Unpack
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, ParamSpec, TypeAlias, TypeVar, Unpack, overload
 
 from headway.client.call import Call, plain_payload
+from headway.client.callbacks import Callbacks, OnFailure
 from headway.client.core import EnqueueHook
 from headway.client.define import CALL_DEFAULTS
 from headway.client.defining import Defining
 from headway.client.encode import new_job
+from headway.client.finding import find_handler, why_no_job
 from headway.client.job import Job
 from headway.client.options import Options
 from headway.client.plan import Plan
 from headway.client.ref import Ref
 from headway.model.claim import NewJob
-from headway.model.errors import ArgumentsInvalid, EnqueueVetoed, HandlerRefused, PayloadInvalid
+from headway.model.errors import ArgumentsInvalid, EnqueueVetoed, HandlerRefused, OptionInvalid, PayloadInvalid
 from headway.model.handler import Handler
 from headway.model.naming import check_name
 from headway.store.protocol import Enqueued
 
+P = ParamSpec("P")
 R = TypeVar("R")
 Refs: TypeAlias = "list[Ref[R]]"
 
@@ -27,45 +30,82 @@ Refs: TypeAlias = "list[Ref[R]]"
 class Sending(Defining):
     """Stores calls: one, many in one transaction, or by a handler's name."""
 
-    def enqueue(self, call: Call[R]) -> Ref[R]:
-        """Store a call; returns when it is durable. The same ref_id with the same content answers with the job that is there."""
-        job = self.encode_call(call)
-        store = self.store
-        return self._ref(job, store.call(store.enqueue((job,)))[0])
+    @overload
+    def enqueue(self, call: Call[R], /) -> Ref[R]: ...
+    @overload
+    def enqueue(self, call: Job[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    @overload
+    def enqueue(self, call: Callable[P, Coroutine[Any, Any, R]], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    @overload
+    def enqueue(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    def enqueue(self, call: Any, /, *args: Any, **kwargs: Any) -> Ref[Any]:
+        """Store a call; returns when it is durable. The same ref_id with the same content answers with the job that is there.
 
-    async def aenqueue(self, call: Call[R]) -> Ref[R]:
-        """The same, awaited. Cancelling the await does not take the job back."""
-        job = self.encode_call(call)
+        Instead of a call a job, or the function, class or (bound) method that was registered, with its arguments.
+        """
+        job, callbacks = self.prepare_call(self._call(call, args, kwargs))
         store = self.store
-        return self._ref(job, (await store.acall(store.enqueue((job,))))[0])
+        return self._ref(job, store.call(store.enqueue((job,)))[0], callbacks)
+
+    @overload
+    async def aenqueue(self, call: Call[R], /) -> Ref[R]: ...
+    @overload
+    async def aenqueue(self, call: Job[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    @overload
+    async def aenqueue(
+        self, call: Callable[P, Coroutine[Any, Any, R]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Ref[R]: ...
+    @overload
+    async def aenqueue(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
+    async def aenqueue(self, call: Any, /, *args: Any, **kwargs: Any) -> Ref[Any]:
+        """The same, awaited. Cancelling the await does not take the job back."""
+        job, callbacks = self.prepare_call(self._call(call, args, kwargs))
+        store = self.store
+        return self._ref(job, (await store.acall(store.enqueue((job,))))[0], callbacks)
 
     def enqueue_many(self, calls: Iterable[Call[R]]) -> Refs[R]:
         """Store all calls or none, in one transaction; the references come in the order of the calls."""
-        jobs = [self.encode_call(call) for call in calls]
+        prepared = [self.prepare_call(call) for call in calls]
         store = self.store
-        return self._refs(jobs, store.call(store.enqueue(jobs)) if jobs else [])
+        return self._refs(prepared, store.call(store.enqueue([job for job, _ in prepared])) if prepared else [])
 
     async def aenqueue_many(self, calls: Iterable[Call[R]]) -> Refs[R]:
         """Store all calls or none, in one transaction; the references come in the order of the calls."""
-        jobs = [self.encode_call(call) for call in calls]
+        prepared = [self.prepare_call(call) for call in calls]
         store = self.store
-        return self._refs(jobs, await store.acall(store.enqueue(jobs)) if jobs else [])
+        return self._refs(prepared, await store.acall(store.enqueue([job for job, _ in prepared])) if prepared else [])
 
     def enqueue_by_name(
-        self, name: str, arguments: Mapping[str, Any], *, allow_unknown: bool = False, **options: Unpack[Options]
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        allow_unknown: bool = False,
+        on_success: Callable[[Any], object] | None = None,
+        on_failure: OnFailure | None = None,
+        **options: Unpack[Options],
     ) -> Ref[Any]:
         """Store a call of a handler by its name or alias.
 
         A handler that is not registered here raises HandlerUnknown; with `allow_unknown=True` it is stored for the
         workers that know it, its arguments checked for being JSON only.
         """
-        return self.enqueue(self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options))
+        call = self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options)
+        return self.enqueue(call.using(on_success=on_success, on_failure=on_failure))
 
     async def aenqueue_by_name(
-        self, name: str, arguments: Mapping[str, Any], *, allow_unknown: bool = False, **options: Unpack[Options]
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        allow_unknown: bool = False,
+        on_success: Callable[[Any], object] | None = None,
+        on_failure: OnFailure | None = None,
+        **options: Unpack[Options],
     ) -> Ref[Any]:
         """The same, awaited."""
-        return await self.aenqueue(self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options))
+        call = self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options)
+        return await self.aenqueue(call.using(on_success=on_success, on_failure=on_failure))
 
     def call_by_name(
         self, name: str, arguments: Mapping[str, Any], *, allow_unknown: bool = False, **options: Unpack[Options]
@@ -82,8 +122,7 @@ class Sending(Defining):
             handler.signature.bind((), arguments)
             bound = handler.signature.bind((), _rebuilt(handler, text))
             payload = handler.codec.encode(bound, max_bytes=limit).decode()
-            defaults = {option: getattr(handler, option) for option in CALL_DEFAULTS}
-            plan = Plan.of(app=self.app, name=handler.name, handler=handler, defaults=defaults)
+            plan = self._plan(handler)
         return Call(plan.using(options) if options else plan, payload)
 
     def on_enqueue(self, hook: EnqueueHook) -> EnqueueHook:
@@ -95,21 +134,51 @@ class Sending(Defining):
         return hook
 
     def encode_call(self, call: Call[Any]) -> NewJob:
-        """The job that a call is stored as, hooks applied; also what `ctx.enqueue(call)` goes through."""
+        """The job that a call is stored as by somebody else, hooks applied: what `ctx.enqueue(call)` goes through."""
+        job, callbacks = self.prepare_call(call)
+        if callbacks is not None:
+            raise OptionInvalid(
+                f"{call.name}: ctx.enqueue stores a call when the attempt has succeeded, when on_success and on_failure "
+                "can be nobody's: leave them out, or enqueue it with job.enqueue(...)"
+            )
+        return job
+
+    def prepare_call(self, call: Call[Any]) -> tuple[NewJob, Callbacks | None]:
+        """The job that a call is stored as, hooks applied, and what is to be called at its end."""
         if not isinstance(call, Call):
             raise HandlerRefused(_no_call(call))
         for hook in self._enqueue_hooks:
             call = _passed(hook, call)
-        job = new_job(call, self.clock, self.trace_context() if self.trace_context is not None else None)
+        callbacks = call.plan.callbacks
+        if callbacks is not None:
+            callbacks = callbacks.here()
+            self._listens.expect()
+        job = new_job(call, self.clock, self.ref_ids, self.trace_context() if self.trace_context is not None else None)
         if self.witness is not None:
             self.witness(call, job)
-        return job
+        return job, callbacks
 
-    def _ref(self, job: NewJob, answer: Enqueued) -> Ref[Any]:
+    def _call(self, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
+        if isinstance(given, Call):
+            if args or kwargs:
+                raise ArgumentsInvalid(f"a call of {given.name} has its arguments already: enqueue it alone")
+            return given
+        if isinstance(given, Job):
+            return given.call(*args, **kwargs)
+        handler = find_handler(self.registry, given)
+        return Job[..., Any](self, handler, self._plan(handler)).call(*args, **kwargs)
+
+    def _plan(self, handler: Handler) -> Plan:
+        defaults = {option: getattr(handler, option) for option in CALL_DEFAULTS}
+        return Plan.of(app=self.app, name=handler.name, handler=handler, defaults=defaults)
+
+    def _ref(self, job: NewJob, answer: Enqueued, callbacks: Callbacks | None) -> Ref[Any]:
+        if callbacks is not None:
+            self._listens.listen(answer.id, callbacks)
         return Ref(self, id=answer.id, ref_id=job.ref_id, name=job.name, existing=answer.existing)
 
-    def _refs(self, jobs: list[NewJob], answers: list[Enqueued]) -> Refs[Any]:
-        return [self._ref(job, answer) for job, answer in zip(jobs, answers, strict=True)]
+    def _refs(self, prepared: list[tuple[NewJob, Callbacks | None]], answers: list[Enqueued]) -> Refs[Any]:
+        return [self._ref(job, answer, callbacks) for (job, callbacks), answer in zip(prepared, answers, strict=True)]
 
     def _unknown_defaults(self, name: str) -> dict[str, Any]:
         check_name("handler name", name)
@@ -137,8 +206,5 @@ def _passed(hook: EnqueueHook, call: Call[Any]) -> Call[Any]:
 def _no_call(given: object) -> str:
     if isinstance(given, Job):
         name = given.handler.target.__name__
-        return f"enqueue takes a call: write {name}.enqueue(...), or jobs.enqueue({name}.call(...))"
-    if callable(given):
-        what = getattr(given, "__qualname__", None) or repr(given)
-        return f"{what} is no job: decorate it with @jobs.job, or register it, and write jobs.enqueue(job.call(...))"
-    return f"enqueue takes what job.call(...) returns, not {given!r}"
+        return f"a call is wanted here: write {name}.call(...)"
+    return why_no_job(given)

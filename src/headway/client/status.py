@@ -33,7 +33,12 @@ class Status:
     reason: str | None
     """The same as a sentence."""
     attempt: int
-    """The number of its latest attempt, 0 before the first."""
+    """The number of its present or latest attempt, the same that its `ctx.attempt` says; 0 before the first.
+
+    Attempts that were given back uncharged (released, snoozed) do not count, nor do those before the latest requeue.
+    """
+    epoch: int
+    """How often it was claimed, all attempts counted: the same that the attempt's `ctx.epoch` says."""
     tries: int
     """Attempts that failed since the latest requeue."""
     retries: int
@@ -80,7 +85,8 @@ def status_of(row: JobRow, now_us: int, durations_us: tuple[int, ...] = ()) -> S
         status_text=row.status,
         code=row.code,
         reason=row.reason,
-        attempt=row.epoch,
+        attempt=row.attempt,
+        epoch=row.epoch,
         tries=row.tries,
         retries=row.retries,
         blocked=row.blocked,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
 
-from headway import Call, Context, Exponential, Jobs, Ref
+from headway import Call, Context, Exponential, Jobs, Ref, ResultRef
 from headway.demo.fetch import FetchError, get
 from headway.demo.home import Run, demo_home, write_whole
 from headway.demo.library import Module, count_file, find_parts, library_name, library_root
@@ -52,7 +52,7 @@ async def fetch_document(ctx: Context, run_id: str, name: str) -> Fetched:
 
 
 @jobs.job(queue="report")
-def write_report(run_id: str) -> str:
+def write_report(run_id: str) -> ResultRef:
     """Write the report from the results of all the other jobs; the result is where it lies."""
     run = home.run(run_id)
     report = build_report(
@@ -63,7 +63,7 @@ def write_report(run_id: str) -> str:
     )
     write_whole(run.csv, to_csv(report))
     write_whole(run.html, to_html(report))
-    return str(run.html)
+    return ResultRef(run.html.absolute().as_uri())
 
 
 def ask_for_run(run: Run) -> Ref[int]:
@@ -84,7 +84,7 @@ def ask_for_documents(run_id: str) -> list[Ref[Fetched]]:
     )
 
 
-def ask_for_report(run_id: str, parents: list[Ref[list[Module]] | Ref[Fetched]]) -> Ref[str]:
+def ask_for_report(run_id: str, parents: list[Ref[list[Module]] | Ref[Fetched]]) -> Ref[ResultRef]:
     """Ask for the report; it is not written before every one of `parents` is done."""
     return write_report.using(ref_id=f"demo-{run_id}-report", depends_on=parents).enqueue(run_id)
 

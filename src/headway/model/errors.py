@@ -52,6 +52,10 @@ class StartupFailed(HeadwayError, RuntimeError):
     """The on_startup hook <name> failed: <error>; the worker did not start."""
 
 
+class WorkerBroken(HeadwayError, RuntimeError):
+    """The worker stopped: <what broke>; what it ran was given back and runs again elsewhere."""
+
+
 class HandlerUnknown(HeadwayError, LookupError):
     """No handler is registered as <name>; did you mean <name>?"""
 

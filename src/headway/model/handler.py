@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from headway.model.errors import HandlerRefused
+
 if TYPE_CHECKING:
     from headway.model.codec import Codec
     from headway.model.retry import Backoff
@@ -53,6 +55,20 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
     strict_result: bool | msgspec.UnsetType = msgspec.UNSET
 
 
+NO_OVERRIDES: Final = Overrides()
+_OVERRIDES: Final = msgspec.json.Decoder(Overrides)
+
+
+def read_overrides(text: str | None) -> Overrides:
+    """The call's own options; what cannot be read counts as none, so that a newer writer does not stop an older worker."""
+    if text is None:
+        return NO_OVERRIDES
+    try:
+        return _OVERRIDES.decode(text)
+    except msgspec.MsgspecError:
+        return NO_OVERRIDES
+
+
 class HandlerInfo(msgspec.Struct, frozen=True, array_like=True):
     """What the worker's engine must know of a handler, without its code: reported by a host over its pipe."""
 
@@ -69,6 +85,26 @@ class HandlerInfo(msgspec.Struct, frozen=True, array_like=True):
     timeout_cancels: bool
 
 
+class Owner:
+    """The class whose method a handler is. While the body of that class is being run, it is not there yet."""
+
+    __slots__ = ("cls", "takes_class")
+
+    def __init__(self, cls: type | None, *, takes_class: bool = False) -> None:
+        self.cls = cls
+        self.takes_class = takes_class
+        """A class method: it is called on the class, and no instance is made."""
+
+    def found(self, method: str) -> type:
+        """The class; HandlerRefused if it never came to be."""
+        if self.cls is None:
+            raise HandlerRefused(
+                f"{method} is a method, and its class is not there: decorate it with @jobs.job in its class, "
+                "or register it with of=<the class>"
+            )
+        return self.cls
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
     """One registered handler."""
@@ -81,7 +117,9 @@ class Handler:
     """The function, or the command class."""
     is_async: bool
     is_command: bool = False
-    """`target` is a class: a new instance per attempt, its `run` (or `execute`) method is called."""
+    """Not called as it is: `target` is a class, whose `run` (or `execute`) is called on a new instance per attempt, or a method."""
+    owner: Owner | None = None
+    """`target` is a method: a new instance of this class per attempt, on which it is called."""
     takes_context: bool = False
     """The first parameter is the Context."""
     signature: Signature
@@ -111,6 +149,12 @@ class Handler:
     tags: tuple[str, ...] = ()
     redact: tuple[str, ...] = field(default=())
     """Argument names that pages, logs and errors mask."""
+
+    @property
+    def module(self) -> str:
+        """Where it is registered, as far as its code tells."""
+        cls = None if self.owner is None else self.owner.cls
+        return str((self.target if cls is None else cls).__module__)
 
     def info(self) -> HandlerInfo:
         """The part that needs no code."""

@@ -136,3 +136,26 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """The latest status text."""
     archived: bool
     """Whether payload, result, attempts and log lie in the month's archive."""
+
+    @property
+    def attempt(self) -> int:
+        """The number of its present or latest attempt, as that attempt's `ctx.attempt` says it; 0 before the first.
+
+        Attempts that were given back uncharged (released, snoozed) do not count, nor do those before the latest requeue.
+        """
+        return self.tries + self.crashes + self._has_uncharged()
+
+    def _has_uncharged(self) -> bool:
+        """Whether the latest attempt counts and was charged neither as a failure nor as a crash."""
+        match self.state:
+            case State.RUNNING | State.EXECUTED | State.COMPLETED:
+                return True
+            case State.FAILED:
+                # Failed at its first interruption, as one of several in a process that died: nobody is charged for that.
+                return self.code == "interrupted" and self.crashes == 0
+            case State.CANCELLED:
+                # A pause, a snooze or a requeue moves the moment from which it is due past its latest start.
+                was_running = self.started_us is not None and self.started_us >= self.due_us
+                return was_running and self.code != "timeout"
+            case _:
+                return False

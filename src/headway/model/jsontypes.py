@@ -1,4 +1,4 @@
-"""Which Python types travel as JSON, and how: msgspec's own, paths as text, pydantic models by their own methods.
+"""Which Python types travel as JSON, and how: msgspec's own, paths and addresses as text, pydantic models by their own methods.
 
 pydantic is never imported: a model is whatever has `model_dump` and `model_validate_json`.
 """
@@ -14,6 +14,8 @@ from typing import Any, Final, cast
 
 import msgspec
 from msgspec import inspect as shapes
+
+from headway.model.result_ref import ResultRef
 
 REASON_MAX_CHARS: Final = 500
 NO_ZONE: Final = "the datetime has no time zone; write datetime(..., tzinfo=timezone.utc)"
@@ -35,7 +37,7 @@ def to_json_value(value: Any) -> Any:
             return str(value)
         # msgspec takes the exact types only; a subclass travels as its base.
         case str():
-            return str.__str__(value)
+            return value.stored() if isinstance(value, ResultRef) else str.__str__(value)
         case int():
             return int.__int__(value)
         case float():
@@ -52,7 +54,7 @@ def from_json_value(kind: type, value: Any) -> Any:
         return value
     if is_model(kind):
         return _read_model(kind, value)
-    if issubclass(kind, PurePath):
+    if issubclass(kind, PurePath | ResultRef):
         if isinstance(value, str):
             return kind(value)
         msg = f"Expected `{kind.__name__}`, got `{type(value).__name__}`"
@@ -67,7 +69,7 @@ def is_model(kind: Any) -> bool:
 
 def can_travel(kind: Any) -> bool:
     """Whether a type that msgspec does not know is one of ours."""
-    return kind is object or is_model(kind) or (isinstance(kind, type) and issubclass(kind, PurePath))
+    return kind is object or is_model(kind) or (isinstance(kind, type) and issubclass(kind, PurePath | ResultRef))
 
 
 def refuse_stranger(kind: Any) -> None:

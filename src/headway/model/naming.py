@@ -18,18 +18,20 @@ MAIN_MODULES: Final = ("__main__", "__mp_main__")
 """The program's own file, as it is called in the first process and in one that multiprocessing spawned."""
 
 
-def handler_name(fn: Callable[..., Any]) -> str:
+def handler_name(fn: Callable[..., Any], owner: type | None = None) -> str:
     """`module:qualname`, stable over processes and restarts; what has no stable name is refused with HandlerRefused.
+
+    A method that a class inherits is named for that class: `owner`.
 
     A function of the program's own file takes the module's real name (`python -m shop.jobs`: `shop.jobs`) or the
     file's stem (`python jobs.py`: `jobs`), so that the same file imported by a worker gives the same name.
     """
-    module = getattr(fn, "__module__", None)
-    qualname = getattr(fn, "__qualname__", None)
+    module = getattr(owner or fn, "__module__", None)
+    qualname = getattr(fn, "__qualname__", None) if owner is None else f"{owner.__qualname__}.{fn.__name__}"
     if not isinstance(module, str) or not isinstance(qualname, str):
         msg = f"{fn!r} cannot be a handler without a name: it is no function; give name=..."
         raise HandlerRefused(msg)
-    refuse_unstable(fn)
+    refuse_unstable(fn if owner is None else owner)
     if module in MAIN_MODULES:
         module = main_name(sys.modules.get(module), qualname)
     return check_name("handler name", f"{module}:{qualname}")

@@ -138,6 +138,11 @@ class Settlement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     children: str | None = None
 
 
+_COMPLETED: Final = State.COMPLETED
+_RETURNED: Final = EndKind.RETURNED
+"""Python 3.11 looks up an enum's member through a descriptor: a tenth of a microsecond each time."""
+
+
 def decide(budget: Budget, ending: Ending) -> Settlement:  # noqa: PLR0911 - one branch for each way to end
     """Turn an ending into a settlement: final state, retry with delay, or back to the queue, and what is charged.
 
@@ -147,7 +152,7 @@ def decide(budget: Budget, ending: Ending) -> Settlement:  # noqa: PLR0911 - one
     kind = ending.kind
     match kind:
         case EndKind.RETURNED:
-            return _settle(budget, ending, State.COMPLETED)
+            return completed(ending, budget.tries, budget.crashes)
         case EndKind.RAISED:
             return _failed(budget, ending, may_retry=not ending.permanent, exhausted=State.FAILED)
         case EndKind.TIMED_OUT:
@@ -169,11 +174,39 @@ def decide(budget: Budget, ending: Ending) -> Settlement:  # noqa: PLR0911 - one
             assert_never(kind)
 
 
+def completed(ending: Ending, tries: int, crashes: int) -> Settlement:
+    """The settlement of a body that returned: nothing to decide, and by far the most frequent. Pure."""
+    return Settlement(  # by place: three times as fast as by name
+        ending.id,
+        ending.epoch,
+        _COMPLETED,
+        _RETURNED,
+        ending.started_us,
+        ending.finished_us,
+        0,
+        tries,
+        crashes,
+        0,
+        ending.result,
+        ending.result_size,
+        ending.code,
+        ending.reason,
+        ending.error,
+        ending.report,
+        ending.children,
+    )
+
+
+def has_retry(tries: int, retries: int) -> bool:
+    """Whether a job that failed `tries` times before this failure may run again; asked before a pause is worked out, too."""
+    return tries < retries
+
+
 def _failed(
     budget: Budget, ending: Ending, *, may_retry: bool, exhausted: State, code: str | None = None
 ) -> Settlement:
     tries = budget.tries + 1
-    if may_retry and tries <= budget.retries:
+    if may_retry and has_retry(budget.tries, budget.retries):
         delay_us = max(0, ending.delay_us or 0)
         return _settle(budget, ending, State.SCHEDULED, tries=tries, delay_us=delay_us, code=code)
     return _settle(budget, ending, exhausted, tries=tries, code=code)
@@ -200,7 +233,6 @@ def _settle(
     code: str | None = None,
     suspect: int = 0,
 ) -> Settlement:
-    succeeded = state is State.COMPLETED
     return Settlement(
         id=ending.id,
         epoch=ending.epoch,
@@ -212,11 +244,8 @@ def _settle(
         tries=budget.tries if tries is None else tries,
         crashes=budget.crashes if crashes is None else crashes,
         suspect=suspect,
-        result=ending.result if succeeded else None,
-        result_size=ending.result_size if succeeded else None,
         code=code or ending.code,
         reason=ending.reason,
         error=ending.error,
         report=ending.report,
-        children=ending.children if succeeded else None,
     )

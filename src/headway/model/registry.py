@@ -23,9 +23,12 @@ class Registry:
         """Start empty."""
         self._handlers: dict[str, Handler] = {}
         self._by_name: dict[str, Handler] = {}
+        self._by_target: dict[Callable[..., Any], list[Handler]] = {}
         self._listeners: list[Callable[[Handler], None]] = []
         self.around: list[Callable[..., AbstractContextManager[Any] | Any]] = []
         """Context managers opened around every attempt, in order of registration (outermost first)."""
+        self.on_success: list[Callable[..., Any]] = []
+        """Told of jobs that completed."""
         self.on_failure: list[Callable[..., Any]] = []
         """Told of jobs that failed for good (a JobEvent); run by a host, an error in one is only logged."""
         self.on_retry: list[Callable[..., Any]] = []
@@ -39,9 +42,12 @@ class Registry:
         """Register; a name or alias that another handler holds raises HandlerExists."""
         for name in (handler.name, *handler.aliases):
             other = self._by_name.get(name)
-            if other is not None and other.target is not handler.target:
+            if other is not None and not _same(other, handler):
                 msg = f"two handlers are named {name!r}: {other.target!r} and {handler.target!r}; give one of them name=..."
                 raise HandlerExists(msg)
+        before = self._handlers.get(handler.name)
+        namesakes = [one for one in self._by_target.get(handler.target, ()) if one is not before]
+        self._by_target[handler.target] = [*namesakes, handler]
         self._handlers[handler.name] = handler
         for name in (handler.name, *handler.aliases):
             self._by_name[name] = handler
@@ -62,19 +68,25 @@ class Registry:
         """Find by name or alias, or None."""
         return self._by_name.get(name)
 
+    def of_target(self, target: Callable[..., Any]) -> tuple[Handler, ...]:
+        """The handlers whose code is this function or class, each under a name of its own."""
+        return tuple(self._by_target.get(target, ()))
+
     def names(self) -> tuple[str, ...]:
         """Every name and alias, in order of registration."""
         return tuple(self._by_name)
 
     def listens(self) -> frozenset[EventKind]:
         """The kinds of events that have a hook at this moment."""
-        if not (self.on_failure or self.on_retry or self.on_cancel):
+        if not (self.on_success or self.on_failure or self.on_retry or self.on_cancel):
             return _NONE  # asked for after every exchange with the store
         return frozenset(kind for kind in EventKind if self.hooks(kind))
 
     def hooks(self, kind: EventKind) -> list[Callable[..., Any]]:
         """The hooks that are told of events of this kind."""
         match kind:
+            case EventKind.COMPLETED:
+                return self.on_success
             case EventKind.FAILED:
                 return self.on_failure
             case EventKind.RETRYING:
@@ -95,3 +107,9 @@ class Registry:
     def __len__(self) -> int:
         """How many handlers there are."""
         return len(self._handlers)
+
+
+def _same(one: Handler, other: Handler) -> bool:
+    """Whether two handlers have the same code."""
+    owners = [None if handler.owner is None else handler.owner.cls for handler in (one, other)]
+    return one.target is other.target and owners[0] is owners[1]

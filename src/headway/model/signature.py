@@ -51,19 +51,25 @@ class Signature:
 
     @classmethod
     def of(
-        cls, target: Callable[..., Any], *, handler: str | None = None, takes_context: bool = False, named: bool = False
+        cls,
+        target: Callable[..., Any],
+        *,
+        handler: str | None = None,
+        takes_context: bool = False,
+        named: bool = False,
+        is_method: bool = False,
     ) -> Signature:
         """Read a function, or a command class with a `run` or `execute` method; HandlerRefused says what cannot be a handler.
 
         `takes_context`: the first parameter is the Context, which callers do not give. `named`: the caller chose the
-        handler's name, so lambdas and nested functions are welcome.
+        handler's name, so lambdas and nested functions are welcome. `is_method`: the parameter before that is self or cls.
         """
-        function, is_method = _function_of(target)
+        function, is_command = _function_of(target)
         name = handler or str(getattr(target, "__qualname__", repr(target)))
         if not named:
             refuse_unstable(target)
         raw = _raw_parameters(function, name)
-        skip = int(is_method) + int(takes_context)
+        skip = int(is_method or is_command) + int(takes_context)
         if len([one for one in raw[:skip] if one.kind in POSITIONAL]) < skip:
             missing = "the Context (takes_context=True)" if takes_context else "self"
             raise HandlerRefused(f"{name} cannot be a handler: it has no first parameter for {missing}")

@@ -9,7 +9,7 @@ import msgspec
 
 from headway.model.claim import Claim, NewJob
 from headway.model.context import Context
-from headway.model.handler import Handler, Overrides
+from headway.model.handler import NO_OVERRIDES, Handler, read_overrides
 from headway.model.outcome import Report
 from headway.run.buffer import Buffer
 from headway.run.runner import StopReason
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Key = tuple[int, int]
 """(id, epoch)"""
-_OVERRIDES: Final = msgspec.json.Decoder(Overrides)
-NO_OVERRIDES: Final = Overrides()
 SECOND_US: Final = 1_000_000
 
 
@@ -35,6 +33,7 @@ class Attempt:
         "claim",
         "context",
         "deadline",
+        "delay_us",
         "entered",
         "handler",
         "key",
@@ -53,7 +52,7 @@ class Attempt:
         self.handler = handler
         self.key: Key = (claim.id, claim.epoch)
         self.site = site
-        self.options = NO_OVERRIDES if claim.options is None else read_overrides(claim.options)
+        self.options = read_overrides(claim.options)
         self.context = Context(claim, self, site.application)
         self.buffer: Buffer | None = None
         self.children: list[NewJob] | None = None
@@ -61,6 +60,8 @@ class Attempt:
         self.started_at = 0.0
         """Monotonic seconds."""
         self.deadline: float | None = None
+        self.delay_us: int | None = None
+        """The pause before a retry, once it was worked out: a body that ignored its stop ends a second time, for nobody."""
         self.announced = False
         self.entered = False
         """The body has begun and not ended: an interruption reaches it."""
@@ -75,9 +76,9 @@ class Attempt:
         """The body begins: its time runs."""
         self.started_us = now_us
         self.started_at = now
-        seconds = self.timeout_s
-        if seconds is not None:
-            self.deadline = now + seconds
+        if self.options is not NO_OVERRIDES or self.handler.timeout is not None:
+            seconds = self.timeout_s
+            self.deadline = None if seconds is None else now + seconds
 
     @property
     def timeout_s(self) -> float | None:
@@ -150,11 +151,3 @@ class Attempt:
         if self.children is None:
             self.children = []
         self.children.append(job)
-
-
-def read_overrides(text: str) -> Overrides:
-    """The call's own options; what cannot be read counts as none, so that a newer writer does not stop an older worker."""
-    try:
-        return _OVERRIDES.decode(text)
-    except msgspec.MsgspecError:
-        return NO_OVERRIDES

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, ExitStack
+from types import MethodType
 from typing import Any
 
+from headway.model.handler import Handler
 from headway.model.signature import METHODS
 from headway.run.attempt import Attempt
 
@@ -20,7 +22,8 @@ def call(attempt: Attempt, arguments: dict[str, Any]) -> Any:
             stack.enter_context(_plain(hook, attempt))
         target = handler.target
         if handler.is_command:
-            target = method_of(attempt.site.container.open(target, stack))  # type: ignore[arg-type] # is_command: a class
+            cls = _made(handler)
+            target = _bound(handler, None if cls is None else attempt.site.container.open(cls, stack))
         return target(attempt.context, **arguments) if handler.takes_context else target(**arguments)
     return None  # type: ignore[unreachable] # a hook may swallow the exception, as any context manager
 
@@ -37,10 +40,27 @@ async def acall(attempt: Attempt, arguments: dict[str, Any]) -> Any:
                 stack.enter_context(opened)
         target = handler.target
         if handler.is_command:
-            target = method_of(await attempt.site.container.aopen(target, stack))  # type: ignore[arg-type] # see call
+            cls = _made(handler)
+            target = _bound(handler, None if cls is None else await attempt.site.container.aopen(cls, stack))
         value = target(attempt.context, **arguments) if handler.takes_context else target(**arguments)
         return await value if handler.is_async else value
     return None  # type: ignore[unreachable] # see call
+
+
+def _made(handler: Handler) -> type | None:
+    """The class that the attempt needs an instance of."""
+    owner = handler.owner
+    if owner is None:
+        return handler.target  # type: ignore[return-value] # is_command without an owner: a class
+    return None if owner.takes_class else owner.found(handler.name)
+
+
+def _bound(handler: Handler, instance: object) -> Callable[..., Any]:
+    """The method, bound to its instance, or to the class that it belongs to."""
+    owner = handler.owner
+    if owner is None:
+        return method_of(instance)
+    return MethodType(handler.target, owner.found(handler.name) if owner.takes_class else instance)
 
 
 def method_of(instance: object) -> Callable[..., Any]:

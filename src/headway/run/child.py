@@ -18,6 +18,7 @@ from typing import Final
 
 from headway.model.failure import TRACEBACK_MAX_CHARS, cut
 from headway.run.application import Application
+from headway.run.duty import tell_broken
 from headway.run.frames import MODE_HOST, ImportFailed, Spec
 from headway.run.line import EXIT_IMPORT, EXIT_ORPHANED, Line, leave
 from headway.run.loading import load
@@ -36,7 +37,14 @@ def main(argv: list[str]) -> None:
     for fd in (channel_fd, fault_fd):
         os.set_inheritable(fd, False)
     faulthandler.enable(file=fault_fd, all_threads=True)
-    line = Line(socket.socket(fileno=channel_fd))
+    line = Line(socket.socket(fileno=channel_fd), fault_fd)
+    try:
+        _serve(line)
+    except BaseException as error:  # noqa: BLE001 - an orderly end would wait for the threads of jobs
+        tell_broken(f"the main thread of child process {os.getpid()}", error, line.break_off)
+
+
+def _serve(line: Line) -> None:
     messages = line.messages()
     spec = next(messages, None)
     if not isinstance(spec, Spec):

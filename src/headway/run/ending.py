@@ -11,16 +11,15 @@ from typing import Final
 
 import msgspec
 
-from headway.model.claim import Claim
 from headway.model.errors import OptionInvalid, PayloadInvalid, Permanent, Retry
 from headway.model.failure import MESSAGE_MAX_CHARS, clean, cut, describe
-from headway.model.outcome import Ending, EndKind, ErrorText
+from headway.model.outcome import Ending, EndKind, ErrorText, has_retry
 from headway.model.result import Cancelled, Failure, Snooze, Success
 from headway.model.retry import Backoff, check_delay
 from headway.model.stored_result import NOT_STORABLE, ResultProblem, encode_result
 from headway.run.attempt import Attempt
 from headway.run.runner import StopReason
-from headway.run.stops import code_of, kind_of
+from headway.run.stops import code_of
 
 MICROSECOND: Final = timedelta(microseconds=1)
 REASON_CHARS_MAX: Final = 1_000
@@ -67,25 +66,27 @@ def stopped(attempt: Attempt, reason: StopReason) -> Ending:
             words = (
                 f"it ran longer than {attempt.timeout_s:g} s" if attempt.timeout_s is not None else "it ran too long"
             )
-            return _end(
-                attempt, EndKind.TIMED_OUT, code=code_of(reason), reason=words, delay_us=retry_delay_us(attempt)
-            )
+            delay_us = retry_delay_us(attempt) if _retries_timeouts(attempt) else None
+            return _end(attempt, EndKind.TIMED_OUT, code=code_of(reason), reason=words, delay_us=delay_us)
         case StopReason.CANCEL:
             return _end(attempt, EndKind.CANCELLED)
         case _:
             return _end(attempt, EndKind.RELEASED, code=code_of(reason))
 
 
-def unstarted(
-    claim: Claim, reason: StopReason | None = None, *, code: str | None = None, words: str | None = None
-) -> Ending:
-    """The ending of a claim whose body never began."""
-    kind = EndKind.RELEASED if reason is None else kind_of(reason)
-    return Ending(claim.id, claim.epoch, kind, claim.claimed_us, claim.claimed_us, code=code, reason=words)
+def retry_delay_us(attempt: Attempt) -> int | None:
+    """The pause before the next attempt: the call's back-off, else the handler's computation, else its back-off.
+
+    None where no attempt follows: the handler's computation is asked once for each retry, and for nothing else.
+    """
+    if not has_retry(attempt.claim.tries, attempt.claim.retries):
+        return None
+    if attempt.delay_us is None:
+        attempt.delay_us = _delay_us(attempt)
+    return attempt.delay_us
 
 
-def retry_delay_us(attempt: Attempt) -> int:
-    """The pause before the next attempt: the call's back-off, else the handler's computation, else its back-off."""
+def _delay_us(attempt: Attempt) -> int:
     handler, options = attempt.handler, attempt.options
     failures = attempt.claim.tries + 1
     backoff = handler.backoff
@@ -105,7 +106,7 @@ def retry_delay_us(attempt: Attempt) -> int:
 def _returned(attempt: Attempt, value: object) -> Ending:
     match value:
         case None:
-            return _completed(attempt, None, None)
+            return _end(attempt, EndKind.RETURNED)
         case Success(output=output, message=message):
             return _completed(attempt, output, _short(message))
         case Failure():
@@ -119,6 +120,8 @@ def _returned(attempt: Attempt, value: object) -> Ending:
 
 
 def _completed(attempt: Attempt, value: object, reason: str | None) -> Ending:
+    if value is None:  # nothing to store: an absent result reads as None
+        return _end(attempt, EndKind.RETURNED, reason=reason)
     options, handler = attempt.options, attempt.handler
     if not (handler.store_result if isinstance(options.store_result, msgspec.UnsetType) else options.store_result):
         return _end(attempt, EndKind.RETURNED, reason=reason)
@@ -150,6 +153,11 @@ def _raised(attempt: Attempt, error: BaseException, failure: Failure | None = No
     return _end(
         attempt, EndKind.RAISED, error=text, reason=_short(text.message), permanent=permanent, delay_us=delay_us
     )
+
+
+def _retries_timeouts(attempt: Attempt) -> bool:
+    chosen = attempt.options.retry_on_timeout
+    return attempt.handler.retry_on_timeout if isinstance(chosen, msgspec.UnsetType) else chosen
 
 
 def _may_retry(attempt: Attempt, error: BaseException) -> bool:

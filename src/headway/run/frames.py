@@ -20,6 +20,9 @@ FRAME_BYTES_MAX: Final = 512 * 1024 * 1024
 CLAIMS_MAX: Final = 256
 """A give is cut into frames of so many claims, so that no frame grows without bound."""
 
+EXIT_BROKEN: Final = 70
+"""Exit status of a child in which one of our own threads broke because of a defect: without it no job there could end."""
+
 MODE_HOST: Final = "host"
 MODE_SINGLE: Final = "single"
 
@@ -38,6 +41,8 @@ class Spec(msgspec.Struct, frozen=True, tag="spec"):
     """Path of the script that is the application's module, when it runs as __main__ in the parent."""
     imports: tuple[str, ...] = ()
     """Modules to import besides the application's: handlers may be registered from any."""
+    late: tuple[str, ...] = ()
+    """Modules from which handlers came later in another process; one that cannot be imported is only logged."""
     settings: HostSettings | None = None
     """None: as the application wants it."""
 
@@ -89,6 +94,8 @@ class Learned(msgspec.Struct, frozen=True, tag="learned"):
     """From a host process, later: these handlers were registered after its Hello."""
 
     handlers: tuple[HandlerInfo, ...]
+    modules: tuple[str, ...] = ()
+    """Where their functions come from."""
 
 
 class StartFailed(msgspec.Struct, frozen=True, tag="start_failed"):

@@ -11,12 +11,7 @@ from headway.model.outcome import Ending, EndKind, ErrorText
 from headway.run.process import Death
 from headway.run.runner import StopAttempt, StopReason
 from headway.run.stops import code_of, kind_of
-
-
-def unstarted(claim: Claim, reason: StopReason) -> Ending:
-    """The ending of a claim that no child was given."""
-    return Ending(claim.id, claim.epoch, kind_of(reason), claim.claimed_us, claim.claimed_us, code=code_of(reason))
-
+from headway.run.unstarted import unstarted
 
 LOST_GRACE_S: Final = 1.0
 """However long a job's own grace is: so long may a body go on that belongs to another node."""

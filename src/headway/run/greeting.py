@@ -33,10 +33,15 @@ def hello_and_more(application: Application, line: Line, settings: HostSettings)
     hello(application, line, settings)
 
     def learned(handler: Handler) -> None:
-        line.send(Learned((handler.info(),)))
+        line.send(_learned((handler,)))
 
     application.registry.on_add(learned)
     # What another thread registered between the two.
-    late = tuple(handler.info() for handler in application.registry if handler.name not in told)
+    late = tuple(handler for handler in application.registry if handler.name not in told)
     if late:
-        line.send(Learned(late))
+        line.send(_learned(late))
+
+
+def _learned(handlers: tuple[Handler, ...]) -> Learned:
+    modules = dict.fromkeys(handler.target.__module__ for handler in handlers)
+    return Learned(tuple(handler.info() for handler in handlers), tuple(modules))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import threading
 import traceback
 from collections import deque
@@ -18,6 +19,9 @@ EVENTS_MAX: Final = 1000
 """So many events may wait for the hooks; more are dropped, and counted."""
 ASYNC_HOOK_S_MAX: Final = 30.0
 """How long an asynchronous hook may take before it is cancelled. A plain one cannot be stopped."""
+
+Complete = Callable[[Awaitable[object], float], object]
+"""Runs what an asynchronous hook answered to its end, for so many seconds at most."""
 
 
 class Waiting:
@@ -56,9 +60,7 @@ class Teller:
     told so once and again with their number when the hooks have caught up.
     """
 
-    def __init__(
-        self, registry: Registry, complete: Callable[[Awaitable[object], float], object], warn: Callable[[str], None]
-    ) -> None:
+    def __init__(self, registry: Registry, complete: Complete, warn: Callable[[str], None]) -> None:
         self._registry = registry
         self._complete = complete
         self._warn = warn
@@ -80,7 +82,7 @@ class Teller:
                 self._thread.start()
             self._changed.notify_all()
         if dropped and first:
-            self._warn(f"{EVENTS_MAX} events wait for on_failure, on_retry and on_cancel hooks: more are dropped")
+            self._warn(f"{EVENTS_MAX} events wait for hooks: more are dropped")
 
     def close(self, timeout_s: float) -> None:
         """Let the hooks finish, for at most so long; what is left then is dropped. Idempotent."""
@@ -106,14 +108,19 @@ class Teller:
                     dropped, self._waiting.dropped = self._waiting.dropped, 0
             if dropped:
                 self._warn(f"{dropped} events were dropped while the hooks were behind")
-            for hook in tuple(self._registry.hooks(event.kind)):
-                self._call(hook, event)
+            try:
+                call_hooks(self._registry, event, self._complete, self._warn)
+            except Exception:
+                logging.getLogger(__name__).exception("hooks could not be called for job %d", event.id)
 
-    def _call(self, hook: Callable[..., object], event: JobEvent) -> None:
+
+def call_hooks(registry: Registry, event: JobEvent, complete: Complete, warn: Callable[[str], None]) -> None:
+    """Call every hook for this event; what one raises goes to `warn` as text, while it is being handled."""
+    for hook in tuple(registry.hooks(event.kind)):
         try:
             answer = hook(event)
             if inspect.isawaitable(answer):
-                self._complete(answer, ASYNC_HOOK_S_MAX)
+                complete(answer, ASYNC_HOOK_S_MAX)
         except BaseException:  # noqa: BLE001 - whatever a hook raises is told, and the others are still called
             what = f"the hook {name_of(hook)} failed; it was told that job {event.id} ({event.name}) is {event.kind}"
-            self._warn(f"{what}:\n{cut(traceback.format_exc(), TRACEBACK_MAX_CHARS)}")
+            warn(f"{what}:\n{cut(traceback.format_exc(), TRACEBACK_MAX_CHARS)}")

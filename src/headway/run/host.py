@@ -18,9 +18,10 @@ from headway.model.event import JobEvent
 from headway.model.outcome import Ending
 from headway.run.application import Application
 from headway.run.attempt import Attempt, Key
-from headway.run.ending import stopped, unstarted
+from headway.run.duty import Broken
+from headway.run.ending import stopped
 from headway.run.hooks import Teller
-from headway.run.logs import JobLogHandler
+from headway.run.logs import JobLogHandler, of_site
 from headway.run.loop import LoopLane
 from headway.run.outbox import Outbox
 from headway.run.pulse import Pulse
@@ -29,6 +30,7 @@ from headway.run.settings import HostSettings
 from headway.run.site import Site
 from headway.run.startup import run_startup
 from headway.run.threads import ThreadLane
+from headway.run.unstarted import unknown, unstarted
 from headway.run.watcher import Watcher
 
 CONCURRENCY_DEFAULT: Final = 8
@@ -51,6 +53,7 @@ class Host:
         clock: Clock | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         owns_loop: bool = False,
+        broken: Broken | None = None,
     ) -> None:
         self._registry = application.registry
         self._site = Site.of(application, settings=settings, clock=clock)
@@ -64,6 +67,7 @@ class Host:
         self._running: dict[Key, Attempt] = {}
         self._leaked: dict[Key, Attempt] = {}
         self._room = concurrency
+        self._broken = broken
         self._closing = False
         self._closed = True  # until it is started
 
@@ -75,15 +79,15 @@ class Host:
         Threads and the loop start with the first body or hook that needs them.
         """
         self._closed = False
-        self._outbox = Outbox(deliver, self._site.monotonic)
+        self._outbox = Outbox(deliver, self._site.monotonic, self._broken)
         self._loop_lane = LoopLane(self, self._site, self._given_loop, adopts=self._owns_loop)
         self._thread_lane = ThreadLane(self, self._site)
         self._pulse = Pulse(self._loop_lane, self._outbox, self._site.settings.blocked_after_s)
         self._watcher = Watcher(self, self._outbox, self._site)
-        self._logs = JobLogHandler(self._site.settings.log_level)
+        self._logs = JobLogHandler(self._site.settings.log_level, of_site(self._site))
         self._logs.install()
         self._watcher.start()
-        self._teller = Teller(self._registry, self._loop_lane.complete, self._say)
+        self._teller = Teller(self._registry, self._loop_lane.complete, self._outbox.say)
         try:
             run_startup(self._registry, self._loop_lane.complete)
         except BaseException:
@@ -98,7 +102,7 @@ class Host:
             if self._closing:
                 refused = [unstarted(claim, StopReason.SHUTDOWN) for claim in claims]
             else:
-                refused = [_unknown(claim) for claim in claims if find(claim.name) is None]
+                refused = [unknown(claim) for claim in claims if find(claim.name) is None]
                 self._waiting.extend(claim for claim in claims if not refused or find(claim.name) is not None)
             attempts = self._take()
         if refused:
@@ -220,6 +224,10 @@ class Host:
         """Whether it was ended without its body."""
         return attempt.key in self._leaked
 
+    def broke(self, words: str) -> None:
+        """A lane broke because of a defect: this process ends if it is the host's own, else the worker does."""
+        (self._broken or self._outbox.break_off)(words)
+
     # -- Watched: for the watcher --------------------------------------------------------------------------------
 
     def running(self) -> list[Attempt]:
@@ -284,16 +292,8 @@ class Host:
                 attempt.stop, attempt.stop_at = StopReason.SHUTDOWN, until
         self._interrupt(asked)
 
-    def _say(self, warning: str) -> None:
-        self._outbox.warn(warning)
-        self._outbox.flush()
-
     def _interrupt(self, attempts: Iterable[Attempt]) -> None:
         """Tell coroutines; a thread's body sees its token."""
         for attempt in attempts:
             if attempt.handler.is_async:
                 self._loop_lane.interrupt(attempt)
-
-
-def _unknown(claim: Claim) -> Ending:
-    return unstarted(claim, code="unknown_handler", words=f"no handler is registered here as {claim.name!r}")

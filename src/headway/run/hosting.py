@@ -11,6 +11,7 @@ from typing import Final, assert_never
 
 from headway.model.failure import TRACEBACK_MAX_CHARS, cut
 from headway.run.application import Application
+from headway.run.duty import on_duty
 from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StartFailed, StopThese, Tell, ToChild
 from headway.run.greeting import hello_and_more
 from headway.run.host import Host
@@ -25,7 +26,14 @@ def serve(spec: Spec, application: Application, line: Line, messages: Iterator[T
     """Run what is given until told to close. Signals and libraries find the loop where they expect it: on the main thread."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    host = Host(application, concurrency=spec.concurrency, settings=spec.settings, loop=loop, owns_loop=True)
+    host = Host(
+        application,
+        concurrency=spec.concurrency,
+        settings=spec.settings,
+        loop=loop,
+        owns_loop=True,
+        broken=line.break_off,
+    )
     _start(host, application, line)
     stopping, stopped = threading.Event(), threading.Event()
 
@@ -36,8 +44,15 @@ def serve(spec: Spec, application: Application, line: Line, messages: Iterator[T
         if not stopped.wait(STOP_S):  # a body keeps the main thread
             leave(line)
 
-    _thread("headway-reader", _listen, host, close, messages)
-    _thread("headway-beat", _beat, host, line, host.settings.beat_s)
+    def start(name: str, act: Callable[..., None], *args: object) -> None:
+        on_duty(act, *args, name=name, broken=line.break_off).start()
+
+    def begin_to_close(grace_s: float) -> None:
+        # Beside the reader, which must see the socket close all the while.
+        start("headway-close", close, grace_s)
+
+    start("headway-reader", _listen, host, begin_to_close, messages)
+    start("headway-beat", _beat, host, line, host.settings.beat_s)
     turn(loop, stopping.is_set)
     stopped.set()
 
@@ -64,8 +79,7 @@ def _listen(host: Host, close: Callable[[float], None], messages: Iterator[ToChi
             case ReleaseAll():
                 host.release()
             case CloseNow(grace_s):
-                # Beside this thread, which must see the socket close all the while.
-                _thread("headway-close", close, grace_s)
+                close(grace_s)
             case Spec():
                 pass  # said once, at the start
             case _:
@@ -78,7 +92,3 @@ def _beat(host: Host, line: Line, every_s: float) -> None:
     pause = threading.Event()
     while not pause.wait(every_s):
         line.send(BeatFrame(host.loop_blocked))
-
-
-def _thread(name: str, act: Callable[..., None], *args: object) -> None:
-    threading.Thread(target=act, args=args, name=name, daemon=True).start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -89,6 +89,20 @@ class HostProcess:
     def is_young(self, now: float) -> bool:
         """Whether it has only just begun: one that dies so early may well do so again."""
         return not self.ready or now - self.process.started_at < YOUNG_S
+
+    @property
+    def inside(self) -> Collection[Given]:
+        """What it was given, in that order."""
+        return self.given.values()
+
+    def find(self, key: Key) -> Given | None:
+        """An attempt that it was given."""
+        return self.given.get(key)
+
+    def cut_off(self) -> None:
+        """The worker stops: what is in it is given back."""
+        self.killed = self.killed or "the worker stops"
+        self.process.kill()
 
     def hand(self, claims: Sequence[Claim], terms: Terms, now: float, now_us: int) -> list[Claim]:
         """Have it run these; answers the ones that it cannot get any more."""

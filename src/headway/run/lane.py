@@ -26,3 +26,7 @@ class Desk(Protocol):
     def is_leaked(self, attempt: Attempt) -> bool:
         """Whether it was ended without its body."""
         ...
+
+    def broke(self, words: str) -> None:
+        """A lane broke because of a defect: what it runs may never end."""
+        ...

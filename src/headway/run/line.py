@@ -7,13 +7,14 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from headway.model.outcome import Ending, EndKind, ErrorText
-from headway.run.frames import TO_CHILD, Bye, Frames, FromChild, Said, ToChild, frame
+from headway.run.frames import EXIT_BROKEN, TO_CHILD, Bye, Frames, FromChild, Said, ToChild, frame
 from headway.run.runner import Batch
 
 RECEIVE_BYTES: Final = 256 * 1024
@@ -26,8 +27,10 @@ EXIT_ORPHANED: Final = 4
 class Line:
     """The child's end of the socket. Sending is safe from any thread."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, fault_fd: int) -> None:
         self._channel = channel
+        self._fault_fd = fault_fd
+        """Of the file in which the parent looks for the cause of our death."""
         self._lock = threading.Lock()
         self._pid = os.getpid()
 
@@ -56,6 +59,13 @@ class Line:
                     )
                 )
             )
+
+    def break_off(self, words: str) -> None:
+        """A defect: leave what is being handled for the parent to read, and end this process at once."""
+        try:
+            os.write(self._fault_fd, f"{words}\n{traceback.format_exc()}".encode(errors="backslashreplace"))
+        finally:
+            os._exit(EXIT_BROKEN)
 
     def messages(self) -> Iterator[ToChild]:
         """What the parent says, until it closes the socket."""

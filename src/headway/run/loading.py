@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import os
 import sys
 from pathlib import Path
@@ -21,11 +22,7 @@ class ApplicationInvalid(HeadwayError, ValueError):
 
 def load(spec: Spec) -> Application:
     """Import the application; whatever its modules raise is raised here."""
-    if spec.cwd is not None:
-        os.chdir(spec.cwd)
-    for path in reversed(spec.paths):
-        if path not in sys.path:
-            sys.path.insert(0, path)
+    _settle_in(spec)
     module_name, _, attribute = spec.application.partition(":")
     if not module_name or not attribute:
         raise ApplicationInvalid(
@@ -38,6 +35,8 @@ def load(spec: Spec) -> Application:
         found = getattr(found, part)
     for name in spec.imports:
         _module(name, spec.main)
+    for name in spec.late:
+        _try_module(name, spec.main)
     if not isinstance(found, Application):
         raise ApplicationInvalid(
             f"{spec.application!r} is not an application: it is a {type(found).__name__}, not a Jobs"
@@ -45,6 +44,24 @@ def load(spec: Spec) -> Application:
     if not found.place:  # asked here, so that a place that cannot be is told like a failed import
         raise ApplicationInvalid(f"{spec.application!r} is not an application: it has no place for its store")
     return found
+
+
+def _settle_in(spec: Spec) -> None:
+    if spec.cwd is not None:
+        os.chdir(spec.cwd)
+    for path in reversed(spec.paths):
+        if path not in sys.path:
+            sys.path.insert(0, path)
+
+
+def _try_module(name: str, main: str | None) -> None:
+    """Of a handler that came at run time nobody promised that its module can be imported again."""
+    try:
+        _module(name, main)
+    except Exception:
+        logging.getLogger(__name__).warning(
+            "%s, from which a handler came late, cannot be imported", name, exc_info=True
+        )
 
 
 def _module(name: str, main: str | None) -> ModuleType:

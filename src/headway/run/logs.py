@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from headway.model.context import CURRENT
 from headway.model.joblog import LOGGED_MARK, formatted
+from headway.model.voice import Voice
+from headway.run.attempt import Attempt
+from headway.run.site import Site
+
+Owns = Callable[[Voice], bool]
 
 FIELDS: Final = ("job_id", "job_name", "attempt", "queue")
 """Attributes that records logged inside a job have; outside they are None where JobFields is used."""
@@ -30,11 +36,16 @@ class JobFields(logging.Filter):
 
 
 class JobLogHandler(logging.Handler):
-    """Sits on the root logger while a host runs. Looks at the context of who logs; a record outside of any job passes."""
+    """Sits on the root logger while a host runs. Looks at the context of who logs; a record outside of any job passes.
 
-    def __init__(self, level: int) -> None:
+    There may be several in a process, one for each host: a record is entered by the one that `owns` the attempt.
+    """
+
+    def __init__(self, level: int, owns: Owns) -> None:
         super().__init__(logging.NOTSET)
-        self._least = level
+        self.least = level
+        """The least level that enters a job's log."""
+        self._owns = owns
         self._busy = threading.local()
         self._root_level: int | None = None
         self.addFilter(JobFields())
@@ -46,9 +57,9 @@ class JobLogHandler(logging.Handler):
         standard error as they would without this handler.
         """
         root = logging.getLogger()
-        if not root.handlers and root.level > self._least:
+        if len(_ours(root)) == len(root.handlers) and root.level > self.least:
             self._root_level = root.level
-            root.setLevel(self._least)
+            root.setLevel(self.least)
         root.addHandler(self)
         root.handlers.remove(self)
         root.handlers.insert(0, self)
@@ -57,9 +68,17 @@ class JobLogHandler(logging.Handler):
         """Leave the root logger as it was."""
         root = logging.getLogger()
         root.removeHandler(self)
-        if self._root_level is not None and root.level == self._least:
-            root.setLevel(self._root_level)
+        heirs = _ours(root)
+        if self._root_level is not None:
+            if heirs:
+                heirs[0].remember(self._root_level)
+            if root.level == self.least:
+                root.setLevel(min(heir.least for heir in heirs) if heirs else self._root_level)
         self._root_level = None
+
+    def remember(self, root_level: int) -> None:
+        """The root's level was lowered from that; each handler of ours only ever lowers it."""
+        self._root_level = max(root_level, self._root_level or 0)
 
     def createLock(self) -> None:  # noqa: N802 - logging's own name
         """Needs none: the buffer it writes to has its own."""
@@ -69,7 +88,10 @@ class JobLogHandler(logging.Handler):
         """Enter the record in the log of the job that logged it."""
         self._stand_in(record)
         context = CURRENT.get()
-        if context is None or record.levelno < self._least or getattr(record, LOGGED_MARK, False):
+        if context is None or record.levelno < self.least or getattr(record, LOGGED_MARK, False):
+            return
+        voice = context._voice  # noqa: SLF001 - the room's own
+        if not self._owns(voice):
             return
         if getattr(self._busy, "now", False):
             return  # formatting the record logged something itself
@@ -77,21 +99,31 @@ class JobLogHandler(logging.Handler):
         try:
             # No lazy args of other libraries are formatted twice by us: the text is made here and not kept in the record.
             args = record.args if isinstance(record.args, tuple) else (record.args,) if record.args else ()
-            context._voice.line(record.levelno, formatted(record.msg, args, record.exc_info))  # noqa: SLF001 - the room's own
+            voice.line(record.levelno, formatted(record.msg, args, record.exc_info))
         finally:
             self._busy.now = False
 
     def _stand_in(self, record: logging.LogRecord) -> None:
-        # With this handler alone on the root, logging would think that the application has set up its logging, and
-        # would no longer show warnings by itself.
-        last = logging.lastResort
+        # With nothing but handlers of ours on the root, logging would think that the application has set up its logging,
+        # and would no longer show warnings by itself.
+        last, root = logging.lastResort, logging.getLogger()
         if (
             last is not None
             and record.levelno >= last.level
-            and logging.getLogger().handlers == [self]
+            and root.handlers[:1] == [self]
+            and len(_ours(root)) == len(root.handlers)
             and not _has_own(record)
         ):
             last.handle(record)
+
+
+def of_site(site: Site) -> Owns:
+    """Owns the attempts of one host."""
+    return lambda voice: isinstance(voice, Attempt) and voice.site is site
+
+
+def _ours(root: logging.Logger) -> list[JobLogHandler]:
+    return [one for one in root.handlers if isinstance(one, JobLogHandler)]
 
 
 def _has_own(record: logging.LogRecord) -> bool:

@@ -17,6 +17,7 @@ from headway.model.errors import JobInterrupted
 from headway.model.outcome import Ending
 from headway.run.attempt import Attempt
 from headway.run.body import acall
+from headway.run.duty import on_duty, tell_broken
 from headway.run.ending import raised, returned, stopped, undecodable
 from headway.run.lane import Desk
 from headway.run.runner import StopReason
@@ -122,19 +123,20 @@ class LoopLane:
         with self._starting:
             if self._loop is None:
                 turning = threading.Event()
-                self._thread = threading.Thread(
-                    target=self._turn_loop, args=(turning,), name="headway-loop", daemon=True
-                )
+                turn_loop, broke = self._turn_loop, self._desk.broke
+                self._thread = on_duty(turn_loop, turning, name="headway-loop", broken=broke)
                 self._thread.start()
                 turning.wait(READY_WITHIN_S)
 
     def _turn_loop(self, turning: threading.Event) -> None:
-        loop = asyncio.new_event_loop()
-        loop.set_task_factory(self._adopt)
-        self.thread_id = threading.get_ident()
-        self._loop = loop
-        asyncio.set_event_loop(loop)
-        turning.set()
+        try:
+            loop = asyncio.new_event_loop()
+            loop.set_task_factory(self._adopt)
+            self.thread_id = threading.get_ident()
+            self._loop = loop
+            asyncio.set_event_loop(loop)
+        finally:
+            turning.set()
         try:
             turn(loop, lambda: self._closing)
         finally:
@@ -174,11 +176,14 @@ class LoopLane:
     def _turn(self) -> None:
         """Once per turn of the loop: report what ended and begin what has room."""
         pairs, self._ended = self._ended, []
-        for attempt, _ in pairs:
-            attempt.task = None
-        following = self._desk.finished(pairs)
-        if following:
-            self._desk.dispatch(following)
+        try:
+            for attempt, _ in pairs:
+                attempt.task = None
+            following = self._desk.finished(pairs)
+            if following:
+                self._desk.dispatch(following)
+        except Exception as error:  # noqa: BLE001 - the loop would log it and go on, and these would never end
+            tell_broken("the event loop's lane", error, self._desk.broke)
 
     def _answer(self) -> None:
         self.thread_id = threading.get_ident()
@@ -229,6 +234,8 @@ def turn(loop: asyncio.AbstractEventLoop, is_closing: Callable[[], bool]) -> Non
             loop.run_forever()
         except BaseException:
             logging.getLogger(__name__).exception("something that a job left on the event loop tried to end it")
+            if loop.is_closed():
+                raise
         if is_closing():
             return
 

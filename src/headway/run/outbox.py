@@ -11,6 +11,7 @@ import msgspec
 
 from headway.model.outcome import Ending, Report
 from headway.run.attempt import Key
+from headway.run.duty import Broken, tell_broken
 from headway.run.runner import Batch, Deliver, Started
 
 ENDINGS_MAX: Final = 64
@@ -22,8 +23,9 @@ LINGER_S: Final = 0.002
 class Outbox:
     """Thread-safe. Batches are delivered one at a time, so what an attempt said never overtakes its earlier words."""
 
-    def __init__(self, deliver: Deliver, monotonic: Callable[[], float]) -> None:
+    def __init__(self, deliver: Deliver, monotonic: Callable[[], float], broken: Broken | None = None) -> None:
         self._deliver = deliver
+        self._broken = broken
         self._monotonic = monotonic
         self._turn = threading.RLock()
         """Held while delivering; re-entrant, because whoever is told may hand in more."""
@@ -76,6 +78,15 @@ class Outbox:
         with self._lock:
             self._warnings.append(warning)
 
+    def say(self, warning: str) -> None:
+        """Say a sentence now."""
+        self.warn(warning)
+        self.flush()
+
+    def break_off(self, words: str) -> None:
+        """Say that the runner broke."""
+        self._deliver(Batch(broken=words))
+
     def flush(self) -> None:
         """Deliver everything that waits."""
         with self._turn:
@@ -84,7 +95,9 @@ class Outbox:
                 return
             try:
                 self._deliver(batch)
-            except Exception:
+            except Exception as error:
+                if self._broken is not None:  # nobody would ever hear of these ends
+                    tell_broken("the delivery of endings", error, self._broken)
                 # The engine's own failure must not end the thread that runs jobs.
                 logging.getLogger(__name__).exception(
                     "a batch of %d endings could not be delivered", len(batch.endings)

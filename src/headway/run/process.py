@@ -7,6 +7,7 @@ keeps the socket open delays nothing. A child runs in a session of its own; what
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import signal
@@ -21,13 +22,16 @@ from typing import Final
 
 import msgspec
 
-from headway.run.frames import FROM_CHILD, Frames, FromChild, Spec, ToChild, frame
+from headway.run.frames import EXIT_BROKEN, FROM_CHILD, Frames, FromChild, Spec, ToChild, frame
+
+log = logging.getLogger(__name__)
 
 RECEIVE_BYTES: Final = 256 * 1024
 FAULT_BYTES_MAX: Final = 16 * 1024
 """Of what faulthandler wrote when the child died."""
 REAP_S: Final = 5.0
 """How long a child that closed its socket may take to exit before it is killed."""
+MILLISECONDS: Final = 1000
 PAGE_FALLBACK: Final = 4096
 
 
@@ -43,6 +47,8 @@ class Death:
     @property
     def reason(self) -> str:
         """In words."""
+        if self.status == EXIT_BROKEN:
+            return f"its process ended itself because of a defect (exit status {EXIT_BROKEN})"
         if self.status >= 0:
             return f"its process exited with status {self.status} and without an outcome"
         try:
@@ -54,7 +60,10 @@ class Death:
 
 
 class ChildProcess:
-    """One child. `heard` and `died` are called on its own thread; after `died` nothing more is heard."""
+    """One child. `heard` and `died` are called on its own thread; after `died` nothing more is heard.
+
+    A `heard` that raises is the end of the child: what it says can no longer be heard.
+    """
 
     def __init__(
         self,
@@ -141,32 +150,45 @@ class ChildProcess:
     # -- its thread ----------------------------------------------------------------------------------------------
 
     def _serve(self) -> None:
+        try:
+            self._attend()
+        except BaseException:
+            log.exception("the child process %d can no longer be heard because of a defect: it is ended", self.pid)
+            self.kill()
+        self._died(self, self._bury())
+
+    def _attend(self) -> None:
+        """Read what it says until it is dead; one that closes its socket and lives on is killed."""
         frames = Frames()
         poll = select.poll()
-        open_ = True
+        patience: float | None = None
         poll.register(self._wake_in, select.POLLIN)
         if self._pidfd is not None:
             poll.register(self._pidfd, select.POLLIN)
-        while True:
+        open_ = True
+        while open_ or self._pidfd is not None:
             if open_:
                 poll.register(self._channel, select.POLLIN | (select.POLLOUT if self._out else 0))
-            ready = {fd for fd, _ in poll.poll()}
+            ready = {fd for fd, _ in poll.poll(patience)}
+            if not ready:
+                self.kill()
+                patience = None
             if self._wake_in in ready:
                 with contextlib.suppress(OSError):
                     os.read(self._wake_in, RECEIVE_BYTES)
-            if open_ and self._channel.fileno() in ready:
-                self._flush()
-                if not self._receive(frames):
-                    open_ = False
-                    poll.unregister(self._channel)
-            if self._pidfd is not None and self._pidfd in ready:
+            if open_ and self._channel.fileno() in ready and not self._exchange(frames):
+                open_, patience = False, REAP_S * MILLISECONDS
+                poll.unregister(self._channel)
+            if self._pidfd in ready:
                 # It is dead, but what it said before may still lie in the socket.
                 while open_ and self._receive(frames, until_empty=True):
                     pass
-                break
-            if self._pidfd is None and not open_:
-                break
-        self._bury()
+                return
+
+    def _exchange(self, frames: Frames) -> bool:
+        """Say what waits, hear what is there; False when nothing more will come."""
+        self._flush()
+        return self._receive(frames)
 
     def _receive(self, frames: Frames, *, until_empty: bool = False) -> bool:
         """Take what is there; False when nothing more will come."""
@@ -196,7 +218,7 @@ class ChildProcess:
                     return
                 del self._out[:sent]
 
-    def _bury(self) -> None:
+    def _bury(self) -> Death:
         """Kill what is left of its group before its number can be given to another, then reap it."""
         if self._pidfd is None:
             try:
@@ -216,7 +238,7 @@ class ChildProcess:
         os.close(self._wake_out)
         if self._pidfd is not None:
             os.close(self._pidfd)
-        self._died(self, Death(status=status, fault=fault))
+        return Death(status=status, fault=fault)
 
     def _wake(self) -> None:
         with self._lock:

@@ -59,6 +59,8 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     """Leaked bodies that ended after all."""
     warnings: tuple[str, ...] = ()
     """Sentences for the worker's log: a blocked event loop (with the job's name), a body that ignores its stop, ..."""
+    broken: str | None = None
+    """The runner broke because of a defect, in words: what it was given may never end, so its worker must stop."""
 
 
 Deliver = Callable[[Batch], None]

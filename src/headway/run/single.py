@@ -18,17 +18,19 @@ from headway.model.errors import JobInterrupted
 from headway.model.outcome import Ending
 from headway.run.application import Application
 from headway.run.attempt import Attempt
-from headway.run.ending import raised, unstarted
+from headway.run.duty import on_duty
+from headway.run.ending import raised
 from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StopThese, Tell, ToChild
 from headway.run.greeting import hello
 from headway.run.line import EXIT_ORPHANED, Line
-from headway.run.logs import JobLogHandler
+from headway.run.logs import JobLogHandler, of_site
 from headway.run.loop import cancel, run_coroutine
 from headway.run.outbox import Outbox
 from headway.run.runner import StopAttempt, StopReason
 from headway.run.settings import HostSettings
 from headway.run.site import Site
 from headway.run.threads import run_plain
+from headway.run.unstarted import unknown
 from headway.run.watcher import Watcher
 
 
@@ -48,9 +50,9 @@ class Single:
         self._registry = application.registry
         self._site = Site.of(application, settings=spec.settings)
         self._line = line
-        self._outbox = Outbox(line.deliver, self._site.monotonic)
+        self._outbox = Outbox(line.deliver, self._site.monotonic, line.break_off)
         self._watcher = Watcher(self, self._outbox, self._site)
-        self._logs = JobLogHandler(self._site.settings.log_level)
+        self._logs = JobLogHandler(self._site.settings.log_level, of_site(self._site))
         self._queue: SimpleQueue[Claim | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._current: Attempt | None = None
@@ -69,7 +71,7 @@ class Single:
         """Serve on the main thread."""
         self._logs.install()
         self._watcher.start()
-        threading.Thread(target=self._listen, args=(messages,), name="headway-reader", daemon=True).start()
+        on_duty(self._listen, messages, name="headway-reader", broken=self._line.break_off).start()
         while (claim := self._queue.get()) is not None:
             self._outbox.end((self._run_one(claim),))
         self._watcher.close()
@@ -120,7 +122,7 @@ class Single:
     def _run_one(self, claim: Claim) -> Ending:
         handler = self._registry.find(claim.name)
         if handler is None:
-            return unstarted(claim, code="unknown_handler", words=f"no handler is registered here as {claim.name!r}")
+            return unknown(claim)
         attempt = Attempt(claim, handler, self._site)
         with self._lock:
             attempt.stop = self._early.pop(attempt.key, StopReason.SHUTDOWN if self._closing else None)

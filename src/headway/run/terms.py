@@ -8,13 +8,11 @@ from typing import Final
 import msgspec
 
 from headway.model.claim import Claim
-from headway.model.handler import HandlerInfo, Overrides
+from headway.model.handler import HandlerInfo, read_overrides
 
 SECOND_US: Final = 1_000_000
 GRACE_UNKNOWN_S: Final = 5.0
 """For a handler that the host registered after its Hello."""
-_OVERRIDES: Final = msgspec.json.Decoder(Overrides)
-_NONE: Final = Overrides()
 
 
 class Terms:
@@ -30,7 +28,7 @@ class Terms:
 
     def timeout_s(self, claim: Claim) -> float | None:
         """Seconds that the body may take; None: no limit."""
-        timeout_us = _overrides(claim).timeout_us
+        timeout_us = read_overrides(claim.options).timeout_us
         if isinstance(timeout_us, msgspec.UnsetType):
             info = self._known.get(claim.name)
             timeout_us = None if info is None else info.timeout_us
@@ -38,17 +36,8 @@ class Terms:
 
     def grace_s(self, claim: Claim) -> float:
         """Seconds that a stopped body may take before it is killed."""
-        grace_us = _overrides(claim).grace_us
+        grace_us = read_overrides(claim.options).grace_us
         if isinstance(grace_us, msgspec.UnsetType):
             info = self._known.get(claim.name)
             return GRACE_UNKNOWN_S if info is None else info.grace_us / SECOND_US
         return grace_us / SECOND_US
-
-
-def _overrides(claim: Claim) -> Overrides:
-    if claim.options is None:
-        return _NONE
-    try:
-        return _OVERRIDES.decode(claim.options)
-    except msgspec.MsgspecError:
-        return _NONE

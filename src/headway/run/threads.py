@@ -13,6 +13,7 @@ from headway.model.errors import JobInterrupted
 from headway.model.outcome import Ending
 from headway.run.attempt import Attempt
 from headway.run.body import call
+from headway.run.duty import on_duty
 from headway.run.ending import raised, returned, undecodable
 from headway.run.lane import Desk
 from headway.run.site import Site
@@ -45,7 +46,7 @@ class ThreadLane:
             first = self._threads
             self._threads += missing
         for number in range(first, first + missing):
-            threading.Thread(target=self._work, name=f"headway-thread-{number}", daemon=True).start()
+            on_duty(self._work, name=f"headway-thread-{number}", broken=self._desk.broke).start()
 
     def close(self) -> None:
         """Let the waiting threads end; a body that still runs ends with the process."""

@@ -15,6 +15,7 @@ from headway.run.runner import Started
 from headway.run.site import Site
 
 JOIN_S: Final = 1.0
+FAILED_PAUSE_S: Final = 0.5
 
 
 class Watched(Protocol):
@@ -72,26 +73,28 @@ class Watcher:
             self._thread.join(JOIN_S)
 
     def _run(self) -> None:
-        wake, tick = self._wake, self._site.settings.tick_s
-        pause: float | None = None
         while not self._closed:
-            # The order matters: asleep is said before looking, so that work that comes in between wakes us.
-            self._asleep = True
-            running = self._watched.running()
-            pause = tick if running else None
-            self._asleep = not running  # else it looks again at the next tick by itself
-            wake.wait(pause)
-            self._asleep = False
-            wake.clear()
-            if self._lingering:
-                self._lingering = False
-                wake.wait(LINGER_S)
-                self._outbox.flush()
             try:
-                self.tick(self._site.monotonic())
+                self._look()
             except Exception:
-                # Without a watcher no time-out holds: whatever went wrong, it looks again at the next tick.
-                logging.getLogger(__name__).exception("the watcher of a host failed")
+                # Without a watcher no time-out holds: whatever went wrong, it looks again after a pause.
+                logging.getLogger(__name__).exception("the watcher of a host failed; it goes on")
+                self._wake.wait(FAILED_PAUSE_S)
+
+    def _look(self) -> None:
+        wake = self._wake
+        # The order matters: asleep is said before looking, so that work that comes in between wakes us.
+        self._asleep = True
+        running = self._watched.running()
+        self._asleep = not running  # else it looks again at the next tick by itself
+        wake.wait(self._site.settings.tick_s if running else None)
+        self._asleep = False
+        wake.clear()
+        if self._lingering:
+            self._lingering = False
+            wake.wait(LINGER_S)
+            self._outbox.flush()
+        self.tick(self._site.monotonic())
 
     def tick(self, now: float) -> None:
         """Look once at everything that runs."""

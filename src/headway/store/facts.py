@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from headway.store.retention import Retention
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -23,8 +25,18 @@ class Facts:
     """Room for this user on the store's disk."""
     held_us: int | None
     """Since when nothing may be claimed; None when jobs may be claimed, or when a newer headway wrote the store."""
+    retention: Retention | None
+    """How long the worker that purged last keeps what; None when none has looked yet."""
+    retention_us: int | None
+    """When it looked."""
+    held_why: str | None
+    """Why, as a half sentence; None with the moment."""
     months: tuple[str, ...]
     """The file names of the months' archives, oldest first."""
+    sealed: tuple[str, ...]
+    """Those that are sealed, as far as the main file knows."""
+    broken_seals: tuple[str, ...]
+    """Of these, those whose file is gone, cannot be read, or says something else: seen without reading their content."""
     unfit: str | None
     """Why a store should not lie on this file system, and what to do; None when it may."""
 

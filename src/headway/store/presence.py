@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Bystander:
+    """A job that ended without anybody settling an attempt of it."""
+
+    id: int
+    was_running: bool
+    """An attempt of it was under way, on a node that is dead or that left."""
+
+
+Attend = Callable[[Sequence[Bystander]], None]
 
 
 class Presence(Protocol):
@@ -18,6 +31,16 @@ class Presence(Protocol):
 
     def unlisten(self, uid: str) -> None:
         """Stop; idempotent."""
+        ...
+
+    def attend(self, ended: Attend) -> None:
+        """Have told, quickly and after the commit, which jobs this process ended, and not by settling an attempt: expired,
+        cancelled before they started or because a parent ended badly, taken from a dead node. Told to the first who asks.
+        """
+        ...
+
+    def unattend(self, ended: Attend) -> None:
+        """Stop; the next one who asked is told. Idempotent."""
         ...
 
     def hold(self, uid: str) -> None:

@@ -12,15 +12,20 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
+from headway.model.sort import NEWEST_FIRST, Sort
+from headway.store.keeping import Keeping
+from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
+from headway.store.retention import Kept, Pruned, Retention
+from headway.store.standby import StandBy
 from headway.store.values import (
+    Acted,
     Ask,
     AttemptRow,
     Beat,
@@ -42,6 +47,7 @@ from headway.store.values import (
 )
 
 __all__ = [
+    "Acted",
     "Ask",
     "AttemptRow",
     "Beat",
@@ -53,51 +59,22 @@ __all__ = [
     "JobDetail",
     "JobFilter",
     "JobPage",
+    "Kept",
     "NodeInfo",
     "NodeRow",
     "Operation",
+    "Pruned",
     "QueueCount",
     "Reader",
     "Reaped",
     "RequeueAnswer",
+    "Retention",
     "Runs",
+    "StandBy",
     "Stop",
     "Store",
     "StoredLine",
 ]
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation(Generic[T]):
-    """One verb with its arguments, still to be run. Only the store that made it can run it; it may be run again after a rollback."""
-
-    verb: str
-    run: Callable[[Any], T]
-    """Called with the store's own transaction object."""
-    alone: bool = False
-    """Never in a group with others (long or unusual work)."""
-
-
-# -- the two halves --------------------------------------------------------------------------------------------------
-
-
-class Runs(Protocol):
-    """Runs operations, from sync or async code."""
-
-    def call(self, operation: Operation[T]) -> T:
-        """Run it and wait; raises what it raises, only after the rollback."""
-        ...
-
-    async def acall(self, operation: Operation[T]) -> T:
-        """The same, awaited."""
-        ...
-
-    def submit(self, operation: Operation[T], done: Callable[[T | None, BaseException | None], None]) -> None:
-        """Hand it over; `done` is called on the store's own thread after the commit (or the failure)."""
-        ...
 
 
 class Reader(Runs, Protocol):
@@ -107,14 +84,31 @@ class Reader(Runs, Protocol):
         """One job's row wherever it is in its life, also while it is being archived."""
         ...
 
+    def states(self, ids: Sequence[int]) -> Operation[dict[int, State]]:
+        """The states of these jobs; one that is gone is no key. Cheap: for whoever waits for many."""
+        ...
+
     def detail(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobDetail | None]:
         """One job with everything: from the main file, else from its month's archive."""
         ...
 
     def page(
-        self, where: JobFilter, *, limit: int = 50, before_id: int | None = None, offset: int = 0
+        self,
+        where: JobFilter,
+        *,
+        limit: int = 50,
+        before_id: int | None = None,
+        offset: int = 0,
+        sort: Sort = NEWEST_FIRST,
+        after: str | None = None,
     ) -> Operation[JobPage]:
-        """Jobs newest first (by id). `limit` 1 to 1000; `offset` up to 10 000, beyond that use `before_id`."""
+        """Jobs newest first (by id), or sorted. `limit` 1 to 1000; `offset` up to 10 000, beyond that use a cursor.
+
+        `before_id` goes on newest first, `after` (the page's `next_after`) in any order; a cursor is not moved by new
+        jobs. An order that no index serves is made by one scan, newest first, up to a deadline: what was not looked at
+        then is in no page, and `searched_to_us` says so; its cursors keep to what the first page looked at.
+        OptionInvalid for a cursor of another order.
+        """
         ...
 
     def ids(self, where: JobFilter, *, limit: int = 1000) -> Operation[tuple[int, ...]]:
@@ -146,7 +140,7 @@ class Reader(Runs, Protocol):
         ...
 
 
-class Store(Runs, Presence, Protocol):
+class Store(Runs, Presence, Keeping, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property
@@ -181,6 +175,21 @@ class Store(Runs, Presence, Protocol):
 
         An archived job is copied back first. The epoch is untouched.
         """
+        ...
+
+    def cancel_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[CancelAnswer]]:
+        """Cancel those of these jobs that the filter (its free text apart) still names: as `cancel` does, in one transaction.
+
+        It takes as many as fit into a few milliseconds, at least one, and says how many: the rest is asked for again.
+        """
+        ...
+
+    def requeue_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[RequeueAnswer]]:
+        """Reopen those of these jobs that the filter still names: as `requeue` does, otherwise like `cancel_many`."""
         ...
 
     # worker verbs
@@ -219,6 +228,14 @@ class Store(Runs, Presence, Protocol):
         """
         ...
 
+    def stand_by(self, offer: StandBy[Any]) -> None:
+        """Run the offer's operation at the end of the next transaction of this process that makes a job ready.
+
+        It is part of that transaction. An offer runs once at most; withdrawn, or failed with its transaction, it is
+        made anew by whoever wants to. A store may leave every offer alone: a listener is rung all the same.
+        """
+        ...
+
     def reap(self, *, dead: Sequence[str] = (), lease_us: int, beat_us: int) -> Operation[Reaped]:
         """Take jobs from nodes that are dead: those named in `dead` (their process is gone), and those whose lease lapsed.
 
@@ -245,6 +262,21 @@ class Store(Runs, Presence, Protocol):
         """Delete the summaries (and archived bodies) of jobs that ended before those moments; None keeps them for ever."""
         ...
 
+    def prune(self, *, logs_before_us: int | None, bodies_before_us: int | None, limit: int = 200) -> Operation[Pruned]:
+        """Remove the logs, and the whole archived records, of archived jobs that ended before those moments; the summaries stay.
+
+        What is not archived is left alone. The archive is changed first: a step that breaks off is done again by the
+        next one. A job whose record went cannot be requeued any more.
+        """
+        ...
+
+    def keep(self, retention: Retention) -> Operation[None]:
+        """Write down how long a worker keeps what, for whoever looks at the store."""
+
+    def accept_month(self, name: str) -> Operation[bool]:
+        """Take a month's archive (2026-11) as it is, whatever was sealed; whether its seal was known. `Keeping.seal` seals it anew."""
+        ...
+
     def backup(self, target: str) -> Operation[int]:
         """Copy the whole store, archives too, to a new place while everything runs; answers its bytes. The copy starts held."""
         ...
@@ -258,7 +290,7 @@ class Store(Runs, Presence, Protocol):
         ...
 
     def audit(self) -> Operation[tuple[Breach, ...]]:
-        """Read everything and report each invariant that does not hold."""
+        """Read everything, as it is at one moment, and report each invariant that does not hold. Every writer waits meanwhile."""
         ...
 
     def close(self) -> None:

@@ -73,6 +73,7 @@ class OwnerThread:
         self._ended = False
         self._opened = threading.Event()
         self._failure: BaseException | None = None
+        self._running_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
         self._opened.wait()
@@ -93,10 +94,9 @@ class OwnerThread:
 
     async def acall(self, operation: Operation[T]) -> T:
         """The same, awaited. Cancelling the await does not take the operation back."""
-        from asyncio import get_running_loop
-
+        loop = (self._running_loop or self._learn_running_loop())()
         ticket = Ticket(operation)
-        loop = ticket.loop = get_running_loop()
+        ticket.loop = loop
         ticket.future = loop.create_future()
         self._hand_over(ticket)
         value: T = await ticket.future
@@ -116,6 +116,13 @@ class OwnerThread:
         self._queue.put(None)
         if threading.current_thread() is not self._thread:
             self._thread.join(CLOSE_WAIT_S)
+
+    def _learn_running_loop(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        """Where the import is said once it is free, but asking for it at every call is not."""
+        from asyncio import get_running_loop
+
+        self._running_loop = get_running_loop
+        return get_running_loop
 
     def _hand_over(self, ticket: Ticket) -> None:
         if self._closed:

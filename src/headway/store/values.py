@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 import msgspec
 
 from headway.model.claim import Claim
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.store.retention import Kept
 
 
 class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +106,20 @@ class RequeueAnswer(StrEnum):
     REFUSED = "refused"
     """It is not failed or cancelled; nothing changed."""
     NOT_FOUND = "not_found"
+    BODY_GONE = "body_gone"
+    """Its arguments are gone: retention removed them, or its month's archive was taken away. Nothing changed."""
+
+
+A = TypeVar("A", CancelAnswer, RequeueAnswer)
+
+
+class Acted(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
+    """What was done to several jobs in one transaction."""
+
+    answers: tuple[tuple[int, A], ...]
+    """For each job that the filter still named: its id, and what was done."""
+    seen: int
+    """So many of the given ids were looked at, in their order, before the time for one transaction was over."""
 
 
 class Reaped(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +170,7 @@ class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
 
     row: JobRow
     payload: str | None
-    """None when the month's archive was taken away."""
+    """None when the month's archive was taken away, or retention removed it (`kept` says so)."""
     result: str | None
     result_size: int | None
     stats: str | None
@@ -167,6 +183,8 @@ class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[int, ...]
     """Jobs that depend on it, and jobs linked to it as their parent."""
     lines_dropped: int
+    """Log lines that are not there any more: over the limit of a job's log, or removed by retention."""
+    kept: Kept = Kept.ALL
 
 
 class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +200,9 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str | None = None
     ref_id: str | None = None
     parent_id: int | None = None
+    reply_to: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    """Names and texts of free facts (the call's `args`); all of them must be there. See `model/fact.py` for what a text is."""
     code: str | None = None
     created_from_us: int | None = None
     created_until_us: int | None = None
@@ -190,16 +211,21 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of jobs, newest first."""
+    """A page of jobs, newest first or as they were sorted."""
 
     rows: tuple[JobRow, ...]
     total: int
     total_exact: bool
     """False: total is a floor, because counting stopped at a limit."""
     next_cursor: int | None
-    """Give it as `before_id` to go on; None at the end."""
+    """Newest first: give it as `before_id` to go on; None at the end, and None in any other order."""
     searched_to_us: int | None = None
-    """With free text: how far back the scan came before its deadline; None when it came to the end."""
+    """With free text or another order: how far back the scan came before its deadline; None when it came to the end.
+
+    Jobs created before that moment are not among the sorted ones.
+    """
+    next_after: str | None = None
+    """In any order: give it as `after` to go on; None at the end."""
 
 
 class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,3 +266,5 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     invariant: str
     job_id: int | None
     note: str
+    advice: str = ""
+    """What to do, where it is known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from headway.model.ids import uuid7
@@ -10,15 +11,35 @@ from headway.model.job import State
 from headway.model.version import VERSION
 from headway.store.protocol import Ask, Exchange, NodeInfo
 from headway.testing.performer import DRAW
+from headway.worker.herald import Herald, Read
 from headway.worker.judge import Judge
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
     from headway.model.claim import Claim
+    from headway.model.event import JobEvent
+    from headway.model.job import JobRow
     from headway.model.outcome import Ending
     from headway.run.attempt import Key
-    from headway.store.protocol import Store
+    from headway.store.presence import Bystander
+    from headway.store.protocol import Operation, Store
     from headway.testing.clock import FakeClock
+
+
+class AtOnce:
+    """Reads a job's row before it answers: here nothing goes on beside."""
+
+    def __init__(self, store: Store) -> None:
+        self._reader = store.reader
+
+    def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
+        """One job's row."""
+        return self._reader.job(id_or_ref, app=app)
+
+    def submit(self, operation: Operation[JobRow | None], done: Read) -> None:
+        """Read it, and tell."""
+        done(self._reader.call(operation), None)
+
 
 LEASE_US: Final = 30_000_000
 
@@ -33,6 +54,10 @@ class Desk:
         self._clock = clock
         self._app = jobs.app
         self._node: int | None = None
+        self._bystanders: deque[Bystander] = deque()
+        self._events: list[JobEvent] = []
+        self._herald = Herald(self._registry.listens, self._events.extend, clock, AtOnce(store), self._app)
+        store.attend(self._bystanders.extend)
         self.next_due_us: int | None = None
         """When the next scheduled job is due, as the latest look at the store found it."""
 
@@ -45,7 +70,19 @@ class Desk:
 
     def settle(self, claim: Claim, ending: Ending) -> State | None:
         """Decide and write; answers the state that was written, None when the attempt no longer held the job."""
-        return self._turn(settlements=(self._judge.settlement(claim, ending),)).states[0]
+        settlement = self._judge.settlement(claim, ending)
+        states = self._turn(settlements=(settlement,)).states
+        self._herald.proclaim((claim,), (settlement,), states)
+        return states[0]
+
+    def news(self) -> tuple[JobEvent, ...]:
+        """What hooks are to be told, since the latest call: how attempts ended, then what ended with them or by itself."""
+        ended = tuple(self._bystanders)
+        self._bystanders.clear()
+        self._herald.hear(ended)
+        events = tuple(self._events)
+        self._events.clear()
+        return events
 
     def tend(self) -> int:
         """The store's upkeep; answers how many jobs changed."""

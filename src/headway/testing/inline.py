@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from headway.model.claim import NewJob
 from headway.model.errors import HeadwayError
 from headway.model.job import State
 from headway.store.protocol import Enqueued, Operation
-from headway.store.sqlite.store import SqliteStore
 from headway.testing.clock import FakeClock
+from headway.testing.hearing import HeardStore
 from headway.testing.stage import Stage
 from headway.testing.switch import staged
 from headway.testing.world import RUNS_MAX, DrainEndless, Steps, World, adrive, drive
 
 if TYPE_CHECKING:
+    from headway.client.call import Call
+    from headway.client.callbacks import Callbacks
     from headway.client.jobs import Jobs
-    from headway.model.claim import NewJob
     from headway.store.place import Place
 
 T = TypeVar("T")
@@ -37,11 +39,11 @@ class TooDeep(HeadwayError):
     """Jobs enqueued each other more than <n> deep; where each runs at once that never ends: test them with manual(...)."""
 
 
-class InlineStore(SqliteStore):
+class InlineStore(HeardStore):
     """A store after whose enqueue the jobs are run before it answers."""
 
     def __init__(self, place: Place, stage: InlineStage) -> None:
-        super().__init__(place, stage.clock, durability="relaxed")
+        super().__init__(place, stage)
         self._stage = stage
 
     def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
@@ -55,6 +57,8 @@ class InlineStore(SqliteStore):
         answer = super().call(operation)
         if operation.verb == "enqueue":
             self._stage.run(answer)  # type: ignore[arg-type] # what enqueue answers
+        elif operation.verb == "cancel":
+            self._stage.tell()
         return answer
 
     async def acall(self, operation: Operation[T]) -> T:
@@ -62,6 +66,8 @@ class InlineStore(SqliteStore):
         answer = await super().acall(operation)
         if operation.verb == "enqueue":
             await self._stage.arun(answer)  # type: ignore[arg-type] # what enqueue answers
+        elif operation.verb == "cancel":
+            await self._stage.atell()
         return answer
 
 
@@ -72,9 +78,11 @@ class InlineStage(Stage):
 
     def __init__(self, jobs: Jobs, clock: FakeClock) -> None:
         super().__init__(jobs, clock)
+        self._wanted: dict[str, Callbacks] = {}
+        """By reference: of calls that are about to be stored."""
         self.world = World(self)
 
-    def open_store(self, place: Place) -> SqliteStore:
+    def open_store(self, place: Place) -> InlineStore:
         """Make the store."""
         return InlineStore(place, self)
 
@@ -82,8 +90,17 @@ class InlineStage(Stage):
         """How many jobs of this stage run around what happens now."""
         return RUNNING.get().count(self)
 
+    def encoded(self, call: Call[Any], job: NewJob) -> None:
+        """A call was made a job: its callbacks are wanted before the enqueue answers, or raises what failed the job."""
+        callbacks = call.plan.callbacks
+        if callbacks is None:
+            self._wanted.pop(job.ref_id, None)
+        else:
+            self._wanted[job.ref_id] = callbacks.here()
+
     def run(self, enqueued: list[Enqueued]) -> None:
         """Run what was enqueued; raise the first error."""
+        self._listen_for(enqueued)
         outer = self._enter()
         try:
             drive(self._steps(enqueued), self.world.performer.run)
@@ -92,11 +109,28 @@ class InlineStage(Stage):
 
     async def arun(self, enqueued: list[Enqueued]) -> None:
         """The same inside a running loop."""
+        self._listen_for(enqueued)
         outer = self._enter()
         try:
             await adrive(self._steps(enqueued), self.world.performer.arun)
         finally:
             RUNNING.set(outer)
+            await self.hearing.rest()
+
+    def _listen_for(self, enqueued: list[Enqueued]) -> None:
+        for one in enqueued:
+            callbacks = self._wanted.pop(one.ref_id, None)
+            if callbacks is not None:
+                self.hearing.add(one.id, callbacks)
+        self.hearing.look(self.store)  # one that was there may have ended
+
+    def tell(self) -> None:
+        """Call the hooks for what was cancelled."""
+        drive(self.world.tell(), self.world.performer.run)
+
+    async def atell(self) -> None:
+        """The same inside a running loop."""
+        await adrive(self.world.tell(), self.world.performer.arun)
 
     def _enter(self) -> tuple[InlineStage, ...]:
         outer = RUNNING.get()

@@ -7,18 +7,30 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from headway.testing.clock import FakeClock
+from headway.testing.hearing import HeardStore
 from headway.testing.stage import Stage
 from headway.testing.switch import staged
 from headway.testing.world import World
 
 if TYPE_CHECKING:
+    from headway.client.callbacks import Callbacks
     from headway.client.jobs import Jobs
+    from headway.store.place import Place
 
 
 class ManualStage(Stage):
     """Nothing runs by itself."""
 
     hint = "nothing runs by itself inside manual(...): call world.drain() first"
+
+    def open_store(self, place: Place) -> HeardStore:
+        """Make the store."""
+        return HeardStore(place, self)
+
+    def listen(self, job_id: int, callbacks: Callbacks) -> None:
+        """Call them as soon as the job has ended, which it may have already."""
+        self.hearing.add(job_id, callbacks)
+        self.hearing.look(self.store)
 
 
 @contextmanager

@@ -9,32 +9,41 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from headway.client.waiting import loop_runs
+from headway.model.claim import Claim
 from headway.model.context import CURRENT
 from headway.model.errors import JobInterrupted
 from headway.model.outcome import Ending
+from headway.model.voice import Voice
 from headway.run.attempt import Attempt, Key
-from headway.run.ending import unstarted
+from headway.run.hooks import call_hooks
 from headway.run.logs import JobLogHandler
 from headway.run.loop import run_coroutine
 from headway.run.runner import StopReason
 from headway.run.site import Site
+from headway.run.startup import run_startup
 from headway.run.threads import run_plain
+from headway.run.unstarted import unknown
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
-    from headway.model.claim import Claim
+    from headway.model.event import JobEvent
     from headway.model.handler import Handler
     from headway.testing.clock import FakeClock
 
 JOBS_OWN: Final = (Exception, JobInterrupted, SystemExit, asyncio.CancelledError)
 """What a body may raise as its failure."""
+R = TypeVar("R")
+
+log = logging.getLogger("headway.worker")
+
 DRAW: Final = 0.5
 """Instead of randomness: the jitter of a back-off is always the middle of what it could be."""
 
@@ -87,19 +96,28 @@ class StagedAttempt(Attempt):
         self.error = error
 
 
-class OwnLogs(JobLogHandler):
-    """Enters what is logged inside the jobs of one performer; others may be at work in this process."""
+@dataclass(frozen=True, slots=True)
+class StartUp:
+    """Run the start-up hooks, unless they were."""
 
-    def __init__(self, level: int, performer: Performer) -> None:
-        super().__init__(level)
-        self._performer = performer
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Enter the record, if it is ours."""
-        context = CURRENT.get()
-        voice = None if context is None else context._voice  # noqa: SLF001 - the attempt that we made
-        if isinstance(voice, StagedAttempt) and voice.performer is self._performer:
-            super().emit(record)
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Call the hooks for these."""
+
+    events: tuple[JobEvent, ...]
+
+
+class Complete(Protocol):
+    """Runs what an asynchronous hook answered to its end, for so many seconds at most."""
+
+    def __call__(self, awaitable: Awaitable[object], timeout_s: float | None = None) -> object:
+        """Answer what it came to."""
+        ...
+
+
+Step = StartUp | Telling | Claim
+"""What a test's world wants done, apart from how: in this thread, or on a running loop."""
 
 
 class Performer:
@@ -111,9 +129,10 @@ class Performer:
         """Whether the cancellation of an attempt was asked for."""
         site = Site.of(jobs, clock=clock)
         self._site = replace(site, random=lambda: DRAW)
-        self._logs = OwnLogs(site.settings.log_level, self)
+        self._logs = JobLogHandler(site.settings.log_level, self._owns)
         self._home = threading.get_ident()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._started = False
 
     def open(self) -> None:
         """Listen to what is logged inside jobs."""
@@ -125,19 +144,24 @@ class Performer:
         if self._loop is not None:
             _wind_up(self._loop)
 
-    def run(self, claim: Claim) -> Performed:
-        """Run it to its end."""
-        attempt = self._attempt(claim)
-        if attempt is None:
-            return _unknown(claim)
+    def run(self, step: Step) -> Performed | None:
+        """Take the step to its end."""
         if loop_runs():
-            # A body may want a loop of its own, and this thread's is busy with the caller.
+            # User code may want a loop of its own, and this thread's is busy with the caller.
             with ThreadPoolExecutor(1, thread_name_prefix="headway-test") as thread:
-                return thread.submit(contextvars.copy_context().run, self._run, attempt).result()
-        return self._run(attempt)
+                return thread.submit(contextvars.copy_context().run, self._take, step, self._complete).result()
+        return self._take(step, self._complete)
 
-    async def arun(self, claim: Claim) -> Performed:
-        """The same inside a running loop: a coroutine runs on that loop, a plain function on a thread."""
+    async def arun(self, step: Step) -> Performed | None:
+        """The same inside a running loop: coroutines run on that loop, plain functions on a thread."""
+        if not isinstance(step, Claim):
+            loop = asyncio.get_running_loop()
+
+            def complete(awaitable: Awaitable[object], timeout_s: float | None = None) -> object:
+                return asyncio.run_coroutine_threadsafe(_within(awaitable, timeout_s), loop).result()
+
+            return await asyncio.to_thread(self._take, step, complete)
+        claim = step
         attempt = self._attempt(claim)
         if attempt is None:
             return _unknown(claim)
@@ -148,6 +172,37 @@ class Performer:
         # A cancellation of the caller reaches the body, which makes an ending of it: it must not be lost.
         return _performed(attempt, ending, cancelled=caller is not None and caller.cancelling() > 0)
 
+    def _owns(self, voice: Voice) -> bool:
+        """Others may be at work in this process."""
+        return isinstance(voice, StagedAttempt) and voice.performer is self
+
+    def _take(self, step: Step, complete: Complete) -> Performed | None:
+        match step:
+            case StartUp():
+                self._start_up(complete)
+            case Telling(events):
+                outside = contextvars.copy_context()
+                outside.run(CURRENT.set, None)  # a hook is no part of the job in which somebody enqueued another
+                for event in events:
+                    outside.run(call_hooks, self._registry, event, complete, _warn)
+            case _:
+                attempt = self._attempt(step)
+                return self._run(attempt) if attempt is not None else _unknown(step)
+        return None
+
+    def _start_up(self, complete: Complete) -> None:
+        if self._started:
+            return
+        self._started = True  # before: what a hook enqueues may be run inside it
+        try:
+            run_startup(self._registry, complete)
+        except BaseException:
+            self._started = False
+            raise
+
+    def _complete(self, awaitable: Awaitable[object], timeout_s: float | None = None) -> object:
+        return self._on_loop(_within(awaitable, timeout_s), contextvars.copy_context())
+
     def _attempt(self, claim: Claim) -> StagedAttempt | None:
         handler = self._registry.find(claim.name)
         return None if handler is None else StagedAttempt(claim, handler, self._site, self)
@@ -155,7 +210,7 @@ class Performer:
     def _run(self, attempt: StagedAttempt) -> Performed:
         context = contextvars.copy_context()
         if attempt.handler.is_async:
-            ending = self._await(attempt, context)
+            ending = self._on_loop(self._body(attempt), context)
         else:
             ending = context.run(run_plain, attempt, attempt.site)
         return _performed(attempt, ending)
@@ -164,19 +219,30 @@ class Performer:
         attempt.begin(self._site.now_us(), self._site.monotonic())
         return await run_coroutine(attempt)
 
-    def _await(self, attempt: StagedAttempt, context: contextvars.Context) -> Ending:
-        """On the one loop of this performer, where a test's pools may live; elsewhere on a loop for this body alone."""
+    def _on_loop(self, coroutine: Coroutine[Any, Any, R], context: contextvars.Context) -> R:
+        """On the one loop of this performer, where a test's pools may live; elsewhere on a loop for this alone."""
         if threading.get_ident() != self._home:
             with asyncio.Runner() as runner:
-                return runner.run(self._body(attempt), context=context)
+                return runner.run(coroutine, context=context)
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-        return self._loop.run_until_complete(self._loop.create_task(self._body(attempt), context=context))
+        return self._loop.run_until_complete(self._loop.create_task(coroutine, context=context))
+
+
+async def _within(awaitable: Awaitable[object], timeout_s: float | None) -> object:
+    return await asyncio.wait_for(awaitable, timeout_s)
 
 
 def _unknown(claim: Claim) -> Performed:
-    words = f"no handler is registered here as {claim.name!r}"
-    return Performed(ending=unstarted(claim, code="unknown_handler", words=words), error=None, is_foreign=False)
+    return Performed(ending=unknown(claim), error=None, is_foreign=False)
+
+
+def _warn(words: str) -> None:
+    """While what a hook raised is being handled: it is logged as a worker does, unless it is to end the test."""
+    error = sys.exception()
+    if error is not None and not isinstance(error, JOBS_OWN):
+        raise error
+    log.warning("%s", words)
 
 
 def _performed(attempt: StagedAttempt, ending: Ending, *, cancelled: bool = False) -> Performed:

@@ -19,9 +19,11 @@ from headway.model.errors import ResultNotReady
 from headway.store.place import Place, parse_place
 from headway.store.sqlite.store import SqliteStore
 from headway.testing.clock import FakeClock
+from headway.testing.hearing import Hearing
 
 if TYPE_CHECKING:
     from headway.client.call import Call
+    from headway.client.callbacks import Callbacks
     from headway.client.jobs import Jobs
     from headway.model.claim import NewJob
 
@@ -41,6 +43,8 @@ class Stage:
         self.is_open = False
         self.outer: Stage | None = None
         """The stage of the same `Jobs` that this one stands on."""
+        self.hearing = Hearing(jobs)
+        """The callbacks of calls that were made here."""
         self._lock = threading.Lock()
         self._folder: Path | None = None
         self._store: SqliteStore | None = None
@@ -74,12 +78,16 @@ class Stage:
     def encoded(self, call: Call[Any], job: NewJob) -> None:
         """A call was made a job, which will be stored now."""
 
+    def listen(self, job_id: int, callbacks: Callbacks) -> None:
+        """A call with callbacks was stored."""
+
     def waited(self) -> None:
         """Somebody waits for a job that has not ended: it would be for ever."""
         raise ResultNotReady(f"the job has not ended: {self.hint}")
 
     def close(self) -> None:
         """Close the store and remove it."""
+        self.hearing.close()
         if self._store is not None:
             self._store.close()
         if self._folder is not None:

@@ -1,4 +1,4 @@
-"""The switch: as long as a stage is open, what a `Jobs` knows of the world (store, clock, waiting) comes from the stage."""
+"""The switch: as long as a stage is open, what a `Jobs` knows of the world (store, clock, waiting, listening) comes from the stage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from headway.testing.stage import STAGES, Stage
 
 if TYPE_CHECKING:
     from headway.client.call import Call
+    from headway.client.callbacks import Callbacks
     from headway.client.jobs import Jobs
+    from headway.client.listening import Listens
     from headway.model.claim import NewJob
     from headway.model.clock import Clock
     from headway.store.protocol import Store
@@ -48,6 +50,7 @@ class Switch:
         self._door = jobs._door  # noqa: SLF001 - the one place where a test reaches into a Jobs
         self._clock = jobs.clock
         self._waiter = jobs.waiter
+        self._listens = jobs._listens  # noqa: SLF001 - see above
 
     def open(self, stage: Stage) -> None:
         """This stage serves the context that asks, until it is closed."""
@@ -144,12 +147,15 @@ class Switch:
     def _put_in(self) -> None:
         jobs = self._jobs
         self._door, self._clock, self._waiter = jobs._door, jobs.clock, jobs.waiter  # noqa: SLF001 - see above
+        self._listens = jobs._listens  # noqa: SLF001 - see above
         jobs._door, jobs.clock, jobs.waiter = StageDoor(self), self, self  # noqa: SLF001 - see above
+        jobs._listens = StageListener(self, self._listens)  # noqa: SLF001 - see above
         jobs.witness = self.witness
 
     def _take_out(self) -> None:
         jobs = self._jobs
         jobs._door, jobs.clock, jobs.waiter = self._door, self._clock, self._waiter  # noqa: SLF001 - see above
+        jobs._listens = self._listens  # noqa: SLF001 - see above
         jobs.witness = None
 
 
@@ -175,3 +181,29 @@ class StageDoor(Door):
         """The application under test closes its jobs: the test may still look at them, the real store is not touched."""
         if self._switch.stage() is None:
             self._switch.door.close()
+
+
+class StageListener:
+    """Hands the callbacks of a call to the stage that is meant."""
+
+    def __init__(self, switch: Switch, real: Listens) -> None:
+        self._switch = switch
+        self._real = real
+
+    def expect(self) -> None:
+        """Before the call is stored."""
+        if self._switch.stage() is None:
+            self._real.expect()
+
+    def listen(self, job_id: int, callbacks: Callbacks) -> None:
+        """The call is stored."""
+        stage = self._switch.stage()
+        if stage is None:
+            self._real.listen(job_id, callbacks)
+        else:
+            stage.listen(job_id, callbacks)
+
+    def close(self) -> None:
+        """As the door does: a test may still look."""
+        if self._switch.stage() is None:
+            self._real.close()

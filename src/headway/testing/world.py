@@ -15,7 +15,7 @@ from headway.model.errors import HeadwayError
 from headway.model.job import State
 from headway.testing.desk import Desk
 from headway.testing.outcome import Drained, Outcome, error_of, summary
-from headway.testing.performer import Performed, Performer
+from headway.testing.performer import Performed, Performer, StartUp, Step, Telling
 
 if TYPE_CHECKING:
     from headway.client.call import Call
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 T = TypeVar("T")
-Steps = Generator["Claim", Performed, T]
-"""What is to be done, apart from how a body is run: yields each claim, is sent what running it came to."""
+Steps = Generator[Step, Performed | None, T]
+"""What is to be done, apart from how user code is run: yields each step, is sent what a claim came to when it was run."""
 
 RUNS_MAX: Final = 10_000
 """Attempts in one drain without a limit: more of them are jobs that enqueue themselves without end."""
@@ -80,7 +80,7 @@ class World:
 
     async def adrain(self, until: datetime | None = None, *, limit: int | None = None) -> Drained:
         """The same inside a running loop: coroutines run on that loop, plain functions on a thread."""
-        return await adrive(self._drain(until, limit), self.performer.arun)
+        return await self._adriven(self._drain(until, limit))
 
     def run_one(self) -> Outcome[Any] | None:
         """Run the next job that is due; None if none is."""
@@ -89,7 +89,7 @@ class World:
 
     async def arun_one(self) -> Outcome[Any] | None:
         """Run the next job that is due; None if none is."""
-        return await adrive(self.one(), self.performer.arun)
+        return await self._adriven(self.one())
 
     def perform(self, call: Call[R]) -> Outcome[R]:
         """Store this call, run it at once before all others (its delay does not count), and tell how it ended."""
@@ -98,14 +98,32 @@ class World:
 
     async def aperform(self, call: Call[R]) -> Outcome[R]:
         """Store this call, run it at once before all others (its delay does not count), and tell how it ended."""
-        return await adrive(self._perform(call), self.performer.arun)
+        return await self._adriven(self._perform(call))
 
     def one(self) -> Steps[Outcome[Any] | None]:
         """The steps of running the next job."""
+        yield from self._begin()
         claim = self._desk.claim()
+        yield from self.tell()
         return None if claim is None else (yield from self._attempt(claim))
 
+    def tell(self) -> Steps[None]:
+        """The steps of calling the hooks for what has happened."""
+        events = self._desk.news()
+        if events:
+            yield Telling(events)
+
     # -- inside --------------------------------------------------------------------------------------------------
+
+    async def _adriven(self, steps: Steps[T]) -> T:
+        answer = await adrive(steps, self.performer.arun)
+        await self._stage.hearing.rest()
+        return answer
+
+    def _begin(self) -> Steps[None]:
+        """Before anything is claimed: the start-up hooks, once, and what happened since the last time, such as a cancellation."""
+        yield StartUp()
+        yield from self.tell()
 
     def _drain(self, until: datetime | None, limit: int | None) -> Steps[Drained]:
         until_us = self._until(until)
@@ -125,8 +143,12 @@ class World:
         return summary(outcomes)
 
     def _perform(self, call: Call[R]) -> Steps[Outcome[R]]:
-        job = msgspec.structs.replace(self.jobs.encode_call(call), priority=AHEAD, due_us=None, delay_us=0)
+        yield from self._begin()
+        job, callbacks = self.jobs.prepare_call(call)
+        job = msgspec.structs.replace(job, priority=AHEAD, due_us=None, delay_us=0)
         stored = self.store.call(self.store.enqueue((job,)))[0]
+        if callbacks is not None:
+            self._stage.listen(stored.id, callbacks)
         claim = self._desk.claim() if stored.state is State.QUEUED else None
         if claim is None or claim.id != stored.id:
             raise CannotPerform(f"the job {stored.id} ({job.name}) cannot be run now: it is {stored.state}")
@@ -134,11 +156,13 @@ class World:
 
     def _attempt(self, claim: Claim) -> Steps[Outcome[Any]]:
         performed = yield claim
+        assert performed is not None
         ending = performed.ending
         ref: Ref[Any] = Ref(self.jobs, id=claim.id, ref_id=claim.ref_id, name=claim.name)
         state = self._desk.settle(claim, ending)
         if performed.error is not None and performed.is_foreign:
             raise performed.error
+        yield from self.tell()
         return Outcome(
             ref=ref,
             state=ref.status().state if state is None else state,
@@ -169,23 +193,23 @@ class World:
         return True
 
 
-def drive(steps: Steps[T], run: Callable[[Claim], Performed]) -> T:
-    """Take the steps, running each body in this thread."""
+def drive(steps: Steps[T], run: Callable[[Step], Performed | None]) -> T:
+    """Take the steps, running user code in this thread."""
     try:
-        claim = next(steps)
+        step = next(steps)
         while True:
-            claim = steps.send(run(claim))
+            step = steps.send(run(step))
     except StopIteration as end:
         answer: T = end.value
         return answer
 
 
-async def adrive(steps: Steps[T], run: Callable[[Claim], Coroutine[Any, Any, Performed]]) -> T:
-    """Take the steps, awaiting each body."""
+async def adrive(steps: Steps[T], run: Callable[[Step], Coroutine[Any, Any, Performed | None]]) -> T:
+    """Take the steps, awaiting user code."""
     try:
-        claim = next(steps)
+        step = next(steps)
         while True:
-            claim = steps.send(await run(claim))
+            step = steps.send(await run(step))
     except StopIteration as end:
         answer: T = end.value
         return answer

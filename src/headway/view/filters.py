@@ -1,7 +1,7 @@
 """Filters as people write them: `state:failed queue:mail since:1d timeout` becomes a JobFilter.
 
 Every part narrows the list. `state`, `name` and `queue` take several values (repeated, or with commas), and any of
-them may hold; the others take one. Words without a key are free text. A value with a space is put in double quotes;
+them may hold; `fact` takes several (repeated), and all of them must; the others take one. Words without a key are free text. A value with a space is put in double quotes;
 a quoted word is never taken for a key.
 """
 
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from headway.model.clock import to_us
 from headway.model.errors import HeadwayError
+from headway.model.fact import FACT_NAME_MAX, FACT_VALUE_MAX, FACTS_MAX
 from headway.model.job import PENDING, State
 from headway.model.nearest import nearest
 from headway.store.protocol import JobFilter
@@ -41,6 +42,8 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType({
     "user": "user_id",
     "ref": "ref_id",
     "parent": "parent_id",
+    "reply_to": "reply_to",
+    "fact": "facts",
     "code": "code",
     "since": "created_from_us",
     "until": "created_until_us",
@@ -52,7 +55,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType({
 SYNONYMS: Final[Mapping[str, str]] = MappingProxyType({
     "status": "state", "job": "name", "handler": "name", "batch_id": "batch", "by": "created_by", "user_id": "user",
     "ref_id": "ref", "parent_id": "parent", "reason": "code", "from": "since", "after": "since", "before": "until",
-    "tags": "tag", "states": "state", "names": "name", "queues": "queue",
+    "reply": "reply_to", "facts": "fact", "args": "fact", "arg": "fact", "tags": "tag", "states": "state", "names": "name", "queues": "queue",
 })  # fmt: skip
 """Near misses that no spelling distance finds: they are offered, not accepted, so that there is one way to write it."""
 
@@ -139,6 +142,8 @@ def _field(key: str, given: list[str], now: datetime, zone: tzinfo | None) -> ob
         if len(given) > VALUES_MAX:
             raise FilterInvalid(f"{key}: takes at most {VALUES_MAX} values, {len(given)} were given")
         return _states(given) if key == "state" else tuple(dict.fromkeys(given))
+    if key == "fact":
+        return _facts(given)
     if len(set(given)) > 1:
         raise FilterInvalid(f"{key}: takes one value, {len(given)} were given: {', '.join(given)}")
     value = given[0]
@@ -166,6 +171,27 @@ def _states(given: list[str]) -> tuple[State, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
+def _facts(given: list[str]) -> tuple[tuple[str, str], ...]:
+    facts = tuple(dict.fromkeys(_fact(text) for text in given))
+    if len(facts) > FACTS_MAX:
+        raise FilterInvalid(f"fact: takes at most {FACTS_MAX} facts, {len(facts)} were given")
+    return facts
+
+
+def _fact(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise FilterInvalid(
+            f"fact: {text!r} is no fact with its value; write name=value, for example {_example('fact')}"
+        )
+    if len(name) > FACT_NAME_MAX or len(value) > FACT_VALUE_MAX:
+        raise FilterInvalid(
+            f"fact: names are looked for up to {FACT_NAME_MAX} characters and values up to {FACT_VALUE_MAX}; "
+            "look for longer ones as text"
+        )
+    return name, value
+
+
 def _moment(key: str, value: str, now: datetime, zone: tzinfo | None) -> int:
     try:
         return to_us(spans.moment(value, now=now, zone=zone))
@@ -188,9 +214,13 @@ def _hint(key: str) -> str:
 
 
 def _example(key: str) -> str:
-    return {"state": "state:failed", "since": "since:1d", "until": "until:2h", "parent": "parent:4711"}.get(
-        key, f"{key}:mail"
-    )
+    return {
+        "state": "state:failed",
+        "fact": "fact:customer=17",
+        "since": "since:1d",
+        "until": "until:2h",
+        "parent": "parent:4711",
+    }.get(key, f"{key}:mail")
 
 
 def _pieces(text: str) -> Iterator[tuple[str | None, str, bool]]:

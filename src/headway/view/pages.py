@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
 from headway.model.job import JobRow, State
-from headway.store.protocol import AttemptRow, JobDetail, StoredLine
+from headway.store.protocol import AttemptRow, JobDetail, Kept, StoredLine
 from headway.view import records, words
 from headway.view.secrets import Masked, Masking, mask
 from headway.view.timeline import Step, timeline
@@ -18,6 +19,9 @@ from headway.view.timeline import Step, timeline
 TEXT_MAX: Final = 20_000
 """Characters shown of one argument list, result or traceback."""
 NOTE_WIDTH: Final = 200
+_KEPT: Final[Mapping[Kept, str]] = MappingProxyType(
+    {Kept.ALL: "yes", Kept.NO_LOG: "yes, its log is removed", Kept.SUMMARY: "yes, only its summary is kept"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +121,8 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     yield "replies to", row.reply_to or ""
     yield "app", row.app if row.app != "default" else ""
     yield "ref", row.ref_id
-    yield "archived", "yes" if row.archived else ""
+    yield "archived", _KEPT[detail.kept] if row.archived else ""
+    yield "log", f"{words.count(detail.lines_dropped, 'line')} not kept" if detail.lines_dropped else ""
 
 
 def _state(row: JobRow, masked: Masked) -> str:
@@ -134,7 +139,12 @@ def _when(at_us: int | None, now_us: int, zone: tzinfo | None) -> str:
 def _sections(detail: JobDetail, masked: Masked, masking: Masking) -> Iterator[tuple[str, str]]:
     how = "" if masking.declared else " (masked by name only: the application's code was not asked)"
     if detail.payload is None:
-        yield "arguments", "the archive that holds them is not there"
+        gone = (
+            "removed by retention (keep_bodies)"
+            if detail.kept is Kept.SUMMARY
+            else "the archive that holds them is not there"
+        )
+        yield "arguments", gone
     else:
         yield (
             "arguments" + how,

@@ -12,6 +12,7 @@ import msgspec
 
 from headway.model.job import JobRow
 from headway.model.outcome import ErrorText
+from headway.model.result_ref import link_of
 from headway.store.protocol import AttemptRow, JobDetail, NodeRow, QueueCount, StoredLine
 from headway.view.secrets import MASK, Masked, Masking, mask
 from headway.view.timeline import Step, timeline
@@ -66,6 +67,7 @@ def job(row: JobRow) -> Record:
 def detail(value: JobDetail, masking: Masking) -> Record:
     """Everything about one job, secrets masked."""
     masked = mask(value.payload, masking)
+    result = masked.value(parsed(value.result))
     return {
         **job(value.row),
         "reason": masked.text(value.row.reason),
@@ -73,7 +75,8 @@ def detail(value: JobDetail, masking: Masking) -> Record:
         "status": masked.text(value.row.status),
         "arguments": masked.arguments if masked.readable else MASK,
         "arguments_masked": "as declared" if masking.declared else "by name only",
-        "result": masked.value(parsed(value.result)),
+        "result": result,
+        "result_link": link(result),
         "result_bytes_not_stored": value.result_size if value.result is None else None,
         "statistics": masked.value(parsed(value.stats)),
         "checkpoint": masked.value(parsed(value.checkpoint)),
@@ -84,7 +87,14 @@ def detail(value: JobDetail, masking: Masking) -> Record:
         "parents": list(value.parents),
         "children": list(value.children),
         "log_lines_dropped": value.lines_dropped,
+        "kept": value.kept.value,
     }
+
+
+def link(result: Any) -> str | None:
+    """The address that a result is, to be made a link of; None where it is none, or a part of it is masked."""
+    address = link_of(result)
+    return None if address is None or MASK in address else address
 
 
 def attempt(row: AttemptRow, masked: Masked) -> Record:

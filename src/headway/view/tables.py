@@ -54,7 +54,7 @@ JOB_COLUMNS: Final = (
 
 
 def jobs(page: JobPage, *, now_us: int, zone: tzinfo | None = None) -> Table:
-    """A list of jobs, newest first."""
+    """A list of jobs, in the order of the page."""
     return Table(
         columns=JOB_COLUMNS,
         rows=tuple(job_cells(row, now_us) for row in page.rows),
@@ -104,8 +104,12 @@ def foot(page: JobPage, zone: tzinfo | None = None) -> str:
     sentence = f"{words.grouped(shown)} of {total}" if shown != page.total or not page.total_exact else total
     if page.searched_to_us is not None:
         sentence += f"; searched back to {words.moment(page.searched_to_us, zone)}"
+        if page.next_cursor is None:
+            sentence += ", older jobs were not sorted: narrow the filter"
     if page.next_cursor is not None:
         sentence += f"; go on with --before {page.next_cursor}"
+    elif page.next_after is not None:
+        sentence += f"; go on with --after={page.next_after}"
     return sentence
 
 

@@ -27,6 +27,10 @@ class Pace:
         self._since: float | None = None
         self._count = 0
 
+    def began(self, now: float) -> None:
+        """Note that the first bodies begin after a pause, in which nothing could end; `now` is monotonic."""
+        self._since, self._count = now, 0
+
     def ended(self, count: int, now: float) -> None:
         """Note that bodies ended; `now` is monotonic."""
         if self._since is None:
@@ -34,7 +38,8 @@ class Pace:
         self._count += count
         passed = now - self._since
         if passed >= PACE_WINDOW_S:
-            self._per_second = RATE_MEMORY * self._per_second + (1 - RATE_MEMORY) * self._count / passed
+            rate = self._count / passed
+            self._per_second = RATE_MEMORY * self._per_second + (1 - RATE_MEMORY) * rate if self._per_second else rate
             self._since, self._count = now, 0
 
     def took(self, turn_s: float) -> None:
@@ -52,6 +57,33 @@ class Pace:
 PACE_WINDOW_S: Final = 0.005
 
 
+class Paces:
+    """The pace of the bodies in hosts, and that of the bodies in children of their own."""
+
+    def __init__(self) -> None:
+        """Start slow."""
+        self.hosts = Pace()
+        self.children = Pace()
+
+    def began(self, in_hosts: int, in_children: int, now: float) -> None:
+        """More bodies begin; so many were running before."""
+        if not in_hosts:
+            self.hosts.began(now)
+        if not in_children:
+            self.children.began(now)
+
+    def ended(self, before: tuple[int, int], after: tuple[int, int], now: float) -> None:
+        """So many were running in hosts and in children before some ended, and so many are now."""
+        for pace, earlier, later in zip((self.hosts, self.children), before, after, strict=True):
+            if earlier > later:
+                pace.ended(earlier - later, now)
+
+    def took(self, turn_s: float) -> None:
+        """Note how long the store took for a turn."""
+        self.hosts.took(turn_s)
+        self.children.took(turn_s)
+
+
 def asks(
     *,
     queues: Mapping[str, int] | None,
@@ -63,6 +95,7 @@ def asks(
     in_hosts: int,
     in_children: int,
     lookahead: int,
+    child_lookahead: int = 0,
 ) -> tuple[Ask, ...]:
     """The asks of one turn: per queue where queues have limits, and apart for jobs that run in a child process."""
     room = concurrency + lookahead - in_hosts
@@ -71,6 +104,7 @@ def asks(
     if queues is None:
         if room > 0 and host_names:
             found.append(Ask(limit=room, names=host_names))
+        child_room += child_lookahead if children else 0
         if child_room > 0 and child_names:
             found.append(Ask(limit=child_room, names=child_names))
         return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -23,6 +24,8 @@ from headway.worker.upkeep import Archiver, Heart, Janitor, Purger, Sweep, Watch
 STOP_WAIT_S: Final = 10.0
 """How long the worker's own threads may take to end."""
 QUIET_LOOK_S: Final = 0.02
+
+log = logging.getLogger("headway.worker")
 
 
 class Core:
@@ -49,8 +52,14 @@ class Core:
         self.store = store
         self._clock = clock
         self.node = Node(store, clock, settings, app=app, version=version, entropy=entropy)
-        herald = Herald(listens, self.crew.tell, clock)
+        self._herald = herald = Herald(listens, self.crew.tell, clock, store.reader, app)
         self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings, herald)
+        self.fitness = self.engine.fitness
+        self.fitness.on_defect = self._break_down
+        self.crew.on_lacking(self.lack)
+        self._learning = threading.Lock()
+        self._stopping = threading.Lock()
+        self._stopped = False
         self.keeper = Upkeep(
             [Heart(store, self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
         )
@@ -85,29 +94,73 @@ class Core:
         except BaseException:
             self.crew.close(0)
             raise
+        self.store.attend(self._herald.hear)
+        self.engine.start()
+        self.keeper.start()
+        self.janitor.start()
+        self.engine.ring()
 
-    def learn(self, infos: Sequence[HandlerInfo]) -> None:
-        """More handlers are known now."""
-        self.judge.learn(infos)
+    def learn(self, infos: Sequence[HandlerInfo], modules: Sequence[str] = ()) -> None:
+        """More handlers are known now; new child processes import those modules too."""
+        with self._learning:
+            self.judge.learn(infos)
+            self.crew.learn(infos, modules)
+            self._say_names()
+
+    def know(self, infos: Sequence[HandlerInfo], modules: Sequence[str]) -> None:
+        """These handlers are known now, and no others any more."""
+        with self._learning:
+            self.judge.know(infos)
+            self.crew.learn(infos, modules)
+            self._say_names()
+
+    def lack(self, names: frozenset[str]) -> None:
+        """No child process knows these handlers."""
+        with self._learning:
+            self.judge.lack(names)
+            self._say_names()
+        text = ", ".join(sorted(names))
+        log.warning(
+            "no child process knows %s: register it when its module is imported, not only in this process", text
+        )
+
+    def _say_names(self) -> None:
         if not self.node.uid:
             return  # it will enter with all of them
         operation = self.store.learn(self.node.id, self.judge.names.every)
         self.store.submit(operation, lambda _answer, _error: self.engine.ring())
 
     def stop(self) -> None:
-        """Claim no more, let running jobs end until the time is over, stop the rest uncharged, leave."""
+        """Claim no more, let running jobs end until the time is over, stop the rest uncharged, leave. Idempotent."""
+        with self._stopping:
+            if not self._stopped:
+                self._stop()
+            self._stopped = True
+
+    def _stop(self) -> None:
         self.engine.stop_claiming()
-        if self.engine.damage is None:
+        if self.fitness.is_good:
             self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
+        self.store.unattend(self._herald.hear)
         self.crew.close(self.settings.shutdown_grace.total_seconds())
         self.engine.end(STOP_WAIT_S)
         self.janitor.stop(STOP_WAIT_S)
         self.keeper.stop(STOP_WAIT_S)
-        if self.engine.damage is None:
+        if self.fitness.damage is None:
             self.node.leave()
+
+    def _break_down(self) -> None:
+        """Whoever started this worker may look away for hours, and its node would go on beating for jobs that cannot end."""
+        threading.Thread(target=self._stop_broken, name="headway-end", daemon=True).start()
+
+    def _stop_broken(self) -> None:
+        try:
+            self.stop()
+        except Exception:
+            log.exception("the broken worker could not be stopped in good order")
 
     def _wait_until_quiet(self, seconds: float) -> None:
         end = self._clock.monotonic() + seconds
         pause = threading.Event()
-        while not self.engine.quiet and self._clock.monotonic() < end:
+        while self.fitness.is_good and not self.engine.quiet and self._clock.monotonic() < end:
             pause.wait(QUIET_LOOK_S)

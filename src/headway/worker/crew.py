@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from headway.model.claim import Claim
 from headway.model.event import JobEvent
+from headway.model.handler import HandlerInfo
 from headway.run.runner import Batch, Deliver, Runner
 from headway.worker.ledger import Flight
+
+
+class Alone(Runner, Protocol):
+    """The runner for attempts that run alone; its processes outlive what the application registers."""
+
+    lacking: Callable[[frozenset[str]], None]
+    """Told of names that none of its processes knows."""
+
+    def learn(self, infos: Iterable[HandlerInfo], modules: Sequence[str] = ()) -> None:
+        """These were registered late; its next processes import those modules."""
+        ...
 
 
 class Crew:
     """Hosts (at least one) for many attempts each, and a pool of children for attempts that run alone."""
 
-    def __init__(self, hosts: Sequence[Runner], pool: Runner | None, *, runs_in_child: Callable[[Claim], bool]) -> None:
+    def __init__(self, hosts: Sequence[Runner], pool: Alone | None, *, runs_in_child: Callable[[Claim], bool]) -> None:
         """`pool` may be missing where no child process could import the application; its jobs then run in a host."""
         self._hosts = tuple(hosts)
         self._pool = pool
@@ -43,6 +56,16 @@ class Crew:
         if alone and self._pool is not None:
             found.append((self._pool, alone))
         return found
+
+    def learn(self, infos: Sequence[HandlerInfo], modules: Sequence[str]) -> None:
+        """Handlers came late: children that do not know them make way when a job wants one."""
+        if self._pool is not None:
+            self._pool.learn(infos, modules)
+
+    def on_lacking(self, lacking: Callable[[frozenset[str]], None]) -> None:
+        """Have told which handlers no child knows; before `start`."""
+        if self._pool is not None:
+            self._pool.lacking = lacking
 
     def able(self) -> tuple[bool, bool]:
         """Whether hosts, and whether children, can be started at all; what cannot run here is left to others."""

@@ -12,32 +12,31 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from headway.model.claim import Claim
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
-from headway.model.outcome import Ending, EndKind, Report, Settlement
-from headway.run.ending import unstarted
+from headway.model.outcome import Ending, EndKind
+from headway.run.duty import tell_broken
 from headway.run.runner import Batch, StopAttempt, StopReason
-from headway.store.protocol import Ask, Beat, Exchange, Stop, Store
-from headway.worker.capacity import UNSETTLED_MAX, Pace, asks
+from headway.run.unstarted import unheard
+from headway.store.protocol import Ask, Beat, Exchange, Operation, Stop, Store
+from headway.worker.capacity import UNSETTLED_MAX, Paces, asks
 from headway.worker.crew import Crew
 from headway.worker.doubt import Doubt
+from headway.worker.fitness import Fitness
 from headway.worker.herald import Herald
 from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
 from headway.worker.ledger import Ledger
 from headway.worker.node import Node
-from headway.worker.room import RoomNotice
+from headway.worker.pause import pause_s
+from headway.worker.room import Room
 from headway.worker.settings import WorkerSettings
+from headway.worker.standing import Standing
+from headway.worker.unsettled import Unsettled
 
 log = logging.getLogger("headway.worker")
 
 NOBODY: Final = frozenset[str]()
-IDLE_WAIT_S: Final = 1.0
-"""The longest sleep between two looks at the store, should every wake-up be lost."""
-RETRY_PAUSE_S: Final = 0.2
-"""After the store failed; doubled each time up to the maximum."""
-RETRY_PAUSE_MAX_S: Final = 5.0
 ENDING_FAILURES_MAX: Final = 5
 """A worker that ends waits no longer for a store that fails; what was not settled is claimed again elsewhere."""
 
@@ -57,12 +56,12 @@ class Engine:
         self._settings = settings
         self._herald = herald
         self._ledger = Ledger()
-        self._pace = Pace()
+        self._paces = Paces()
         self._batches: deque[Batch] = deque()
-        self._settlements: list[Settlement] = []
-        self._settled_claims: list[Claim] = []
-        """Of each settlement, the claim."""
-        self._reports: list[Report] = []
+        self._unsettled = Unsettled()
+        self._doubt = Doubt(store, node)
+        self._standing = Standing(store, self._granted, self._doubt.arise)
+        self._room = Room(store)
         self._stops: deque[Sequence[Stop]] = deque()
         self._wake = threading.Event()
         self._accepting = True
@@ -72,11 +71,9 @@ class Engine:
         self._next_due_us: int | None = None
         self._failures = 0
         self._turning = False
-        self._room = RoomNotice()
-        self._doubt = Doubt(store, node)
         self._hold = HoldNotice(store.place)
-        self.damage: str | None = None
-        """Why this worker can go on no more; whoever runs it ends it then."""
+        self.fitness = Fitness()
+        """Once it is bad, nothing more is claimed or settled; whoever runs the worker ends it then."""
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
         self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
@@ -106,13 +103,6 @@ class Engine:
             self._stops.append(beat.stops)
             self._wake.set()
 
-    def break_off(self, damage: str) -> None:
-        """The store's files were tampered with: claim and settle nothing more; what runs is claimed again elsewhere."""
-        if self.damage is None:
-            log.critical("%s", damage)
-            self.damage = damage
-            self._accepting = False
-
     def lose(self) -> None:
         """The lease is over: stop every body, settle nothing, take a new identity."""
         self._lost = True
@@ -140,7 +130,7 @@ class Engine:
         """Whether nothing runs and every end is durable and told; ends that the store cannot take now do not count."""
         # In this order: an end leaves the ledger inside a turn, and that turn is over only when it is told.
         ended = not len(self._ledger)
-        return ended and (bool(self._failures) or not (self._batches or self._settlements or self._turning))
+        return ended and (bool(self._failures) or not (self._batches or self._unsettled or self._turning))
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
@@ -153,76 +143,78 @@ class Engine:
         if not woken:
             self._look = True  # no wake-up came: look all the same, should one have been lost
         self._wake.clear()
-        if self.damage is not None:
-            return False
+        goes_on = self.fitness.is_good and self._turn_safely()
+        if not goes_on:
+            self._standing.end()  # what it was granted now goes back when the node leaves
+        return goes_on
+
+    def pause_s(self) -> float:
+        """How long to wait for a wake-up before the next turn."""
+        return pause_s(self._failures, self._next_due_us, self._clock.now_us())
+
+    def _turn_safely(self) -> bool:
+        """A turn that may fail; False when there need be no other."""
         self._turning = True
         try:
             self.turn()
             self._failures = 0
-        except HeadwayError as error:
+        except (HeadwayError, OSError) as error:
             self._failures += 1
             log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
             self._look = True
             if self._ending and self._failures > ENDING_FAILURES_MAX:
                 return False
-        except Exception:
-            self._failures += 1
-            log.exception("the engine failed; it goes on")
+        except Exception as error:  # noqa: BLE001 - what it was about to write may be lost: nothing here can be trusted any more
+            tell_broken("the worker's engine", error, self.fitness.break_down)
         finally:
             self._turning = False
-        return not self._ending or bool(self._batches or self._settlements)
-
-    def pause_s(self) -> float:
-        """How long to wait for a wake-up before the next turn."""
-        if self._failures:
-            return min(RETRY_PAUSE_S * (1 << min(self._failures - 1, 10)), RETRY_PAUSE_MAX_S)
-        if self._next_due_us is None:
-            return IDLE_WAIT_S
-        return max(0.0, min(IDLE_WAIT_S, (self._next_due_us - self._clock.now_us()) / 1e6))
+        return not self._ending or bool(self._batches or self._unsettled.settlements)
 
     def turn(self) -> None:
         """One turn: hear the runners, exchange with the store, hand out what was granted."""
+        granted = self._standing.end()
         if self._lost or self._node.is_past_deadline():
-            self._give_up_all()
+            self._give_up_all()  # and with them what was just granted
+        elif granted is not None:
+            self._heed(granted, asked=True)
         self._hear()
-        for claim in self._doubt.settle(self._ledger, self._settlements):
-            self._settle(claim, unstarted(claim))
+        for claim in self._doubt.settle(self._ledger, self._unsettled.settlements):
+            self._unsettled.add(self._judge.settlement(claim, unheard(claim)), claim)
         look, self._look = self._look, False
-        wanted = self._asks() if self._accepting else ()
+        wanted = self._asks() if self._accepting and self.fitness.is_good else ()
         due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
-        if self._settlements or self._reports or (wanted and (look or due)):
+        if self._unsettled or (wanted and (look or due)):
             self._exchange(wanted)
+        elif wanted:
+            self._stand_by(wanted)
         self._pass_on_stops()
 
     def _hear(self) -> None:
-        ended = 0
+        before = self._ledger.in_hosts, self._ledger.in_children
         while self._batches:
             batch = self._batches.popleft()
             for ending in batch.endings:
-                ended += self._ended(ending)
-            self._reports += batch.reports
+                self._ended(ending)
+            self._unsettled.reports += batch.reports
+            if batch.broken is not None:
+                self.fitness.break_down(batch.broken)
             for warning in batch.warnings:
                 log.warning("%s", warning)
-        if ended:
-            self._pace.ended(ended, self._clock.monotonic())
+        after = self._ledger.in_hosts, self._ledger.in_children
+        if after != before:
+            self._paces.ended(before, after, self._clock.monotonic())
 
-    def _ended(self, ending: Ending) -> int:
+    def _ended(self, ending: Ending) -> None:
         flight = self._ledger.take(ending.id, ending.epoch)
-        if flight is None:
-            return 0
-        if flight.lost and ending.kind is not EndKind.RETURNED:
-            return 1  # it was stopped because it is somebody else's now; a late success is still offered, and refused
-        self._settle(flight.claim, ending)
-        return 1
-
-    def _settle(self, claim: Claim, ending: Ending) -> None:
-        self._settlements.append(self._judge.settlement(claim, ending))
-        self._settled_claims.append(claim)
+        if flight is None or (flight.lost and ending.kind is not EndKind.RETURNED):
+            return  # it was stopped because it is somebody else's now; a late success is still offered, and refused
+        self._unsettled.add(self._judge.settlement(flight.claim, ending), flight.claim)
 
     def _asks(self) -> tuple[Ask, ...]:
-        if len(self._settlements) > UNSETTLED_MAX or not self._has_room():
+        if len(self._unsettled.settlements) > UNSETTLED_MAX or not self._room.look():
             return ()
         names, (hosts, children) = self._judge.names, self._crew.able()
+        now = self._clock.monotonic()
         return asks(
             queues=self._settings.queues,
             concurrency=self._settings.concurrency,
@@ -232,52 +224,59 @@ class Engine:
             by_queue=self._ledger.by_queue,
             in_hosts=self._ledger.in_hosts,
             in_children=self._ledger.in_children,
-            lookahead=self._pace.lookahead(self._clock.monotonic()),
+            lookahead=self._paces.hosts.lookahead(now),
+            child_lookahead=self._paces.children.lookahead(now),
         )
-
-    def _has_room(self) -> bool:
-        room = self._store.has_room()
-        if self._room.hear(room=room):
-            self._look = True
-        return room
 
     def _exchange(self, wanted: tuple[Ask, ...]) -> None:
-        settlements, self._settlements = self._settlements, []
-        claims, self._settled_claims = self._settled_claims, []
-        reports, self._reports = self._reports, []
-        operation = self._store.exchange(
-            self._node.id, settlements=settlements, reports=reports, asks=wanted, lease_us=self._node.lease_us
-        )
+        taken = self._unsettled.take()
         begun = self._clock.monotonic()
         try:
-            answer: Exchange = self._store.call(operation)
+            answer = self._store.call(self._operation(wanted, taken))
         except BaseException:
-            # Not written: kept for the next turn (the fence makes a repeat harmless).
-            self._settlements = settlements + self._settlements
-            self._settled_claims = claims + self._settled_claims
-            self._reports = reports + self._reports
+            self._unsettled.put_back(taken)
             self._doubt.arise()
             raise
-        self._pace.took(self._clock.monotonic() - begun)
+        self._paces.took(self._clock.monotonic() - begun)
+        self._herald.proclaim(taken.claims, taken.settlements, answer.states)
+        taken.tell_refused(answer.accepted)
+        self._heed(answer, asked=bool(wanted))
+        if not answer.claims and wanted and not self._look:
+            if not (len(self._ledger) or self._batches or self._unsettled.settlements):
+                self.idle.set()
+            self._stand_by(wanted)
+
+    def _operation(self, wanted: tuple[Ask, ...], taken: Unsettled | None = None) -> Operation[Exchange]:
+        settlements, reports = (taken.settlements, taken.reports) if taken is not None else ((), ())
+        return self._store.exchange(
+            self._node.id, settlements=settlements, reports=reports, asks=wanted, lease_us=self._node.lease_us
+        )
+
+    def _heed(self, answer: Exchange, *, asked: bool) -> None:
+        """Do what the store said."""
         self._next_due_us = answer.next_due_us
-        self._hold.hear(answer, asked=bool(wanted))
+        self._hold.hear(answer, asked=asked)
         if not answer.alive:
             self._lost = True
             self._wake.set()
-        self._herald.proclaim(claims, settlements, answer.states)
-        for settlement, accepted in zip(settlements, answer.accepted, strict=True):
-            if not accepted:
-                log.warning("late result of job %d, epoch %d: ignored", settlement.id, settlement.epoch)
         if answer.claims:
             self.idle.clear()
+            self._paces.began(self._ledger.in_hosts, self._ledger.in_children, self._clock.monotonic())
             for runner, flights in self._crew.assign(answer.claims):
                 for flight in flights:
                     self._ledger.add(flight)
                 runner.give([flight.claim for flight in flights])
-        elif wanted and not (self._look or len(self._ledger) or self._batches or self._settlements):
-            self.idle.set()
         if answer.stops:
             self._stops.append(answer.stops)
+
+    def _stand_by(self, wanted: tuple[Ask, ...]) -> None:
+        self._standing.offer(self._operation(wanted), self._node.uid, sum(ask.limit for ask in wanted))
+
+    def _granted(self, answer: Exchange) -> None:
+        """A standing claim was served; called on the store's thread before whoever enqueued is told."""
+        if answer.claims:
+            self.idle.clear()
+        self._wake.set()
 
     def _pass_on_stops(self) -> None:
         while self._stops:
@@ -294,7 +293,7 @@ class Engine:
             if not flight.lost:
                 flight.lost = True
                 flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])
-        self._reports.clear()
+        self._unsettled.reports.clear()
         self._node.enter_again(self._judge.names.every)
         self._lost = False
         self._look = True

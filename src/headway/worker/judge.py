@@ -11,15 +11,14 @@ import msgspec
 
 from headway.model.claim import Claim
 from headway.model.clock import MICROSECOND
-from headway.model.handler import HandlerInfo, OnInterrupt, Overrides, RunIn
-from headway.model.outcome import Budget, Ending, EndKind, Settlement, decide
+from headway.model.errors import OptionInvalid
+from headway.model.handler import HandlerInfo, OnInterrupt, Overrides, RunIn, read_overrides
+from headway.model.outcome import Budget, Ending, EndKind, Settlement, completed, decide
 from headway.model.retry import Backoff, Exponential
 
 _DELAYED: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT})
 
-_NOTHING: Final = Overrides()
-
-_decode_overrides = msgspec.json.Decoder(Overrides).decode
+_RETURNED: Final = EndKind.RETURNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +40,60 @@ class Judge:
     def __init__(self, infos: Iterable[HandlerInfo], *, draw: Callable[[], float] = random.random) -> None:
         """Know these handlers."""
         self._infos: dict[str, HandlerInfo] = {}
+        """All that were ever known: what runs is judged by them also when nothing more is claimed for them."""
+        self._known = frozenset[str]()
+        self._lacking = frozenset[str]()
         self._draw = draw
         self.names = Names(frozenset(), frozenset())
         self.learn(infos)
 
     def learn(self, infos: Iterable[HandlerInfo]) -> None:
         """Know these too."""
-        for info in infos:
-            for name in (info.name, *info.aliases):
-                self._infos[name] = info
-        child = frozenset(name for name, info in self._infos.items() if info.run_in is RunIn.PROCESS)
-        self.names = Names(host=frozenset(self._infos) - child, child=child)
+        names = self._enter(infos)
+        self._count(self._known | names, self._lacking - names)
+
+    def know(self, infos: Iterable[HandlerInfo]) -> None:
+        """Know these, and no others any more."""
+        names = self._enter(infos)
+        self._count(names, self._lacking - (names - self._known))
+
+    def lack(self, names: frozenset[str]) -> None:
+        """No child process can find these: process jobs of that name are not claimed, and suspects run in a host."""
+        self._count(self._known, self._lacking | names)
 
     def runs_in_child(self, claim: Claim) -> bool:
         """Process jobs, and suspects: those that were running in a process that died with several inside."""
         info = self._infos.get(claim.name)
-        return claim.suspect > 0 or (info is not None and info.run_in is RunIn.PROCESS)
+        if claim.suspect > 0 and claim.name not in self._lacking:
+            return True
+        return info is not None and info.run_in is RunIn.PROCESS
+
+    def _enter(self, infos: Iterable[HandlerInfo]) -> frozenset[str]:
+        new = {name: info for info in infos for name in (info.name, *info.aliases)}
+        self._infos.update(new)
+        return frozenset(new)
+
+    def _count(self, known: frozenset[str], lacking: frozenset[str]) -> None:
+        self._known, self._lacking = known, lacking
+        child = frozenset(name for name in known if self._infos[name].run_in is RunIn.PROCESS)
+        self.names = Names(host=known - child, child=child - lacking)
 
     def settlement(self, claim: Claim, ending: Ending) -> Settlement:
         """What the store shall write."""
+        if ending.kind is _RETURNED:
+            return completed(ending, claim.tries, claim.crashes)
         info = self._infos.get(claim.name)
-        overrides = _NOTHING if claim.options is None else _decode_overrides(claim.options)
+        overrides = read_overrides(claim.options)
         if ending.delay_us is None and ending.kind in _DELAYED:
             ending = msgspec.structs.replace(ending, delay_us=self._delay_us(info, overrides, claim.tries + 1))
         return decide(_budget(claim, info, overrides), ending)
 
     def _delay_us(self, info: HandlerInfo | None, overrides: Overrides, failures: int) -> int:
         text = overrides.backoff if isinstance(overrides.backoff, str) else (info.backoff if info else None)
-        backoff = Exponential() if text is None else Backoff.from_json(text)
+        try:
+            backoff: Backoff = Exponential() if text is None else Backoff.from_json(text)
+        except OptionInvalid:  # of a newer writer
+            backoff = Exponential()
         return backoff.delay(failures, self._draw()) // MICROSECOND
 
 

@@ -1,4 +1,4 @@
-"""Handlers that hosts register while they work: what all of them know by now, the worker claims too."""
+"""What the hosts of a worker know: handlers that all of them have, now, are what the worker claims."""
 
 from __future__ import annotations
 
@@ -7,45 +7,53 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from headway.model.handler import HandlerInfo
+from headway.run.frames import Hello, Learned
 from headway.run.pipe import PipeRunner
 
-Learn = Callable[[Sequence[HandlerInfo]], None]
+Know = Callable[[Sequence[HandlerInfo], Sequence[str]], None]
+"""Told all handlers that count now, and the modules from which some came late."""
 
 
 class Learning:
     """Listens to the hosts of a worker.
 
-    A handler counts when every host has announced it, because a claim may go to any of them. A host that is replaced
-    knows only what its imports register: register at import time what must be there after a crash.
+    A handler counts when every host that came up has announced it, because a claim may go to any of them. A host that
+    is replaced imports the modules again from which handlers came late; what it does not know then is claimed no more.
     """
 
     def __init__(self, hosts: Sequence[PipeRunner]) -> None:
         """Listen; the hosts were not opened yet."""
         self._lock = threading.Lock()
-        self._known: list[dict[str, HandlerInfo]] = [{} for _ in hosts]
-        self._learn: Learn | None = None
-        self._told: set[str] = set()
+        self._telling = threading.Lock()
+        self._known: dict[int, dict[str, HandlerInfo]] = {}
+        """Of each host that came up."""
+        self._modules: dict[str, None] = {}
+        self._know: Know | None = None
+        self._told: tuple[HandlerInfo, ...] | None = None
         for index, host in enumerate(hosts):
-            host.learned = partial(self._heard, index)
+            host.news = partial(self._heard, index)
 
-    def attend(self, learn: Learn) -> None:
-        """Have what is known already, and whatever comes later, learnt."""
+    def attend(self, know: Know) -> None:
+        """Have told what is known already, and whatever changes later."""
         with self._lock:
-            self._learn = learn
+            self._know = know
         self._pass_on()
 
-    def _heard(self, index: int, handlers: Sequence[HandlerInfo]) -> None:
+    def _heard(self, index: int, said: Hello | Learned) -> None:
         with self._lock:
-            self._known[index].update((one.name, one) for one in handlers)
+            known = {} if isinstance(said, Hello) else self._known.get(index, {})
+            self._known[index] = known | {one.name: one for one in said.handlers}
+            if isinstance(said, Learned):
+                self._modules.update(dict.fromkeys(said.modules))
         self._pass_on()
 
     def _pass_on(self) -> None:
-        with self._lock:
-            first, *others = self._known
-            found = [one for name, one in first.items() if all(name in known for known in others)]
-            new = [one for one in found if one.name not in self._told]
-            learn = self._learn
-            if learn is not None:
-                self._told.update(one.name for one in new)
-        if new and learn is not None:
-            learn(new)
+        with self._telling:  # in order: an older word must not come after a newer one
+            with self._lock:
+                first, *others = self._known.values() or [{}]
+                found = tuple(one for name, one in first.items() if all(name in known for known in others))
+                know, modules = self._know, tuple(self._modules)
+                if know is None or not self._known or found == self._told:
+                    return
+                self._told = found
+            know(found, modules)

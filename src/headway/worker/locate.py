@@ -21,7 +21,7 @@ def locate(jobs: Application) -> Spec | None:
 
     The modules of all handlers are imported there too, since a handler may be registered from any module.
     """
-    modules = list(dict.fromkeys(handler.target.__module__ for handler in jobs.registry))
+    modules = list(dict.fromkeys(handler.module for handler in jobs.registry))
     for name in (*modules, *MAIN_MODULES[:1], *sys.modules):
         module = sys.modules.get(name)
         attribute = None if module is None else _attribute(module, jobs)
@@ -43,9 +43,9 @@ def _attribute(module: ModuleType, jobs: Application) -> str | None:
 def _spec(module: ModuleType, attribute: str, handlers: Iterable[str]) -> Spec:
     main = sys.modules.get("__main__")
     script = None if getattr(main, "__spec__", None) else getattr(main, "__file__", None)
-    imports = tuple(dict.fromkeys(_real(name) for name in handlers))
+    imports = tuple(dict.fromkeys(real_name(name) for name in handlers))
     return Spec(
-        application=f"{_real(module.__name__)}:{attribute}",
+        application=f"{real_name(module.__name__)}:{attribute}",
         paths=tuple(path or os.getcwd() for path in sys.path),  # noqa: PTH109 - text, as sys.path holds it
         cwd=os.getcwd(),  # noqa: PTH109
         main=None if script is None else os.path.abspath(script),  # noqa: PTH100
@@ -53,6 +53,6 @@ def _spec(module: ModuleType, attribute: str, handlers: Iterable[str]) -> Spec:
     )
 
 
-def _real(name: str) -> str:
+def real_name(name: str) -> str:
     """What a module is called when somebody else imports it."""
     return main_name(sys.modules.get(name), name) if name in MAIN_MODULES else name

@@ -1,26 +1,29 @@
-"""Telling, once, that the store's disk is nearly full: a worker that claims nothing must say why."""
+"""Telling, once, that the store has no room for new work, and once that it has again."""
 
 from __future__ import annotations
 
 import logging
 
+from headway.store.protocol import Store
+
 log = logging.getLogger("headway.worker")
 
 
-class RoomNotice:
-    """Remembers whether there was room at the latest look, and says so when that changes."""
+class Room:
+    """Remembers whether the store had room at the latest look."""
 
-    def __init__(self) -> None:
-        """Begin with room."""
+    def __init__(self, store: Store) -> None:
+        """It has room until a look says otherwise."""
+        self._store = store
         self._had_room = True
 
-    def hear(self, *, room: bool) -> bool:
-        """Whether there is room again, after there was none."""
-        if room == self._had_room:
-            return False
-        self._had_room = room
-        if room:
-            log.warning("the store has room again: jobs are claimed again")
-        else:
-            log.error("the store's disk is nearly full: no job is claimed until there is room; running ones go on")
+    def look(self) -> bool:
+        """Whether there is room for new work."""
+        room = self._store.has_room()
+        if room != self._had_room:
+            self._had_room = room
+            if room:
+                log.warning("the store has room again: jobs are claimed again")
+            else:
+                log.error("the store's disk is nearly full: no job is claimed until there is room; running ones go on")
         return room

@@ -57,8 +57,13 @@ class Upkeep:
         return max(0.0, min(PAUSE_MAX_S, soonest - self._clock.monotonic()))
 
     def _run(self) -> None:
-        while not self._end.wait(self.turn()):
-            pass
+        pause = 0.0
+        while not self._end.wait(pause):
+            try:
+                pause = self.turn()
+            except Exception:
+                log.exception("a turn of upkeep failed; it goes on")
+                pause = FAILURE_PAUSE.total_seconds()
 
     def _tick(self, service: Service, now: float) -> timedelta:
         key = id(service)

@@ -18,6 +18,7 @@ BEAT_SHARE: Final = 6
 """A lease that is given alone is renewed so many times in its length."""
 MARGIN_SHARE: Final = 5
 """And this part of it is the margin."""
+AGES: Final = ("archive_after", "keep_completed", "keep_failed", "keep_logs", "keep_bodies")
 LEASE_DEFAULT: Final = timedelta(seconds=30)
 SWEEP_DEFAULT: Final = timedelta(seconds=3)
 SWEEP_SHARE: Final = 0.6
@@ -55,6 +56,10 @@ class WorkerSettings:
     """Summaries and bodies of completed jobs are deleted after this; None keeps them."""
     keep_failed: timedelta | None = None
     """The same for failed and cancelled ones."""
+    keep_logs: timedelta | None = None
+    """The logs of archived jobs are removed so long after their end; None keeps them as long as the rest."""
+    keep_bodies: timedelta | None = None
+    """Arguments, results, attempts and logs of archived jobs are removed so long after their end; the summaries stay."""
     exit_when_idle: bool = False
 
     def __post_init__(self) -> None:
@@ -82,6 +87,32 @@ class WorkerSettings:
             if not 1 <= limit <= QUEUE_LIMIT_MAX:
                 msg = f"queue {queue!r} cannot have the limit {limit}: give 1 to {QUEUE_LIMIT_MAX}"
                 raise ConfigInvalid(msg)
+        self._check_ages()
+
+    def _check_ages(self) -> None:
+        """An age that could never take effect is a mistake."""
+        for name in AGES:
+            age = getattr(self, name)
+            if age is not None and age < timedelta(0):
+                msg = f"{name} cannot be {age}: give a time from zero, or None"
+                raise ConfigInvalid(msg)
+        for name in ("keep_logs", "keep_bodies"):
+            age = getattr(self, name)
+            if age is not None:
+                self._check_part(name, age)
+        if self.keep_logs is not None and self.keep_bodies is not None and self.keep_logs > self.keep_bodies:
+            msg = f"keep_logs ({self.keep_logs}) is longer than keep_bodies ({self.keep_bodies}), with which a log goes"
+            raise ConfigInvalid(msg)
+
+    def _check_part(self, name: str, age: timedelta) -> None:
+        if self.archive_after is None or age < self.archive_after:
+            kept = "never" if self.archive_after is None else f"{self.archive_after}"
+            msg = f"{name} ({age}) is taken from the archive, and jobs get there after archive_after ({kept}): give that a shorter time"
+            raise ConfigInvalid(msg)
+        whole = (self.keep_completed, self.keep_failed)
+        if None not in whole and age > max(each for each in whole if each is not None):
+            msg = f"{name} ({age}) is longer than keep_completed and keep_failed, with which the whole job goes"
+            raise ConfigInvalid(msg)
 
 
 def microseconds(duration: timedelta) -> int:

@@ -21,7 +21,7 @@ from headway.store.open import open_store
 from headway.worker.core import Core
 from headway.worker.learning import Learning
 from headway.worker.runners import standalone_crew
-from headway.worker.signals import EXIT_STORE, stop_signals
+from headway.worker.signals import stop_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ class Supervisor:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
         `announce` is told what the first host says of the application, before the first claim. Answers the exit code:
-        0 after a clean stop, 4 when the store's files were tampered with. Raises HostUnavailable when the application
+        0 after a clean stop, 4 when the store's files were tampered with, 70 after a defect. Raises HostUnavailable when the application
         could not be imported or took longer than a minute, its kind HostUnstarted when an `on_startup` hook raised.
         """
         with stop_signals() as asked:
@@ -70,19 +70,17 @@ class Supervisor:
             hello = hosts[0].open(IMPORT_WAIT_S)
             announce(hello)
             core = self._compose(hello, hosts)
-            code = 0
             core.start()
-            learning.attend(core.learn)
+            learning.attend(core.know)
             while not asked.wait(LOOK_S):
-                if core.engine.damage is not None:
-                    code = EXIT_STORE
+                if not core.fitness.is_good:
                     break
                 if self._settings.exit_when_idle and core.engine.idle.is_set():
                     break
             core.stop()
             core.store.close()
             log.info("worker stopped")
-        return code
+        return core.fitness.exit_code
 
     def _compose(self, hello: Hello, hosts: list[PipeRunner]) -> Core:
         told = msgspec.json.decode(hello.settings or "{}", type=ToldSettings)

@@ -1,4 +1,4 @@
-"""What a worker does besides running jobs: beats, watching its peers, sweeping, tending, archiving."""
+"""What a worker does besides running jobs: beats, watching its peers, sweeping, tending, archiving, purging."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from headway.model.clock import Clock
-from headway.store.protocol import Operation, Reaped, Store
+from headway.store.protocol import Operation, Reaped, Retention, Store
 from headway.worker.engine import Engine
 from headway.worker.node import Node
 from headway.worker.settings import WorkerSettings, microseconds
@@ -19,8 +19,14 @@ TEND_PAUSE: Final = timedelta(seconds=1)
 TEND_STEP: Final = 1_000
 ARCHIVE_PAUSE: Final = timedelta(seconds=10)
 ARCHIVE_STEP: Final = 500
+SEAL_AFTER: Final = timedelta(days=1)
+"""A month is sealed when it ended, and its archive last changed, so long ago: sealing reads all of it, and the last of a
+month's jobs come late. Retries and long jobs of the month's last hours have ended by then."""
+SEAL_PAUSE: Final = timedelta(minutes=10)
+SEAL_STEP_PAUSE: Final = timedelta(milliseconds=50)
 PURGE_PAUSE: Final = timedelta(minutes=10)
 PURGE_STEP: Final = 500
+PRUNE_STEP: Final = 200
 AT_ONCE: Final = timedelta(milliseconds=20)
 """The pause between steps while there is more to do."""
 STUCK_S: Final = 5.0
@@ -64,7 +70,7 @@ class Heart:
             self._engine.lose()
         damage = self._store.damage()
         if damage is not None:
-            self._engine.break_off(damage)
+            self._engine.fitness.spoil(damage)
         elif now >= self._next:
             self._node.beat(self._engine.heard)
             self._next = now + self._pause.total_seconds()
@@ -144,41 +150,77 @@ class Janitor:
 
 
 class Archiver:
-    """Moves ended jobs to their month's archive once they are old enough."""
+    """Moves ended jobs to their month's archive once they are old enough, and seals the months that are over."""
 
     def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
         """Archive that store's jobs."""
         self._store = store
         self._clock = clock
         self._after = settings.archive_after
+        self._next_move = 0.0
+        self._next_seal = 0.0
 
-    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
-        """One step."""
-        if self._after is None:
-            return ARCHIVE_PAUSE
-        before_us = self._clock.now_us() - microseconds(self._after)
+    def tick(self, now: float) -> timedelta:
+        """One step of each that is due."""
+        if self._after is not None and now >= self._next_move:
+            self._next_move = now + self._move(self._after).total_seconds()
+        if now >= self._next_seal:
+            self._next_seal = now + self._seal().total_seconds()
+        due = self._next_seal if self._after is None else min(self._next_move, self._next_seal)
+        return timedelta(seconds=max(0.0, due - now))
+
+    def _move(self, after: timedelta) -> timedelta:
+        before_us = self._clock.now_us() - microseconds(after)
         moved = self._store.call(self._store.archive(before_us=before_us, limit=ARCHIVE_STEP))
         return AT_ONCE if moved >= ARCHIVE_STEP else ARCHIVE_PAUSE
 
+    def _seal(self) -> timedelta:
+        """A step reads for milliseconds and then leaves the interpreter to the jobs for five times as long."""
+        goes_on = self._store.seal(before_us=self._clock.now_us() - microseconds(SEAL_AFTER))
+        return SEAL_STEP_PAUSE if goes_on else SEAL_PAUSE
+
 
 class Purger:
-    """Deletes what the retention settings no longer keep."""
+    """Deletes what the retention settings no longer keep, and writes down for the store's readers what they are."""
 
     def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
         """Purge that store."""
         self._store = store
         self._clock = clock
-        self._completed = settings.keep_completed
-        self._failed = settings.keep_failed
+        self._ages = Retention(
+            archive_us=_microseconds(settings.archive_after),
+            completed_us=_microseconds(settings.keep_completed),
+            failed_us=_microseconds(settings.keep_failed),
+            logs_us=_microseconds(settings.keep_logs),
+            bodies_us=_microseconds(settings.keep_bodies),
+        )
+        self._more = False
 
     def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
-        """One step."""
-        if self._completed is None and self._failed is None:
-            return PURGE_PAUSE
-        moment = self._clock.now_us()
-        operation = self._store.purge(
-            completed_before_us=None if self._completed is None else moment - microseconds(self._completed),
-            failed_before_us=None if self._failed is None else moment - microseconds(self._failed),
-            limit=PURGE_STEP,
-        )
-        return AT_ONCE if self._store.call(operation) >= PURGE_STEP else PURGE_PAUSE
+        """One step: whole jobs, then what is heavy in those that stay."""
+        if not self._more:
+            self._store.call(self._store.keep(self._ages))
+        deleted, pruned = self._purge(), self._prune()
+        self._more = deleted >= PURGE_STEP or pruned >= PRUNE_STEP
+        return AT_ONCE if self._more else PURGE_PAUSE
+
+    def _purge(self) -> int:
+        completed, failed = self._before(self._ages.completed_us), self._before(self._ages.failed_us)
+        if completed is None and failed is None:
+            return 0
+        operation = self._store.purge(completed_before_us=completed, failed_before_us=failed, limit=PURGE_STEP)
+        return self._store.call(operation)
+
+    def _prune(self) -> int:
+        logs, bodies = self._before(self._ages.logs_us), self._before(self._ages.bodies_us)
+        if logs is None and bodies is None:
+            return 0
+        pruned = self._store.call(self._store.prune(logs_before_us=logs, bodies_before_us=bodies, limit=PRUNE_STEP))
+        return pruned.logs + pruned.bodies
+
+    def _before(self, age_us: int | None) -> int | None:
+        return None if age_us is None else self._clock.now_us() - age_us
+
+
+def _microseconds(age: timedelta | None) -> int | None:
+    return None if age is None else microseconds(age)

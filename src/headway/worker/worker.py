@@ -18,9 +18,11 @@ from headway.run.application import Application as HostedApplication
 from headway.store.protocol import Store
 from headway.worker.core import Core
 from headway.worker.crew import Crew
+from headway.worker.fitness import Fitness
 from headway.worker.judge import Judge
+from headway.worker.locate import real_name
 from headway.worker.settings import BEAT_SHARE, MARGIN_SHARE, SWEEP_DEFAULT, SWEEP_SHARE, WorkerSettings
-from headway.worker.signals import EXIT_STORE, stop_signals
+from headway.worker.signals import stop_signals
 
 if TYPE_CHECKING:
     import asyncio
@@ -69,6 +71,8 @@ class WorkerOptions(TypedDict, total=False):
     archive_after: timedelta | None
     keep_completed: timedelta | None
     keep_failed: timedelta | None
+    keep_logs: timedelta | None
+    keep_bodies: timedelta | None
     exit_when_idle: bool
 
 
@@ -166,7 +170,7 @@ class Worker:
     @property
     def is_idle(self) -> bool:
         """Whether nothing runs and the latest look at the store found nothing to claim."""
-        return self._core is not None and self._core.engine.idle.is_set()
+        return self._core is not None and self._fitness.is_good and self._core.engine.idle.is_set()
 
     @property
     def running(self) -> int:
@@ -174,10 +178,20 @@ class Worker:
         return 0 if self._core is None else self._core.engine.running
 
     def wait_idle(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is due and nothing runs; False if that took longer than `timeout` seconds."""
+        """Wait until nothing is due and nothing runs; False if that took longer than `timeout` seconds.
+
+        Raises WorkerBroken when the worker stopped because of a defect.
+        """
         if self._core is None:
             return True
-        return self._core.engine.idle.wait(timeout)
+        left = timeout
+        while True:
+            look = RUN_LOOK_S if left is None else min(RUN_LOOK_S, max(0.0, left))
+            is_idle = self._core.engine.idle.wait(look)
+            self._fitness.check()
+            left = None if left is None else left - look
+            if is_idle or (left is not None and left <= 0):
+                return is_idle
 
     def run_until_idle(self, timeout: float | None = None) -> bool:
         """Start, work until nothing is due and nothing runs, stop. Jobs that are due later are not waited for."""
@@ -187,23 +201,26 @@ class Worker:
     def run(self) -> int:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
-        Answers the exit code: 0 after a clean stop, 4 when the store's files were tampered with. Must be called on the main thread.
+        Answers the exit code: 0 after a clean stop, 4 when the store's files were tampered with, 70 after a defect.
+        Must be called on the main thread.
         """
-        code = 0
         with stop_signals() as asked:
             self.start()
             try:
                 while not asked.wait(RUN_LOOK_S):
-                    if self._core is not None and self._core.engine.damage is not None:
-                        code = EXIT_STORE
+                    if not self._fitness.is_good:
                         break
                     if self.settings.exit_when_idle and self.is_idle:
                         break
             finally:
                 self.stop()
-        return code
+        return self._fitness.exit_code
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    @property
+    def _fitness(self) -> Fitness:
+        return Fitness() if self._core is None else self._core.fitness
 
     def _start(self, loop: asyncio.AbstractEventLoop | None) -> None:
         with self._lock:
@@ -239,7 +256,7 @@ class Worker:
 
     def _learn(self, handler: Handler) -> None:
         if self._core is not None and not self._stopped:
-            self._core.learn([handler.info()])
+            self._core.learn([handler.info()], [real_name(handler.target.__module__)])
 
     def _banner(self) -> str:
         queues = "every queue" if self.settings.queues is None else ", ".join(self.settings.queues)

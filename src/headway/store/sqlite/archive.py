@@ -7,7 +7,7 @@ here. At every moment the job is in at least one place, and where it is in both,
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ def archive(tx: Transaction, folder: Path, before_us: int, limit: int) -> int:
     for job_id, created_at in found:
         months[month.month_file(folder, created_at)].append(job_id)
     for path, ids in sorted(months.items()):
-        month.put(path, tx.rows("record_of", {"ids": as_json(ids)}))
+        month.put(path, tx.rows("record_of", {"ids": as_json(ids)}), tx.now_us)
         _drop_heavy(tx, ids)
+        unseal(tx, path)
     return len(found)
 
 
@@ -36,6 +37,11 @@ def _drop_heavy(tx: Transaction, ids: list[int]) -> None:
     tx.change("mark_archived", text)
     for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
         tx.change(part, text)
+
+
+def unseal(tx: Transaction, path: Path) -> None:
+    """A month's file changes: what is remembered of its seal is void. A crash between the two leaves it to the sealer."""
+    tx.change("unseal_month", {"month": month.month_in(path)})
 
 
 def bring_back(tx: Transaction, folder: Path, job_id: int, created_us: int) -> bool:
@@ -47,7 +53,7 @@ def bring_back(tx: Transaction, folder: Path, job_id: int, created_us: int) -> b
     record = month.get(path, job_id)
     if record is None:
         return False
-    tx.after_commit.append(partial(month.drop, path, [job_id]))
+    _drop_after_commit(tx, path, [job_id])
     r = record
     tx.change("restore_body", (job_id, r.payload, r.options, r.extras, r.result, r.result_size, r.checkpoint))
     if r.last_line is not None:
@@ -71,6 +77,7 @@ def purge(
     tx: Transaction, folder: Path, completed_before_us: int | None, failed_before_us: int | None, limit: int
 ) -> int:
     """Delete ended jobs for good: everything here, and after the commit their bodies in the archive."""
+    clear_purged(tx, folder)
     values = {"completed_before": completed_before_us, "failed_before": failed_before_us, "limit": limit}
     found = tx.rows("purgeable", values)
     if not found:
@@ -80,11 +87,53 @@ def purge(
         if archived:
             months[month.month_file(folder, created_at)].append(job_id)
     for path, ids in sorted(months.items()):
-        tx.after_commit.append(partial(month.drop, path, ids))
+        drop_later(tx, path, ids)
     text = {"ids": as_json([row[0] for row in found])}
     for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
         tx.change(part, text)
     tx.change("purge_tags", text)
+    tx.change("purge_facts", text)
     tx.change("purge_dependencies", text)
     tx.change("purge_jobs", text)
     return len(found)
+
+
+def drop_later(tx: Transaction, path: Path, ids: Sequence[int]) -> None:
+    """Delete records of a month after this transaction's commit; should that fail, a later `clear_purged` does it."""
+    tx.change("remember_purged", {"month": month.month_in(path), "ids": as_json(ids)})
+    _drop_after_commit(tx, path, ids)
+
+
+class _Drops:
+    """Records that leave their months after a commit: one write for each month, however many jobs it is."""
+
+    def __init__(self, now_us: int) -> None:
+        self._now_us = now_us
+        self._months: defaultdict[Path, list[int]] = defaultdict(list)
+
+    def add(self, path: Path, ids: Sequence[int]) -> None:
+        self._months[path] += ids
+
+    def __call__(self) -> None:
+        for path, ids in sorted(self._months.items()):
+            month.drop(path, ids, self._now_us)
+
+
+def _drop_after_commit(tx: Transaction, path: Path, ids: Sequence[int]) -> None:
+    unseal(tx, path)
+    drops = next((one for one in tx.after_commit if isinstance(one, _Drops)), None)
+    if drops is None:
+        drops = _Drops(tx.now_us)
+        tx.after_commit.append(drops)
+    drops.add(path, ids)
+
+
+def clear_purged(tx: Transaction, folder: Path) -> None:
+    """Delete what the latest purge may have left in the months' files, had it been killed just after its commit."""
+    left: defaultdict[str, list[int]] = defaultdict(list)
+    for name, job_id in tx.rows("purged_jobs"):
+        left[name].append(job_id)
+    for name, ids in left.items():
+        month.drop(month.file_of(folder, name), ids, tx.now_us)
+    if left:
+        tx.change("forget_purged")

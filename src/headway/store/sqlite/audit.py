@@ -1,12 +1,10 @@
-"""The audit: reads everything and reports each invariant that does not hold."""
+"""The audit of the main file: reads everything in it and reports each invariant that does not hold."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from headway.store.protocol import Breach
-from headway.store.sqlite import month
 from headway.store.sqlite.transaction import Transaction
 
 FINDINGS_MAX: Final = 100
@@ -25,8 +23,8 @@ CHECKS: Final = (
 """Statement, invariant, and what the finding says."""
 
 
-def audit(tx: Transaction, folder: Path) -> tuple[Breach, ...]:
-    """Every check over the main file, then every archived job in its month."""
+def check_main(tx: Transaction) -> list[Breach]:
+    """Every check over the main file."""
     found: list[Breach] = []
     for statement, invariant, note in CHECKS:
         rows = tx.rows(statement, {"limit": FINDINGS_MAX})
@@ -34,17 +32,4 @@ def audit(tx: Transaction, folder: Path) -> tuple[Breach, ...]:
     check = tx.connection.execute("PRAGMA quick_check(10)").fetchall()
     if check != [("ok",)]:
         found += [Breach(invariant="the database file is sound", job_id=None, note=str(row[0])) for row in check]
-    return (*found, *_archived(tx, folder))
-
-
-def _archived(tx: Transaction, folder: Path) -> list[Breach]:
-    """An archived job is in its month's file, unless that file was taken away."""
-    found: list[Breach] = []
-    for job_id, created_at in tx.rows("audit_archived"):
-        path = month.month_file(folder, created_at)
-        if not path.exists() or len(found) >= FINDINGS_MAX:
-            continue
-        if month.get(path, job_id) is None:
-            note = f"it is neither here nor in {path.name}"
-            found.append(Breach(invariant="every job is in the main file or in its archive", job_id=job_id, note=note))
     return found

@@ -6,6 +6,7 @@ A datagram that is lost, or a platform without such sockets, costs a tenth of a 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import socket
@@ -73,6 +74,9 @@ def short_address(folder: Path, name: str) -> str:
 
 
 ADDRESS_MAX: Final = 100
+FAILED_PAUSE_S: Final = 1.0
+
+log = logging.getLogger(__name__)
 
 
 class Listener:
@@ -116,11 +120,17 @@ class Listener:
 
     def _listen(self) -> None:
         while not self._end.is_set():
-            told = self._wait()
-            state = self._look()
-            if told or state != self._state:
-                self._state = state
-                self._ring()
+            try:
+                told = self._wait()
+                state = self._look()
+                if told or state != self._state:
+                    self._state = state
+                    self._ring()
+            except Exception:
+                if self._end.is_set():  # the socket was closed under us
+                    return
+                log.exception("listening for wake-ups failed; it goes on")
+                self._end.wait(FAILED_PAUSE_S)
 
     def _wait(self) -> bool:
         if self._socket is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headway.model.job import State
+from headway.store.presence import Bystander
 from headway.store.protocol import CancelAnswer, RequeueAnswer
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.find import find, job_row
@@ -43,6 +44,7 @@ def cancel_pending(tx: Transaction, ids: list[int], *, code: str, reason: str, b
         "cancel_by": by,
     }
     count = tx.change("cancel_pending", values)
+    tx.ended += [Bystander(one, was_running=False) for one in ids]
     tell_families(tx, ids)
     return count
 

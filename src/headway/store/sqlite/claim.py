@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -13,10 +13,15 @@ from headway.store.sqlite.transaction import Transaction, as_json
 
 CLAIM_MAX: Final = 1_000
 """Jobs granted in one transaction."""
-SCAN_MAX: Final = 5_000
-"""Jobs of handlers that the node does not know, looked past in one queue and turn."""
+PAGE_MIN: Final = 8
+"""Jobs of one queue and name looked at in one step, where several compete."""
+PARK_STEP: Final = 5_000
+"""Jobs of one queue and name parked in one transaction."""
 
-_Candidate = tuple[int, str, int, int]  # id, name, priority, due_us
+Group = tuple[str, str]
+"""A queue and a handler's name: the jobs of one group are read in their order."""
+_Candidate = tuple[int, int, int]
+"""id, priority, due_us"""
 
 _decode_candidates = msgspec.json.Decoder(list[_Candidate]).decode
 _decode_claims = msgspec.json.Decoder(list[Claim]).decode
@@ -24,76 +29,69 @@ _decode_claims = msgspec.json.Decoder(list[Claim]).decode
 
 def claim(tx: Transaction, node_id: int, app: str, asks: Sequence[Ask]) -> tuple[Claim, ...]:
     """Grant up to each ask's limit. The transaction holds the write lock, so what is seen as ready is still ready."""
-    chosen: list[_Candidate] = []
-    taken: set[int] = set()
+    groups: list[Group] = tx.rows("ready_groups", {"app": app})
+    if not groups:
+        return ()
+    chosen: dict[int, _Candidate] = {}
     for ask in asks:
         limit = min(ask.limit, CLAIM_MAX - len(chosen))
-        if limit <= 0 or not ask.names:
-            continue
-        for candidate in _candidates(tx, app, ask, limit, known=_known(asks)):
-            if candidate[0] not in taken:
-                taken.add(candidate[0])
-                chosen.append(candidate)
+        wanted = [one for one in groups if one[1] in ask.names and (ask.queues is None or one[0] in ask.queues)]
+        if limit > 0 and wanted:
+            chosen.update((one[0], one) for one in _first(tx, app, wanted, limit))
+    _park_unknown(tx, app, groups, asks)
     if not chosen:
         return ()
-    chosen.sort(key=_order)
-    ids = as_json([candidate[0] for candidate in chosen])
+    ids = as_json([one[0] for one in sorted(chosen.values(), key=_order)])
     tx.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": tx.now_us})
     row = tx.row("claimed_jobs", {"ids": ids, "now": tx.now_us})
     return () if row is None else tuple(_decode_claims(row[0]))
 
 
-def _known(asks: Sequence[Ask]) -> frozenset[str]:
-    return asks[0].names if len(asks) == 1 else frozenset().union(*(ask.names for ask in asks))
-
-
 def _order(candidate: _Candidate) -> tuple[int, int, int]:
-    return (-candidate[2], candidate[3], candidate[0])
+    return (-candidate[1], candidate[2], candidate[0])
 
 
-def _candidates(tx: Transaction, app: str, ask: Ask, limit: int, *, known: frozenset[str]) -> Iterable[_Candidate]:
-    queues = ask.queues if ask.queues is not None else tuple(row[0] for row in tx.rows("ready_queues", {"app": app}))
-    if len(queues) == 1:
-        return _of_queue(tx, app, queues[0], ask.names, limit, known)
-    found = [one for queue in queues for one in _of_queue(tx, app, queue, ask.names, limit, known)]
-    found.sort(key=_order)
-    return found[:limit]
-
-
-def _of_queue(
-    tx: Transaction, app: str, queue: str, names: frozenset[str], limit: int, known: frozenset[str]
-) -> list[_Candidate]:
-    """The first ready jobs of a queue that the node can run; looks past others, and parks what nobody can run."""
+def _first(tx: Transaction, app: str, groups: Sequence[Group], limit: int) -> list[_Candidate]:
+    """The first jobs of several groups. Each is read from its front and no further than its jobs are among the first."""
+    if len(groups) == 1:
+        return _page(tx, app, groups[0], limit, 0)
+    step = max(PAGE_MIN, 2 * limit // len(groups))
     found: list[_Candidate] = []
-    strangers: list[_Candidate] = []
+    last: dict[Group, _Candidate] = {}
     skip = 0
-    window = limit
-    while len(found) < limit and skip < SCAN_MAX + limit:
-        values = {"app": app, "queue": queue, "now": tx.now_us, "limit": window, "skip": skip}
-        row = tx.row("ready_jobs", values)
-        page = [] if row is None else _decode_candidates(row[0])
-        for candidate in page:
-            if candidate[1] in names:
-                found.append(candidate)
-            elif candidate[1] not in known:
-                strangers.append(candidate)
-        if len(page) < window:
-            break
-        skip += window
-        window = min(window * 4, SCAN_MAX)
-    else:
-        if len(found) < limit:
-            values = {"app": app, "queue": queue, "now": tx.now_us, "limit": limit, "names": as_json(sorted(names))}
-            row = tx.row("ready_jobs_named", values)
-            found = [] if row is None else _decode_candidates(row[0])
-    if strangers:
-        _park(tx, app, strangers)
-    return found[:limit]
+    unread = list(groups)
+    while unread:
+        for group in unread:
+            page = _page(tx, app, group, step, skip)
+            found += page
+            if len(page) == step:
+                last[group] = page[-1]
+            else:
+                last.pop(group, None)
+        found.sort(key=_order)
+        del found[limit:]
+        # What follows a page can matter only if the page's last job is still among the first.
+        unread = [
+            one for one in unread if one in last and (len(found) < limit or _order(last[one]) <= _order(found[-1]))
+        ]
+        skip += step
+    return found
 
 
-def _park(tx: Transaction, app: str, strangers: Sequence[_Candidate]) -> None:
-    """Set aside jobs whose handler no live node knows, so that they cost later claims nothing; a node that knows them gets them back."""
+def _page(tx: Transaction, app: str, group: Group, limit: int, skip: int) -> list[_Candidate]:
+    queue, name = group
+    values = {"app": app, "queue": queue, "name": name, "now": tx.now_us, "limit": limit, "skip": skip}
+    row = tx.row("ready_jobs", values)
+    return [] if row is None else _decode_candidates(row[0])
+
+
+def _park_unknown(tx: Transaction, app: str, groups: Sequence[Group], asks: Sequence[Ask]) -> None:
+    """Set aside jobs whose handler no live node knows; a node that knows them gets them back."""
+    known = frozenset[str]().union(*(ask.names for ask in asks))
+    strangers = [one for one in groups if one[1] not in known]
+    if not strangers:
+        return
     live = {name for node_app, name in tx.rows("live_names") if node_app == app}
-    lost = [candidate[0] for candidate in strangers if candidate[1] not in live]
-    if lost:
-        tx.change("park_jobs", {"ids": as_json(lost)})
+    for queue, name in strangers:
+        if name not in live:
+            tx.change("park_jobs", {"app": app, "queue": queue, "name": name, "limit": PARK_STEP})

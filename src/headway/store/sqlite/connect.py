@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ from headway.store.place import Place
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+SEALED_MODE: Final = 0o400
+"""A sealed month's: only a late arrival, a purge or a requeue opens it again."""
 STATEMENTS_CACHED: Final = 256
 CHECKPOINT_PAGES: Final = 1_000
 """The log is copied into the database when it holds so many pages that are not."""
@@ -34,6 +37,8 @@ WAL_RESET_BACKPORTS: Final = frozenset({(3, 44, 6), (3, 50, 7)})
 SHARED_FILE_SYSTEMS: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "lustre", "ceph", "glusterfs", "afs", "vboxsf"}
 )
+READ_WAIT_S: Final = 5
+"""A read of a month's file waits so long for a writer that is just committing."""
 MOUNTS_FILE: Final = "/proc/self/mountinfo"
 
 
@@ -130,17 +135,63 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 def open_archive(path: Path) -> sqlite3.Connection:
-    """A month's file, for writing: a rollback journal and full synchronisation, so that it is one plain file at rest."""
+    """A month's file, for writing: a rollback journal, so that it is one plain file at rest.
+
+    EXTRA also makes the journal's disappearance durable. With FULL a power cut just after the commit could bring the
+    journal back and undo the copy, when the original had been deleted in the main file already.
+    """
     with translated(path):
         if not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE))
+        elif path.is_file() and not path.stat().st_mode & stat.S_IWUSR:  # a sealed month is opened again
+            with contextlib.suppress(OSError):  # what cannot be written SQLite refuses, and says so
+                path.chmod(FILE_MODE)
         connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=DELETE").fetchall()
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA synchronous=EXTRA")
     return connection
 
 
-@contextmanager
+@contextlib.contextmanager
+def reading_archive(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """A month's file, for a short read; None when there is none. Text that is no text is read all the same.
+
+    A process that was killed while it wrote leaves a journal behind, which only a writing connection may roll back:
+    SQLite does so by itself, once such a connection reads.
+    """
+    try:
+        connection = _open_to_read(path, "ro")
+    except sqlite3.OperationalError as error:
+        if not path.exists():
+            connection = None
+        elif error.sqlite_errorcode == sqlite3.SQLITE_READONLY_ROLLBACK:
+            connection = _open_to_read(path, "rw")
+        else:
+            raise
+    try:
+        yield connection
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def _open_to_read(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, timeout=READ_WAIT_S, isolation_level=None)
+    connection.text_factory = _text
+    try:
+        connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchall()  # takes the shared lock, or says why it cannot
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
 def translated(path: Path | str) -> Iterator[None]:
     """Turn SQLite's errors into the store's own, with what a person can do about them."""
     try:

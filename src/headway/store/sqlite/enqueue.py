@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -12,28 +11,17 @@ from headway.model.claim import NewJob
 from headway.model.errors import DuplicateRefId, JobNotFound
 from headway.model.job import State
 from headway.store.protocol import Enqueued
+from headway.store.sqlite.insert import Start, insert
 from headway.store.sqlite.transaction import Transaction, as_json
 
 _BAD = frozenset({State.FAILED.value, State.CANCELLED.value, State.SKIPPED.value})
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """How a new job begins."""
-
-    state: State
-    due_us: int
-    open_parents: tuple[int, ...] = ()
-    finished_us: int | None = None
-    code: str | None = None
-    reason: str | None = None
 
 
 def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
     """Insert the jobs that are not there yet; answers in the order given."""
     known = _existing(tx, jobs)
     answers: list[Enqueued] = []
-    fresh: list[tuple[int, NewJob, _Start]] = []
+    fresh: list[tuple[int, NewJob, Start]] = []
     parents = _parents(tx, jobs)
     job_id = _next_id(tx)
     for job in jobs:
@@ -52,7 +40,7 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
             known[key] = (again, job.content)
         job_id += 1
     if fresh:
-        _insert(tx, fresh)
+        insert(tx, fresh)
         tx.next_id = job_id
         tx.wake = True
     return answers
@@ -61,8 +49,8 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
 def _next_id(tx: Transaction) -> int:
     known = tx.next_id
     if known is None:
-        row = tx.row("last_job_id")
-        known = tx.next_id = 1 if row is None else row[0] + 1
+        last: int = tx.rows("last_job_id")[0][0]
+        known = tx.next_id = last + 1
     return known
 
 
@@ -96,106 +84,19 @@ def _parents(tx: Transaction, jobs: Sequence[NewJob]) -> dict[int, tuple[str, st
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
-def _start(tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | None, str | None]]) -> _Start:
+def _start(tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | None, str | None]]) -> Start:
     due_us = tx.now_us + job.delay_us if job.due_us is None else job.due_us
     left: list[int] = []
     for parent in dict.fromkeys(job.depends_on):
         state, code, reason = parents[parent]
         if state in _BAD:
             why = reason if code == "parent_failed" and reason else f"job {parent} ended {state}"
-            return _Start(State.CANCELLED, due_us, (), tx.now_us, "parent_failed", why)
+            return Start(State.CANCELLED, due_us, (), tx.now_us, "parent_failed", why)
         if state != State.COMPLETED:
             left.append(parent)
     if left:
-        return _Start(State.WAITING, due_us, tuple(left))
-    return _Start(State.SCHEDULED if due_us > tx.now_us else State.QUEUED, due_us)
-
-
-def _insert(tx: Transaction, fresh: Sequence[tuple[int, NewJob, _Start]]) -> None:
-    plain: list[tuple[object, ...]] = []
-    full: list[tuple[object, ...]] = []
-    for one in fresh:
-        if _is_plain(one[1], one[2]):
-            plain.append(_plain_row(tx, *one))
-        else:
-            full.append(_job_row(tx, *one))
-    if len(plain) == 1:
-        tx.change("insert_plain_job", plain[0])
-    elif plain:
-        tx.many("insert_plain_job", plain)
-    if full:
-        tx.many("insert_job", full)
-    tx.many("insert_plain_body", [(id_, job.payload) for id_, job, _ in fresh if _is_bare(job)])
-    rest = [(id_, job.payload, job.options, job.extras) for id_, job, _ in fresh if not _is_bare(job)]
-    if rest:
-        tx.many("insert_body", rest)
-    tags = [(tag, job_id) for job_id, job, _ in fresh for tag in job.tags]
-    if tags:
-        tx.many("insert_tag", tags)
-    links = [
-        (parent, job_id, start.state is State.WAITING and parent in start.open_parents)
-        for job_id, job, start in fresh
-        for parent in job.depends_on
-    ]
-    if links:
-        tx.many("insert_dependency", links)
-        tx.change("mark_parents", {"ids": as_json([link[0] for link in links])})
-
-
-def _is_bare(job: NewJob) -> bool:
-    return job.options is None and job.extras is None
-
-
-def _is_plain(job: NewJob, start: _Start) -> bool:
-    """Nothing but what every job has."""
-    return (
-        (start.state is State.QUEUED or start.state is State.SCHEDULED)
-        and job.content is None
-        and job.expires_us is None
-        and not job.interrupt_fails
-        and not job.tags
-        and not job.depends_on
-        and job.created_by is None
-        and job.user_id is None
-        and job.batch_id is None
-        and job.reply_to is None
-        and job.parent_id is None
-    )
-
-
-def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: _Start) -> tuple[object, ...]:
-    return (
-        job_id,
-        job.app,
-        job.ref_id,
-        job.name,
-        job.queue,
-        start.state.value,
-        job.priority,
-        start.due_us,
-        tx.now_us,
-        job.retries,
-    )
-
-
-def _job_row(tx: Transaction, job_id: int, job: NewJob, start: _Start) -> tuple[object, ...]:
-    return (
-        *_plain_row(tx, job_id, job, start),
-        start.finished_us,
-        job.expires_us,
-        len(start.open_parents),
-        job.interrupt_fails,
-        start.code,
-        start.reason,
-        as_json(job.tags) if job.tags else None,
-        job.created_by,
-        job.user_id,
-        job.batch_id,
-        job.reply_to,
-        job.parent_id,
-        as_json(job.depends_on) if job.depends_on else None,
-        job.content,
-    )
+        return Start(State.WAITING, due_us, tuple(left))
+    return Start(State.SCHEDULED if due_us > tx.now_us else State.QUEUED, due_us)
 
 
 def enqueue_children(tx: Transaction, text: str) -> None:

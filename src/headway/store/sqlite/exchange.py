@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from headway.model.claim import Claim
 from headway.model.outcome import Report, Settlement
 from headway.store.protocol import Ask, Exchange
-from headway.store.sqlite.backup import is_held
 from headway.store.sqlite.claim import claim
+from headway.store.sqlite.hold import is_held
 from headway.store.sqlite.node import renew, stops
 from headway.store.sqlite.report import record
 from headway.store.sqlite.settle import settle

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from headway.model.job import State
+from headway.store.presence import Bystander
 from headway.store.sqlite.transaction import Transaction, as_json
 
 STEP_MAX: Final = 1_000
@@ -57,6 +58,7 @@ def _tell_children(tx: Transaction, parent: int, limit: int) -> tuple[int, list[
         why = reason if code == "parent_failed" and reason else f"job {parent} ended {state}"
         for child, _, _, has_dependants in children:
             tx.change("cancel_child", {"id": child, "now": tx.now_us, "reason": why})
+            tx.ended.append(Bystander(child, was_running=False))
             if has_dependants:
                 told_too.append(child)
     tx.change("mark_told", {"parent_id": parent, "ids": as_json([child[0] for child in children])})

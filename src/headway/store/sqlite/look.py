@@ -5,17 +5,21 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Final
 
-from headway.model.errors import StorePlaceInvalid
+from headway.model.errors import StoreError, StorePlaceInvalid
 from headway.store.facts import Facts, Holder
 from headway.store.place import Place
-from headway.store.sqlite.backup import HELD_SETTING
 from headway.store.sqlite.connect import check_file_system, library_is_safe, open_reader, translated
+from headway.store.sqlite.hold import HELD_SETTING, Hold, read_hold
 from headway.store.sqlite.lock import WRITER_FILE, LockFile
 from headway.store.sqlite.migrate import migrations, schema_version
-from headway.store.sqlite.month import FILE_PATTERN
+from headway.store.sqlite.month import FILE_PATTERN, Seal, file_of, seal_of
+from headway.store.sqlite.prune import kept
+from headway.store.sqlite.seal import is_other
 from headway.store.sqlite.statements import SQL
 
 LOCK_TRIES: Final = 10
@@ -30,7 +34,12 @@ def look(place: Place) -> Facts | None:
     with closing(open_reader(place.main)) as connection, translated(place.main):
         found = schema_version(connection)
         # The tables of a newer schema are not ours to read.
-        held_us = _held_us(connection) if 0 < found <= newest else None
+        known = 0 < found <= newest
+        retention, retention_us = kept(connection) if known else (None, None)
+        hold = _hold(connection) if known else None
+        seals = (
+            [(row[0], Seal(*row[1:])) for row in connection.execute(SQL["sealed_months"]).fetchall()] if known else []
+        )
     if found == 0:
         return None
     log = place.main.with_name(place.main.name + "-wal")
@@ -41,8 +50,13 @@ def look(place: Place) -> Facts | None:
         library_safe=library_is_safe(),
         log_bytes=log.stat().st_size if log.exists() else 0,
         free_bytes=shutil.disk_usage(place.main.parent).free,
-        held_us=held_us,
+        held_us=None if hold is None else hold.at_us,
+        held_why=None if hold is None else hold.why,
+        retention=retention,
+        retention_us=retention_us,
         months=tuple(sorted(file.name for file in place.folder.glob(FILE_PATTERN))),
+        sealed=tuple(file_of(place.folder, name).name for name, _ in seals),
+        broken_seals=tuple(_broken(place.folder, seals)),
         unfit=_unfit(place),
     )
 
@@ -62,9 +76,20 @@ def lock_holder(place: Place) -> Holder | None:
         return Holder(pid=file.signature())
 
 
-def _held_us(connection: sqlite3.Connection) -> int | None:
+def _hold(connection: sqlite3.Connection) -> Hold | None:
     rows = connection.execute(SQL["setting"], {"name": HELD_SETTING}).fetchall()
-    return int(rows[0][0]) if rows else None
+    return read_hold(rows[0][0]) if rows else None
+
+
+def _broken(folder: Path, seals: list[tuple[str, Seal]]) -> Iterator[str]:
+    for name, known in seals:
+        path = file_of(folder, name)
+        try:
+            says = seal_of(path)
+        except StoreError:
+            says = None
+        if says is None or is_other(known, says):
+            yield path.name
 
 
 def _unfit(place: Place) -> str | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
+from headway.store.presence import Bystander
 from headway.store.protocol import Beat, NodeInfo, Reaped, Stop
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.transaction import Transaction, as_json
@@ -175,6 +176,8 @@ def _give_back(
             "insert_attempt", (job_id, epoch, node_id, started_at, tx.now_us, kind.value, attempt_code, reason, None)
         )
         tx.event(job_id, epoch, "reap" if suspects else "release", note=reason)
+        if final:
+            tx.ended.append(Bystander(job_id, was_running=True))
         if final and has_dependants:
             ended.append(job_id)
     if rows:

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
+from headway.model.errors import OptionInvalid
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.protocol import (
     AttemptRow,
     EventRow,
     JobDetail,
     JobFilter,
     JobPage,
+    Kept,
     NodeRow,
     Operation,
     QueueCount,
     StoredLine,
 )
 from headway.store.sqlite import month
-from headway.store.sqlite.find import ID_MAX, find, job_row
+from headway.store.sqlite.find import find, job_row
+from headway.store.sqlite.pages import page, read_cursor
 from headway.store.sqlite.runner import Desk
-from headway.store.sqlite.select import COUNT_MAX, conditions, count_sql, ids_sql, page_sql, text_sql
+from headway.store.sqlite.select import choose, ids_sql
 from headway.store.sqlite.tend import NODES_KEPT_US
-from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.transaction import Transaction, as_json
 
 PAGE_MAX: Final = 1_000
 OFFSET_MAX: Final = 10_000
 CHILDREN_MAX: Final = 1_000
-TEXT_SLICE: Final = 500
-TEXT_DEADLINE_US: Final = 80_000
-"""Free text is looked for newest first until then; the page says how far back it came."""
 DURATIONS_MAX: Final = 100
+
+_KEPT: Final = (Kept.ALL, Kept.NO_LOG, Kept.SUMMARY)
+"""By the number in the column `pruned`."""
 
 _decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
@@ -51,28 +56,46 @@ class SqliteReader(Desk):
 
         return Operation("job", run)
 
+    def states(self, ids: Sequence[int]) -> Operation[dict[int, State]]:
+        """The states of these jobs."""
+        values = {"ids": as_json(ids)}
+        return Operation("states", lambda tx: {row[0]: State(row[1]) for row in tx.rows("states_of", values)})
+
     def detail(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobDetail | None]:
         """One job with everything."""
         return Operation("detail", lambda tx: self._detail(tx, id_or_ref, app))
 
     def page(
-        self, where: JobFilter, *, limit: int = 50, before_id: int | None = None, offset: int = 0
+        self,
+        where: JobFilter,
+        *,
+        limit: int = 50,
+        before_id: int | None = None,
+        offset: int = 0,
+        sort: Sort = NEWEST_FIRST,
+        after: str | None = None,
     ) -> Operation[JobPage]:
-        """Jobs newest first."""
+        """Jobs newest first, or sorted."""
+        if before_id is not None and (after is not None or not sort.is_usual):
+            msg = "before_id goes on newest first; give the page's next_after as after= with another order"
+            raise OptionInvalid(msg)
+        cursor = None if after is None else read_cursor(after, sort)
         limit = max(1, min(limit, PAGE_MAX))
         offset = max(0, min(offset, OFFSET_MAX))
-        if where.text:
-            return Operation("page", lambda tx: _text_page(tx, where, limit, before_id))
-        return Operation("page", lambda tx: _page(tx, where, limit, before_id, offset))
+        return Operation(
+            "page",
+            lambda tx: page(tx, where, limit=limit, offset=offset, before_id=before_id, sort=sort, cursor=cursor),
+        )
 
     def ids(self, where: JobFilter, *, limit: int = 1000) -> Operation[tuple[int, ...]]:
         """The ids that a filter names, newest first."""
 
         def run(tx: Transaction) -> tuple[int, ...]:
             if where.text:
-                return tuple(row.id for row in _text_page(tx, where, limit, None).rows)
-            parts, values = conditions(where)
-            rows = tx.connection.execute(ids_sql(parts), {**values, "limit": limit}).fetchall()
+                found = page(tx, where, limit=limit, offset=0, before_id=None, sort=NEWEST_FIRST, cursor=None)
+                return tuple(row.id for row in found.rows)
+            chosen = choose(where)
+            rows = tx.connection.execute(ids_sql(chosen), {**chosen.values, "limit": limit}).fetchall()
             return tuple(row[0] for row in rows)
 
         return Operation("ids", run)
@@ -160,6 +183,7 @@ class SqliteReader(Desk):
             parents=() if row[35] is None else _decode_ids(row[35]),
             children=tuple(child[0] for child in tx.rows("children_of", {"id": job.id, "limit": CHILDREN_MAX})),
             lines_dropped=max(0, ((record.last_line or 0) if record else 0) - kept),
+            kept=_KEPT[row[36]],
         )
 
     def _record(self, tx: Transaction, job: JobRow) -> month.Record | None:
@@ -168,47 +192,6 @@ class SqliteReader(Desk):
             return month.get(month.month_file(self.folder, job.created_us), job.id)
         rows = tx.rows("record_of", {"ids": f"[{job.id}]"})
         return month.Record(*rows[0]) if rows else None
-
-
-def _page(tx: Transaction, where: JobFilter, limit: int, before_id: int | None, offset: int) -> JobPage:
-    parts, values = conditions(where)
-    asked = {**values, "limit": limit + 1, "offset": 0 if before_id is not None else offset, "before": before_id}
-    found = tx.connection.execute(page_sql(parts, cursor=before_id is not None), asked).fetchall()
-    rows = tuple(job_row(row) for row in found[:limit])
-    counted = tx.connection.execute(count_sql(parts), {**values, "count_max": COUNT_MAX}).fetchall()[0][0]
-    return JobPage(
-        rows=rows,
-        total=counted,
-        total_exact=counted < COUNT_MAX,
-        next_cursor=rows[-1].id if len(found) > limit else None,
-    )
-
-
-def _text_page(tx: Transaction, where: JobFilter, limit: int, before_id: int | None) -> JobPage:
-    """Free text, newest first, slice by slice until the page is full or the time is over."""
-    parts, values = conditions(where)
-    sql = text_sql(parts)
-    wanted = (where.text or "").casefold()
-    before = ID_MAX if before_id is None else before_id
-    rows: list[JobRow] = []
-    deadline = tx.clock.monotonic() + TEXT_DEADLINE_US / 1e6
-    while True:
-        found = tx.connection.execute(sql, {**values, "limit": TEXT_SLICE, "before": before}).fetchall()
-        for row in found:
-            job = job_row(row)
-            before = job.id
-            texts = (job.name, job.ref_id, job.reason, row[36], row[37])
-            if any(text is not None and wanted in text.casefold() for text in texts):
-                rows.append(job)
-                if len(rows) == limit:
-                    return JobPage(rows=tuple(rows), total=limit, total_exact=False, next_cursor=before)
-        if len(found) < TEXT_SLICE:
-            return JobPage(rows=tuple(rows), total=len(rows), total_exact=before_id is None, next_cursor=None)
-        if tx.clock.monotonic() > deadline:
-            back_to = job_row(found[-1]).created_us
-            return JobPage(
-                rows=tuple(rows), total=len(rows), total_exact=False, next_cursor=before, searched_to_us=back_to
-            )
 
 
 def _attempt(row: Any) -> AttemptRow:

@@ -2,29 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from headway.model.job import State
+from headway.model.sort import Sort, SortKey
 from headway.store.protocol import JobFilter
-from headway.store.sqlite.find import COLUMNS, FROM
+from headway.store.sqlite.find import COLUMNS
 from headway.store.sqlite.transaction import as_json
 
 COUNT_MAX: Final = 10_000
 """Counting a filter stops here; the page then says that its total is a floor."""
 
 _BAD: Final = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
-_EQUAL: Final = ("app", "batch_id", "created_by", "user_id", "ref_id", "parent_id", "code")
+_EQUAL: Final = ("app", "batch_id", "created_by", "user_id", "ref_id", "parent_id", "reply_to", "code")
+_INDEXED: Final = ("batch_id", "created_by", "ref_id", "parent_id", "reply_to")
+"""Each leads to few jobs by an index of its own, so a tag or fact is then only looked up for those."""
+
+KEYS: Final[Mapping[SortKey, str]] = MappingProxyType({
+    SortKey.CREATED: "j.id",
+    SortKey.DUE: "j.due_at",
+    SortKey.STARTED: "j.started_at",
+    SortKey.ENDED: "j.finished_at",
+    SortKey.PRIORITY: "j.priority",
+    SortKey.DURATION: "iif(j.finished_at >= j.started_at, j.finished_at - j.started_at, NULL)",
+    SortKey.ATTEMPTS: "j.epoch",
+})  # fmt: skip
 
 
-def conditions(where: JobFilter) -> tuple[list[str], dict[str, Any]]:
-    """The filter as conditions that must all hold, with their parameters. Free text is not among them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A filter as SQL: tables, conditions that must all hold, their parameters. Free text is not among them."""
+
+    tables: str
+    parts: tuple[str, ...]
+    values: dict[str, Any]
+    id: str
+    """The column to page by: of the table that leads to the jobs."""
+
+    def where(self, *more: str) -> str:
+        """The WHERE clause, with more conditions."""
+        every = (*self.parts, *more)
+        return "WHERE " + " AND ".join(every) if every else ""
+
+
+def choose(where: JobFilter, *, lead: bool = True) -> Chosen:
+    """The filter as SQL. A tag or a fact leads to its jobs, newest first, unless something else leads to fewer."""
     parts: list[str] = []
     values: dict[str, Any] = {}
     for column in _EQUAL:
         value = getattr(where, column)
         if value is not None:
-            parts.append(f"j.{column} = :{column}")
+            # The plus keeps the app from choosing the index of references: it would lead to every job of the app, to be sorted.
+            plus = "+" if column == "app" and where.ref_id is None else ""
+            parts.append(f"{plus}j.{column} = :{column}")
             values[column] = value
     parts += _states(where.states)
     if where.names:
@@ -33,16 +66,64 @@ def conditions(where: JobFilter) -> tuple[list[str], dict[str, Any]]:
     if where.queues:
         parts.append("j.queue IN (SELECT value FROM json_each(:queues))")
         values["queues"] = as_json(where.queues)
-    if where.tag is not None:
-        parts.append("EXISTS (SELECT 1 FROM headway_tag AS t WHERE t.tag = :tag AND t.job_id = j.id)")
-        values["tag"] = where.tag
     if where.created_from_us is not None:
         parts.append("j.created_at >= :created_from")
         values["created_from"] = where.created_from_us
     if where.created_until_us is not None:
         parts.append("j.created_at < :created_until")
         values["created_until"] = where.created_until_us
-    return parts, values
+    marks = _marks(where, values)
+    indexed = any(getattr(where, column) is not None for column in _INDEXED)
+    if not lead or not marks or indexed or _is_bad(where.states):
+        parts += [mark.exists for mark in marks]
+        # Left to itself the planner goes through all jobs in the order that is asked for, and finds a failed one here and there.
+        bad = lead and len(where.states) == 1 and _is_bad(where.states) and not indexed
+        tables = "headway_job AS j" + (" INDEXED BY headway_job_bad" if bad else "")
+        return Chosen(tables=tables, parts=tuple(parts), values=values, id="j.id")
+    first, *others = marks
+    parts = [first.condition, *parts, *(mark.exists for mark in others)]
+    tables = f"{first.table} AS {first.alias} CROSS JOIN headway_job AS j ON j.id = {first.alias}.job_id"
+    return Chosen(tables=tables, parts=tuple(parts), values=values, id=f"{first.alias}.job_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """A condition on a table that stands beside the job table."""
+
+    table: str
+    alias: str
+    condition: str
+
+    @property
+    def exists(self) -> str:
+        """The condition on a job."""
+        return (
+            f"EXISTS (SELECT 1 FROM {self.table} AS {self.alias} WHERE {self.condition} AND {self.alias}.job_id = j.id)"  # noqa: S608
+        )
+
+
+def _marks(where: JobFilter, values: dict[str, Any]) -> list[_Mark]:
+    found: list[_Mark] = []
+    for number, (name, text) in enumerate(where.facts):
+        values |= {f"name_{number}": name, f"text_{number}": text}
+        alias = f"f{number}"
+        condition = f"{alias}.name = :name_{number} AND {alias}.value = :text_{number}"
+        found.append(_Mark(table="headway_fact", alias=alias, condition=condition))
+    if where.tag is not None:
+        values["tag"] = where.tag
+        found.append(_Mark(table="headway_tag", alias="t", condition="t.tag = :tag"))
+    return found
+
+
+def _is_bad(states: Sequence[State]) -> bool:
+    return bool(states) and _BAD.issuperset(states)
+
+
+_ENDED_BADLY: Final = (
+    "j.finished_at IS NOT NULL",
+    "(j.state = 'failed' OR j.state = 'cancelled' OR j.state = 'skipped')",
+)
+"""What the index of those that ended badly asks for, word for word: the planner concludes nothing."""
 
 
 def _states(states: Sequence[State]) -> list[str]:
@@ -51,35 +132,70 @@ def _states(states: Sequence[State]) -> list[str]:
         return []
     written = ", ".join(f"'{state.value}'" for state in states)
     parts = [f"j.state IN ({written})" if len(states) > 1 else f"j.state = {written}"]
-    if _BAD.issuperset(states):
-        parts.append("j.finished_at IS NOT NULL")  # what the index of those that ended badly asks for
+    if _is_bad(states):
+        parts += _ENDED_BADLY
     return parts
 
 
-def page_sql(parts: list[str], *, cursor: bool) -> str:
-    """Rows newest first."""
-    every = [*parts, "j.id < :before"] if cursor else parts
-    where = "WHERE " + " AND ".join(every) if every else ""
-    return f"SELECT {COLUMNS} {FROM} {where} ORDER BY j.id DESC LIMIT :limit OFFSET :offset"
+_PROGRESS: Final = "LEFT JOIN headway_progress AS p ON p.job_id = j.id"
 
 
-def count_sql(parts: list[str]) -> str:
+def page_sql(chosen: Chosen, *, cursor: bool, descending: bool = True) -> str:
+    """Rows in the order of their numbers."""
+    way, beyond = ("DESC", "<") if descending else ("ASC", ">")
+    where = chosen.where(*([f"{chosen.id} {beyond} :before"] if cursor else []))
+    order = f"ORDER BY {chosen.id} {way} LIMIT :limit OFFSET :offset"
+    return f"SELECT {COLUMNS} FROM {chosen.tables} {_PROGRESS} {where} {order}"  # noqa: S608
+
+
+def count_sql(chosen: Chosen) -> str:
     """How many, up to a limit."""
-    where = "WHERE " + " AND ".join(parts) if parts else ""
-    return f"SELECT count(*) FROM (SELECT 1 FROM headway_job AS j {where} LIMIT :count_max)"  # noqa: S608
+    return f"SELECT count(*) FROM (SELECT 1 FROM {chosen.tables} {chosen.where()} LIMIT :count_max)"  # noqa: S608
 
 
-def ids_sql(parts: list[str]) -> str:
+def ids_sql(chosen: Chosen) -> str:
     """Ids newest first."""
-    where = "WHERE " + " AND ".join(parts) if parts else ""
-    return f"SELECT j.id FROM headway_job AS j {where} ORDER BY j.id DESC LIMIT :limit"  # noqa: S608
+    return f"SELECT j.id FROM {chosen.tables} {chosen.where()} ORDER BY {chosen.id} DESC LIMIT :limit"  # noqa: S608
 
 
-def text_sql(parts: list[str]) -> str:
+def still_sql(chosen: Chosen) -> str:
+    """Which of some ids the filter names; the ids lead."""
+    return f"SELECT j.id FROM json_each(:among) AS a CROSS JOIN headway_job AS j ON j.id = a.value {chosen.where()}"  # noqa: S608
+
+
+def text_sql(chosen: Chosen) -> str:
     """Rows with the texts that free text is looked for in, newest first, in slices."""
-    where = " AND ".join([*parts, "j.id < :before"])
     return (
         f"SELECT {COLUMNS}, b.payload, "  # noqa: S608
         "(SELECT group_concat(a.error, ' ') FROM headway_attempt AS a WHERE a.job_id = j.id) "
-        f"{FROM} LEFT JOIN headway_body AS b ON b.job_id = j.id WHERE {where} ORDER BY j.id DESC LIMIT :limit"
+        f"FROM {chosen.tables} {_PROGRESS} LEFT JOIN headway_body AS b ON b.job_id = j.id "
+        f"{chosen.where(f'{chosen.id} < :before')} ORDER BY {chosen.id} DESC LIMIT :limit"
     )
+
+
+def best_sql(chosen: Chosen, sort: Sort, *, cursor: bool, full: bool) -> str:
+    """The first by an order among the numbers of one slice: the key and the id. Without a key comes last, either way.
+
+    With a cursor only what comes after it; when as many as wanted were found already, only what comes before their last.
+    """
+    key, (way, beyond) = KEYS[sort.by], ("DESC", "<") if sort.descending else ("ASC", ">")
+    more = [f"{chosen.id} > :low", f"{chosen.id} <= :high"]
+    if cursor:
+        more.append(_comes_after("at", key, beyond))
+    if full:
+        more.append(f"NOT {_comes_after('last', key, beyond)}")
+    return (
+        f"SELECT {key}, j.id FROM {chosen.tables} {chosen.where(*more)} "  # noqa: S608
+        f"ORDER BY {key} IS NULL, {key} {way}, j.id {way} LIMIT :limit"
+    )
+
+
+def _comes_after(place: str, key: str, beyond: str) -> str:
+    tie = f"j.id {beyond} :{place}_id"
+    other = f"{key} IS NULL OR {key} {beyond} :{place}_key OR ({key} = :{place}_key AND {tie})"
+    return f"iif(:{place}_key IS NULL, {key} IS NULL AND {tie}, {other})"
+
+
+def rows_sql() -> str:
+    """Whole rows by their ids."""
+    return f"SELECT {COLUMNS} FROM json_each(:ids) AS i CROSS JOIN headway_job AS j ON j.id = i.value {_PROGRESS}"  # noqa: S608

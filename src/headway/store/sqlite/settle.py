@@ -29,6 +29,7 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     suspect: int
 
 
+_COMPLETED: Final = State.COMPLETED
 _REACHABLE: Final = TRANSITIONS[State.RUNNING]
 _SUCCESS: Final = frozenset({State.COMPLETED, State.EXECUTED})
 _WINNABLE: Final = frozenset({EndKind.RETURNED, EndKind.RAISED, EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT})
@@ -56,9 +57,11 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
         del held[one.id]
         if job.cancel_at is None and _is_plain(one):
             plain.append(one)
-            state = State.COMPLETED
-        else:
-            state = _settle_one(tx, node_id, one, job)
+            answers.append(_COMPLETED)
+            if job.has_dependants:
+                ended.append(one.id)
+            continue
+        state = _settle_one(tx, node_id, one, job)
         answers.append(state)
         if state.is_final and (job.has_dependants or one.children is not None):
             ended.append(one.id)
@@ -72,7 +75,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
 def _is_plain(one: Settlement) -> bool:
     """A success with nothing to say but a result: written many at a time."""
     return (
-        one.state is State.COMPLETED
+        one.state is _COMPLETED
         and one.code is None
         and one.reason is None
         and one.error is None
@@ -85,8 +88,10 @@ def _complete(tx: Transaction, node_id: int, plain: Sequence[Settlement]) -> Non
         if one.report is not None:
             write_report(tx, one.report)
     tx.change("complete_jobs", {"ids": as_json([one.id for one in plain]), "now": tx.now_us})
-    attempts = as_json([(one.id, one.epoch, one.started_us, one.finished_us) for one in plain])
-    tx.change("insert_attempts", {"attempts": attempts, "node_id": node_id})
+    attempts: list[object] = []
+    for one in plain:
+        attempts += (one.id, one.epoch, node_id, one.started_us, one.finished_us)
+    tx.blocks("insert_success", attempts)
     results = [(one.id, one.result) for one in plain if one.result is not None and not one.result_size]
     if results:
         tx.change("store_results", {"results": as_json(results)})

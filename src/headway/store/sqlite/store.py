@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
@@ -13,51 +12,56 @@ from headway.model.errors import StoreUnavailable
 from headway.model.outcome import Report, Settlement
 from headway.store.place import Place
 from headway.store.protocol import (
+    Acted,
     Ask,
     Beat,
     Breach,
     CancelAnswer,
     Enqueued,
     Exchange,
+    JobFilter,
     NodeInfo,
     Operation,
+    Pruned,
     Reaped,
     RequeueAnswer,
+    Retention,
+    StandBy,
 )
 from headway.store.sqlite import archive as archives
-from headway.store.sqlite import month
-from headway.store.sqlite.audit import audit
-from headway.store.sqlite.backup import backup, hold, resume
-from headway.store.sqlite.bell import Bell, Listener
-from headway.store.sqlite.cancel import cancel, requeue
+from headway.store.sqlite.backup import backup, copy_to
+from headway.store.sqlite.between import Between
+from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
-from headway.store.sqlite.find import find
+from headway.store.sqlite.hold import hold, resume
+from headway.store.sqlite.many import act
 from headway.store.sqlite.node import beat, learn, leave, reap, register
+from headway.store.sqlite.prune import keep, prune
 from headway.store.sqlite.reader import SqliteReader
+from headway.store.sqlite.reopen import reopen, why_gone
+from headway.store.sqlite.seal import Sealer, forget_seal
+from headway.store.sqlite.survey import audit, inspect
 from headway.store.sqlite.tend import tend
 from headway.store.sqlite.transaction import Transaction
-from headway.store.sqlite.vigil import Vigil
 from headway.store.sqlite.writing import Writing
 from headway.store.thread import OwnerThread
 
 T = TypeVar("T")
 
 
-class SqliteStore:
+class SqliteStore(Between):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
         """Open it (and make it, when it is not there); raises the store errors that say what is wrong with the place."""
+        super().__init__(place)
         self._where = place
         self.clock = clock
-        nodes = place.folder / "nodes"
-        self._bell = Bell(nodes)
-        self._vigil = Vigil(nodes)
-        self._listeners: dict[str, tuple[Callable[[], None], Listener]] = {}
-        self._writing = Writing(place, clock, durability=durability, wake=self._ring)
+        self._writing = Writing(place, clock, durability=durability, wake=self.ring, ended=self.tell_ended)
         self._thread = OwnerThread(self._writing, name="headway-store")
         self._reader = SqliteReader(place.main, place.folder, clock)
+        self._sealer = Sealer(place.folder, clock, self, self._reader)
 
     @property
     def place(self) -> str:
@@ -85,19 +89,17 @@ class SqliteStore:
 
     def close(self) -> None:
         """Finish what was handed over and close; idempotent."""
-        for _, listener in tuple(self._listeners.values()):
-            listener.close()
-        self._listeners.clear()
+        self.stop_listening()
+        self._sealer.close()
         self._reader.close()
         self._thread.close()
-        self._bell.close()
-        self._vigil.close()
+        self.close_presence()
 
     # client verbs
 
     def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
         """Insert all jobs or none."""
-        return Operation("enqueue", lambda tx: enqueue(tx, jobs))
+        return Operation("enqueue", lambda tx: enqueue(tx, jobs), jobs=jobs)
 
     def cancel(self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None) -> Operation[CancelAnswer]:
         """Cancel a job, or ask its node to stop it."""
@@ -108,6 +110,19 @@ class SqliteStore:
     ) -> Operation[RequeueAnswer]:
         """Reopen a failed or cancelled job."""
         return Operation("requeue", lambda tx: self._requeue(tx, id_or_ref, by, app))
+
+    def cancel_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[CancelAnswer]]:
+        """Cancel those of these jobs that the filter still names."""
+        return Operation("cancel_many", lambda tx: act(tx, ids, where, lambda job: cancel(tx, job, by, None)))
+
+    def requeue_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[RequeueAnswer]]:
+        """Reopen those of these jobs that the filter still names."""
+        folder = self._where.folder
+        return Operation("requeue_many", lambda tx: act(tx, ids, where, lambda job: reopen(tx, folder, job, by, None)))
 
     # worker verbs
 
@@ -139,6 +154,10 @@ class SqliteStore:
         """One turn of a worker."""
         return Operation("exchange", lambda tx: exchange(tx, node_id, settlements, reports, asks, lease_us))
 
+    def stand_by(self, offer: StandBy[Any]) -> None:
+        """Grant it in the next transaction that makes a job ready."""
+        self._writing.offers[offer.uid] = offer
+
     def reap(self, *, dead: Sequence[str] = (), lease_us: int, beat_us: int) -> Operation[Reaped]:
         """Take jobs from dead nodes."""
         return Operation("reap", lambda tx: reap(tx, dead, lease_us, beat_us))
@@ -161,10 +180,31 @@ class SqliteStore:
             "purge", lambda tx: archives.purge(tx, folder, completed_before_us, failed_before_us, limit), alone=True
         )
 
+    def prune(self, *, logs_before_us: int | None, bodies_before_us: int | None, limit: int = 200) -> Operation[Pruned]:
+        """Remove the logs and the records of archived jobs; the summaries stay."""
+        folder = self._where.folder
+        return Operation("prune", lambda tx: prune(tx, folder, logs_before_us, bodies_before_us, limit), alone=True)
+
+    def keep(self, retention: Retention) -> Operation[None]:
+        """Write down how long a worker keeps what."""
+        return Operation("keep", lambda tx: keep(tx, retention))
+
+    def seal(self, *, before_us: int) -> bool:
+        """Work for a moment at sealing months that do not change any more."""
+        return self._sealer.step(before_us)
+
+    def accept_month(self, name: str) -> Operation[bool]:
+        """Forget the seal of a month."""
+        return Operation("accept_month", lambda tx: forget_seal(tx, name))
+
     def backup(self, target: str) -> Operation[int]:
         """Copy the whole store to a new place; the copy starts held."""
         where, path = self._where, Path(target).expanduser().absolute()
         return Operation("backup", lambda tx: backup(tx, where.main, where.folder, path), alone=True)
+
+    def copy_to(self, target: str) -> int:
+        """The same, holding up writers for less time."""
+        return copy_to(self._where.main, self._where.folder, Path(target).expanduser().absolute(), self)
 
     def hold_claims(self) -> Operation[None]:
         """Let nothing be claimed until told."""
@@ -179,34 +219,16 @@ class SqliteStore:
         folder = self._where.folder
         return Operation("audit", lambda tx: audit(tx, folder), alone=True)
 
+    def inspect(self) -> tuple[Breach, ...]:
+        """The audit, in steps that hold up nobody."""
+        return inspect(self._where.folder, self._reader, self)
+
     # between processes
 
-    def listen(self, uid: str, ring: Callable[[], None]) -> None:
-        """Call `ring` (quickly, from any thread) when there may be something to do: a commit here or elsewhere."""
-        log_file = self._where.main.with_name(self._where.main.name + "-wal")
-        self._listeners[uid] = (ring, Listener(self._where.folder / "nodes", uid, log_file, ring))
-
     def unlisten(self, uid: str) -> None:
-        """Stop; idempotent."""
-        found = self._listeners.pop(uid, None)
-        if found is not None:
-            found[1].close()
-
-    def hold(self, uid: str) -> None:
-        """Give a node its sign of life, before it registers."""
-        self._vigil.hold(uid)
-
-    def let_go(self, uid: str) -> None:
-        """Take the sign away, after it left."""
-        self._vigil.let_go(uid)
-
-    def gone(self) -> tuple[str, ...]:
-        """Uids of nodes whose process is known to be gone."""
-        return self._vigil.gone()
-
-    def forget(self, uid: str) -> None:
-        """Clear away what a dead node left behind, after it was reaped."""
-        self._vigil.forget(uid)
+        """Stop; idempotent. Its standing offer goes too."""
+        self._writing.offers.pop(uid, None)
+        super().unlisten(uid)
 
     def has_room(self) -> bool:
         """Whether there is room for new work."""
@@ -230,18 +252,7 @@ class SqliteStore:
         return since, None if lock is None else lock.holder()
 
     def _requeue(self, tx: Transaction, id_or_ref: int | str, by: str | None, app: str | None) -> RequeueAnswer:
-        row = find(tx, id_or_ref, app)
-        if row is not None and row[33] and row[5] in {"failed", "cancelled"}:
-            back = archives.bring_back(tx, self._where.folder, row[0], row[7])
-            if not back:
-                msg = f"the body of job {row[0]} was archived to {month.month_of(row[7])}, and that file is gone"
-                raise StoreUnavailable(msg)
-        return requeue(tx, id_or_ref, by, app)
-
-    def _ring(self) -> None:
-        """After a commit: in this process by a call, elsewhere by a datagram."""
-        own = tuple(self._listeners.items())
-        for _, (ring, _) in own:
-            with contextlib.suppress(Exception):
-                ring()
-        self._bell.ring(but=frozenset(uid for uid, _ in own))
+        answer = reopen(tx, self._where.folder, id_or_ref, by, app)
+        if answer is RequeueAnswer.BODY_GONE:
+            raise StoreUnavailable(why_gone(tx, id_or_ref, app))
+        return answer

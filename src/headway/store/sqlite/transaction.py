@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from headway.model.clock import Clock
-from headway.store.sqlite.statements import SQL
+from headway.store.presence import Bystander
+from headway.store.sqlite.statements import INSERTS, SQL
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 Row = tuple[Any, ...]
@@ -20,7 +21,7 @@ _encode = msgspec.json.Encoder().encode
 class Transaction:
     """A connection inside BEGIN ... COMMIT. Verbs are functions of it and may be run again after a rollback."""
 
-    __slots__ = ("after_commit", "boot_us", "careful", "clock", "connection", "next_id", "now_us", "wake")
+    __slots__ = ("after_commit", "boot_us", "careful", "clock", "connection", "ended", "next_id", "now_us", "wake")
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False) -> None:
         """Read the time: the transaction has begun, so it is not stale by a wait."""
@@ -33,6 +34,8 @@ class Transaction:
         self.wake = False
         """Workers should look at the store after the commit."""
         self.next_id: int | None = None
+        self.ended: list[Bystander] = []
+        """Jobs that ended here, and not because an attempt was settled."""
         self.after_commit: list[Callable[[], None]] = []
         """Done after the commit, still under the writer lock; what they leave undone must be harmless."""
 
@@ -52,6 +55,16 @@ class Transaction:
     def many(self, name: str, rows: Iterable[Parameters]) -> None:
         """Run a named statement once per row."""
         self.connection.executemany(SQL[name], rows)
+
+    def blocks(self, name: str, values: Sequence[Any]) -> None:
+        """Insert many rows, given as their values one after the other, with few statements."""
+        block = INSERTS[name]
+        start, end = 0, len(values)
+        for size, text in block.texts:
+            step = size * block.width
+            while end - start >= step:
+                self.connection.execute(text, values[start : start + step])
+                start += step
 
     def event(self, job_id: int, epoch: int, kind: str, *, by: str | None = None, note: str | None = None) -> None:
         """Write down an unusual transition."""

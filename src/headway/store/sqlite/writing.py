@@ -10,23 +10,29 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from headway.model.claim import NewJob
 from headway.model.clock import Clock
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.place import Place
+from headway.store.presence import Attend
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
-from headway.store.sqlite.enqueue import is_clash
+from headway.store.sqlite.enqueue import enqueue, is_clash
 from headway.store.sqlite.guard import Guard
+from headway.store.sqlite.identity import recognise
 from headway.store.sqlite.lock import Turnstile
 from headway.store.sqlite.migrate import migrate
 from headway.store.sqlite.runner import fail
 from headway.store.sqlite.space import Space
 from headway.store.sqlite.transaction import Transaction
+from headway.store.standby import StandBy
 from headway.store.thread import Ticket
 
 log = logging.getLogger("headway.store")
 
 GROUP_WORK_S: Final = 0.005
 """A group that has worked so long is committed; the rest goes into the next transaction."""
+TOGETHER_MAX: Final = 500
+"""Jobs of several operations inserted at once: about as many as fit into the time above."""
 BUSY_WAIT_S: Final = 30.0
 """How long a foreign writer (one that does not know our lock) may hold the file."""
 BUSY_PAUSE_S: Final = 0.002
@@ -35,12 +41,18 @@ BUSY_PAUSE_S: Final = 0.002
 class Writing:
     """Owns the writing connection and the writer lock; lives on the owner thread."""
 
-    def __init__(self, place: Place, clock: Clock, *, durability: str, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, place: Place, clock: Clock, *, durability: str, wake: Callable[[str | None], None], ended: Attend
+    ) -> None:
         """Remember; `open` runs on the thread."""
         self._place = place
         self._clock = clock
         self._durability = durability
         self._wake = wake
+        self._ended = ended
+        self.offers: dict[str, StandBy[Any]] = {}
+        """Claims that wait for the next job, one for each who waits."""
+        self._taken: StandBy[Any] | None = None
         self.space = Space(place.folder, clock)
         self.guard: Guard | None = None
         self._pause = threading.Event()
@@ -65,6 +77,7 @@ class Writing:
             self._connection = open_writer(self._place.main, durability=self._durability)
             with translated(self._place.main):
                 migrate(self._connection, self._clock, shared=self._place.shared, place=str(self._place))
+                recognise(self._connection, self._place, self._clock)
         except BaseException:
             if self._connection is not None:
                 self._connection.close()
@@ -72,7 +85,7 @@ class Writing:
         finally:
             lock.let_go()
         self._lock = lock
-        self.guard = Guard(self._place.main)
+        self.guard = Guard(self._place.main, self._clock.monotonic)
 
     def run(self, tickets: Sequence[Ticket]) -> int:
         """Run the first tickets as one transaction; if one fails, roll back and run each alone."""
@@ -89,8 +102,10 @@ class Writing:
                 count, woken = self._together(group)
             except BaseException as error:  # noqa: BLE001 - each is run again alone, or its caller gets the error
                 self._roll_back()
+                if self._taken is not None:
+                    self._taken.fail(StoreError(f"what it was part of was rolled back: {error}"))
                 freed = _is(error, sqlite3.SQLITE_FULL) and self.space.let_go()
-                if len(group) == 1 and not is_clash(error) and not freed:
+                if len(group) == 1 and not is_clash(error) and not freed and self._taken is None:
                     fail(group[0], error, self._place)
                 else:
                     for ticket in group:
@@ -98,8 +113,10 @@ class Writing:
                 count = len(group)
         finally:
             lock.let_go()
+        taken, self._taken = self._taken, None
+        told = taken.uid if taken is not None and taken.resolve() else None
         if woken:
-            self._wake()
+            self._wake(told)
         return count
 
     def close(self) -> None:
@@ -117,18 +134,31 @@ class Writing:
         tx = Transaction(connection, self._clock, careful=careful)
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
-        for ticket in group:
-            ticket.value = ticket.operation.run(tx)
-            count += 1
+        while count < len(group):
+            count += _insert_together(tx, group, count) or _run_one(tx, group[count])
             if self._clock.monotonic() > end:
                 break
+        if tx.wake and not careful and not group[0].operation.alone:
+            self._serve_offer(tx)
         connection.execute("COMMIT")
         for act in tx.after_commit:
             try:
                 act()
             except Exception:
                 log.exception("clearing up after a commit failed; it is harmless")
+        if tx.ended:
+            self._ended(tx.ended)
         return count, tx.wake
+
+    def _serve_offer(self, tx: Transaction) -> None:
+        """Whoever waits for work first gets it in this very transaction."""
+        while self.offers:
+            uid = next(iter(self.offers.copy()), "")
+            offer = self.offers.pop(uid, None)
+            if offer is not None and offer.take():
+                self._taken = offer
+                offer.run(tx)
+                return
 
     def _alone(self, ticket: Ticket) -> bool:
         try:
@@ -190,6 +220,31 @@ def _group(tickets: Sequence[Ticket]) -> Sequence[Ticket]:
         if ticket.operation.alone:
             return tickets[:index]
     return tickets
+
+
+def _run_one(tx: Transaction, ticket: Ticket) -> int:
+    ticket.value = ticket.operation.run(tx)
+    return 1
+
+
+def _insert_together(tx: Transaction, group: Sequence[Ticket], start: int) -> int:
+    """Insert what the next operations bring, if that is all they do, with few statements; answers how many operations."""
+    jobs: list[NewJob] = []
+    counts: list[int] = []
+    for ticket in group[start:]:
+        brought = ticket.operation.jobs
+        if brought is None or len(jobs) + len(brought) > TOGETHER_MAX:
+            break
+        jobs += brought
+        counts.append(len(brought))
+    if len(counts) > 1:
+        answers = enqueue(tx, jobs)
+        at = 0
+        for ticket, count in zip(group[start:], counts, strict=False):
+            ticket.value = answers[at : at + count]
+            at += count
+        return len(counts)
+    return 0
 
 
 def _is(error: BaseException, *primary: int) -> bool:

@@ -1,7 +1,7 @@
 -- The first schema. Moments are UTC microseconds, except the *_boot columns, which are microseconds of the boot clock.
 
 CREATE TABLE headway_job (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     app TEXT NOT NULL,
     ref_id TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -23,6 +23,7 @@ CREATE TABLE headway_job (
     suspect INTEGER NOT NULL DEFAULT 0,
     interrupt_fails INTEGER NOT NULL DEFAULT 0,
     archived INTEGER NOT NULL DEFAULT 0,
+    pruned INTEGER NOT NULL DEFAULT 0, -- 1: the archived log is gone; 2: the whole archived record, only this row is left
     blocked TEXT,
     code TEXT,
     reason TEXT,
@@ -38,25 +39,38 @@ CREATE TABLE headway_job (
     content BLOB
 ) STRICT;
 
+-- Numbers are never used again: what is deleted from the end of the table leaves its number here. AUTOINCREMENT would keep
+-- the same promise with a write to one more page for every job.
+CREATE TABLE headway_deleted (
+    last_id INTEGER NOT NULL
+) STRICT;
+INSERT INTO headway_deleted (last_id) VALUES (0);
+CREATE TRIGGER headway_job_deleted BEFORE DELETE ON headway_job WHEN old.id = (SELECT max(id) FROM headway_job)
+BEGIN
+    UPDATE headway_deleted SET last_id = max(last_id, old.id);
+END;
+
 CREATE UNIQUE INDEX headway_job_ref ON headway_job (app, ref_id);
 
--- The claim reads only this one, from its front.
-CREATE INDEX headway_job_ready ON headway_job (app, queue, priority DESC, due_at, id)
+-- The claim reads only this one: for each queue and name that it wants, from the front. So jobs that a worker does not
+-- know, or has no place for now, cost it nothing however many they are.
+CREATE INDEX headway_job_ready ON headway_job (app, queue, name, priority DESC, due_at, id)
     WHERE state = 'queued' AND blocked IS NULL;
 CREATE INDEX headway_job_due ON headway_job (due_at) WHERE state = 'scheduled';
 CREATE INDEX headway_job_running ON headway_job (node_id, cancel_at) WHERE state = 'running';
 CREATE INDEX headway_job_blocked ON headway_job (name) WHERE blocked IS NOT NULL;
 CREATE INDEX headway_job_expiry ON headway_job (expires_at)
-    WHERE expires_at IS NOT NULL AND state IN ('queued', 'scheduled', 'waiting');
+    WHERE expires_at IS NOT NULL AND finished_at IS NULL;
 
--- Ended and not yet archived: what the archiver takes, oldest first. Only final jobs have a finished_at; asking for it
+-- What ended: the archiver takes from its first part, oldest first, and what is to be pruned stands in the others. Only final jobs have a finished_at; asking for it
 -- instead of the state spares every other change of state a look at this index.
-CREATE INDEX headway_job_ended ON headway_job (finished_at) WHERE finished_at IS NOT NULL AND archived = 0;
--- Ended badly: what operators look for among millions of completed ones.
+CREATE INDEX headway_job_ended ON headway_job (archived, pruned, finished_at) WHERE finished_at IS NOT NULL;
+-- Ended badly: what operators look for among millions of completed ones. (IN would build its list anew for every row.)
 CREATE INDEX headway_job_bad ON headway_job (state, id)
-    WHERE finished_at IS NOT NULL AND state IN ('failed', 'cancelled', 'skipped');
+    WHERE finished_at IS NOT NULL AND (state = 'failed' OR state = 'cancelled' OR state = 'skipped');
 CREATE INDEX headway_job_batch ON headway_job (batch_id, id) WHERE batch_id IS NOT NULL;
 CREATE INDEX headway_job_creator ON headway_job (created_by, id) WHERE created_by IS NOT NULL;
+CREATE INDEX headway_job_reply ON headway_job (reply_to, id) WHERE reply_to IS NOT NULL;
 CREATE INDEX headway_job_parent ON headway_job (parent_id, id) WHERE parent_id IS NOT NULL;
 
 -- The heavy part of a job: leaves for the month's archive after the job has ended.
@@ -120,6 +134,15 @@ CREATE TABLE headway_tag (
     PRIMARY KEY (tag, job_id)
 ) STRICT, WITHOUT ROWID;
 
+-- The call's free facts, for searching: they stay with the row when the body leaves for the archive.
+CREATE TABLE headway_fact (
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    job_id INTEGER NOT NULL,
+    PRIMARY KEY (name, value, job_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX headway_fact_job ON headway_fact (job_id);
+
 CREATE TABLE headway_dependency (
     parent_id INTEGER NOT NULL,
     child_id INTEGER NOT NULL,
@@ -151,6 +174,22 @@ CREATE TABLE headway_node (
     shielded INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX headway_node_active ON headway_node (lease_boot) WHERE state IN ('active', 'draining');
+
+-- What was in the files of sealed months; a month that is not here is not sealed, as far as this file knows.
+CREATE TABLE headway_month (
+    month TEXT PRIMARY KEY,
+    changed_at INTEGER NOT NULL,
+    jobs INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    sealed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Jobs that the latest purge deleted here, and whose records may still have to be deleted in their month's file.
+CREATE TABLE headway_purged (
+    month TEXT NOT NULL,
+    job_id INTEGER NOT NULL,
+    PRIMARY KEY (month, job_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE headway_setting (
     name TEXT PRIMARY KEY,

@@ -1,3 +1,3 @@
 SELECT id, created_at FROM headway_job
-WHERE finished_at IS NOT NULL AND archived = 0 AND finished_at < :before
+WHERE finished_at IS NOT NULL AND archived = 0 AND pruned = 0 AND finished_at < :before
 ORDER BY finished_at LIMIT :limit;

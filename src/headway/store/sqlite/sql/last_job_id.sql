@@ -1,1 +1,1 @@
-SELECT seq FROM sqlite_sequence WHERE name = 'headway_job';
+SELECT max(coalesce((SELECT max(id) FROM headway_job), 0), (SELECT last_id FROM headway_deleted));

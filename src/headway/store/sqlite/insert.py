@@ -1,0 +1,125 @@
+"""The rows of new jobs: most have nothing but what every job has, and those go in many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from headway.model.claim import NewJob
+from headway.model.fact import searchable
+from headway.model.job import State
+from headway.store.sqlite.transaction import Transaction, as_json
+
+
+class Start(msgspec.Struct, frozen=True, gc=False):
+    """How a new job begins."""
+
+    state: State
+    due_us: int
+    open_parents: tuple[int, ...] = ()
+    finished_us: int | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+_RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
+
+New = tuple[int, NewJob, Start]
+"""A job's number, what was asked for, and how it begins."""
+
+
+def insert(tx: Transaction, fresh: Sequence[New]) -> None:
+    """Write the rows of these jobs, and everything that hangs on them."""
+    rest = _insert_plain(tx, fresh)
+    if not rest:
+        return
+    tx.many("insert_job", [_job_row(tx, *one) for one in rest])
+    tx.many("insert_body", [(id_, job.payload, job.options, job.extras) for id_, job, _ in rest])
+    facts = [(name, text, job_id) for job_id, job, _ in rest for name, text in searchable(job.extras)]
+    if facts:
+        tx.many("insert_fact", facts)
+    tags = [(tag, job_id) for job_id, job, _ in rest for tag in job.tags]
+    if tags:
+        tx.many("insert_tag", tags)
+    links = [
+        (parent, job_id, start.state is State.WAITING and parent in start.open_parents)
+        for job_id, job, start in rest
+        for parent in job.depends_on
+    ]
+    if links:
+        tx.many("insert_dependency", links)
+        tx.change("mark_parents", {"ids": as_json([link[0] for link in links])})
+
+
+def _insert_plain(tx: Transaction, fresh: Sequence[New]) -> list[New]:
+    """Write those that are plain; answers the others."""
+    jobs: list[object] = []
+    bodies: list[object] = []
+    rest: list[New] = []
+    for one in fresh:
+        job_id, job, start = one
+        if _is_plain(job, start):
+            jobs += _plain_row(tx, job_id, job, start)
+            bodies += (job_id, job.payload)
+        else:
+            rest.append(one)
+    if jobs:
+        tx.blocks("insert_plain_job", jobs)
+        tx.blocks("insert_plain_body", bodies)
+    return rest
+
+
+def _is_plain(job: NewJob, start: Start) -> bool:
+    """Nothing but what every job has."""
+    return (
+        start.state in _RUNNABLE
+        and job.content is None
+        and job.options is None
+        and job.extras is None
+        and job.expires_us is None
+        and not job.interrupt_fails
+        and not job.tags
+        and not job.depends_on
+        and job.created_by is None
+        and job.user_id is None
+        and job.batch_id is None
+        and job.reply_to is None
+        and job.parent_id is None
+    )
+
+
+def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
+    return (
+        job_id,
+        job.app,
+        job.ref_id,
+        job.name,
+        job.queue,
+        str(start.state),
+        job.priority,
+        start.due_us,
+        tx.now_us,
+        job.retries,
+    )
+
+
+def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
+    return (
+        *_plain_row(tx, job_id, job, start),
+        start.finished_us,
+        job.expires_us,
+        len(start.open_parents),
+        job.interrupt_fails,
+        start.code,
+        start.reason,
+        as_json(job.tags) if job.tags else None,
+        job.created_by,
+        job.user_id,
+        job.batch_id,
+        job.reply_to,
+        job.parent_id,
+        as_json(job.depends_on) if job.depends_on else None,
+        job.content,
+    )

@@ -1,1 +1,0 @@
-SELECT id, created_at FROM headway_job WHERE archived = 1;
