@@ -95,10 +95,6 @@ class Core:
             self.crew.close(0)
             raise
         self.store.attend(self._herald.hear)
-        self.engine.start()
-        self.keeper.start()
-        self.janitor.start()
-        self.engine.ring()
 
     def learn(self, infos: Sequence[HandlerInfo], modules: Sequence[str] = ()) -> None:
         """More handlers are known now; new child processes import those modules too."""
