@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -12,10 +12,11 @@ import msgspec
 
 from headway.model.claim import Claim, NewJob
 from headway.model.event import JobEvent
+from headway.model.handler import HandlerInfo
 from headway.model.outcome import Ending, EndKind, ErrorText, LogLine, Report
-from headway.run.ending import unstarted
 from headway.run.runner import Batch, Deliver, StopAttempt, StopReason
 from headway.run.stops import code_of, kind_of
+from headway.run.unstarted import unstarted
 
 if TYPE_CHECKING:
     from tests.simulator.member import Member
@@ -97,6 +98,7 @@ class Bodies:
     """A host for several attempts, or a pool of children with one each. Implements `Runner`."""
 
     can_start = True
+    lacking: Callable[[frozenset[str]], None]
 
     def __init__(self, member: Member, *, slots: int, alone: bool) -> None:
         self._member = member
@@ -109,6 +111,7 @@ class Bodies:
         self._waiting: deque[Claim] = deque()
         self.running: list[Body] = []
         self._deliver: Deliver | None = None
+        self._closing = False
 
     # -- Runner --------------------------------------------------------------------------------------------------
 
@@ -118,6 +121,9 @@ class Bodies:
     def give(self, claims: Sequence[Claim]) -> None:
         for claim in claims:
             self._world.record.given(claim, self._member.name, alone=self.alone)
+        if self._closing:
+            self._say(Batch(endings=tuple(unstarted(claim, StopReason.SHUTDOWN) for claim in claims)))
+            return
         self._waiting += claims
         self._later(1_000, self._fill)
 
@@ -129,11 +135,15 @@ class Bodies:
         for event in events:
             self._world.record.told(event)
 
+    def learn(self, infos: Iterable[HandlerInfo], modules: Sequence[str] = ()) -> None:
+        """Every process here can run everything."""
+
     def release(self) -> None:
         waiting, self._waiting = [*self._waiting], deque()
-        self._say(Batch(endings=tuple(unstarted(claim) for claim in waiting)))
+        self._say(Batch(endings=tuple(unstarted(claim, StopReason.SHUTDOWN) for claim in waiting)))
 
     def close(self, grace_s: float) -> None:
+        self._closing = True
         self.release()
         for body in [*self.running]:
             self._end(body, kind_of(StopReason.SHUTDOWN), code=code_of(StopReason.SHUTDOWN))
@@ -156,7 +166,7 @@ class Bodies:
             victims = victims[:1]
         else:
             waiting, self._waiting = [*self._waiting], deque()
-            self._say(Batch(endings=tuple(unstarted(claim) for claim in waiting)))
+            self._say(Batch(endings=tuple(unstarted(claim, StopReason.SHUTDOWN) for claim in waiting)))
         for body in victims:
             self._end(body, kind if body.told is None else kind_of(body.told), code="crashed")
 

@@ -15,7 +15,8 @@ CRASHES: Final = (None, Blow.DIE_BEFORE, Blow.DIE_AFTER)
 PAUSES: Final = (None, Blow.STAND_BEFORE, Blow.STAND_AFTER)
 IN_LEASES: Final = (0.2, 0.7, 0.9, 1.1, 1.6, 2.5)
 """How long pauses and outages last."""
-STEPS_S: Final = (-3600, -5, 5, 3600, 40 * 24 * 3600)
+MONTH_S: Final = 40 * 24 * 3600
+STEPS_S: Final = (-3600, -5, 5, 3600, MONTH_S)
 
 
 def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, PLR0912 - one branch for each deed
@@ -55,6 +56,10 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             process.cut_until_us = world.now_us + lasts_us
         case Deed.LOSS:
             draw.choice(world.processes).blow = (Blow.LOSE, 0)
+        case Deed.FAILURE:
+            draw.choice(world.processes).blow = (Blow.FAIL, 0)
+        case Deed.MONTH:
+            _seal(world, member)
         case Deed.FULL:
             world.trace.say("the disk is nearly full for a while", "world")
             world.full_until_us = world.now_us + lasts_us
@@ -107,6 +112,13 @@ def _learn(world: World, member: Member) -> None:
     member.knows_late = True
     if member.alive and member.stands_until_us <= world.now_us:
         member.core.learn(LATE)
+
+
+def _seal(world: World, member: Member) -> None:
+    world.trace.say("a month goes by", "world")
+    world.clock.step_wall(MONTH_S)
+    if member.alive and member.stands_until_us <= world.now_us:
+        world.after(0, member, member.seal, inside=True)
 
 
 def _reboot(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from random import Random
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from headway.model.event import EventKind
 from headway.model.handler import HandlerInfo, OnInterrupt, RunIn
 from headway.model.retry import Fixed
+from headway.store.protocol import Exchange
 from headway.store.thread import Ticket
 from headway.worker.core import Core
 from headway.worker.crew import Crew
@@ -58,6 +59,7 @@ class Blow(StrEnum):
     DIE_AFTER = "dies after it committed"
     STAND_BEFORE = "stands still before it commits"
     STAND_AFTER = "stands still after it committed"
+    FAIL = "cannot commit"
     LOSE = "loses the answer to what it commits"
 
 
@@ -90,13 +92,24 @@ class Process:
             return "the store failed for once"
         return None
 
-    def after(self, tickets: Sequence[Ticket]) -> str | None:
-        self.world.record.committed(self, tickets)
-        blow = self._strike(tickets, Blow.DIE_AFTER, Blow.STAND_AFTER, Blow.LOSE)
-        if blow is Blow.LOSE or self.world.happens(self.world.script.terms.loss_rate):
+    def committing(self, tickets: Sequence[Ticket]) -> str | None:
+        if self._strike(tickets, Blow.FAIL) is not None or self.world.happens(self.world.script.terms.failure_rate):
+            self.world.trace.say(f"the commit of {[one.operation.verb for one in tickets]} fails")
+            return "disk I/O error"
+        return None
+
+    def committed(self, tickets: Sequence[Ticket], granted: Exchange | None) -> str | None:
+        self.world.record.committed(self, tickets, granted)
+        if self._strike(tickets, Blow.LOSE) is not None or self.world.happens(self.world.script.terms.loss_rate):
             self.world.trace.say(f"the answer to {[one.operation.verb for one in tickets]} is lost")
             return "the answer was lost"
         return None
+
+    def after(self, tickets: Sequence[Ticket]) -> None:
+        self._strike(tickets, Blow.DIE_AFTER, Blow.STAND_AFTER)
+
+    def later(self, act: Callable[[], None]) -> None:
+        self.world.after(0, self, act, inside=True)
 
     def handed_over(self) -> None:
         self.serve_at_us = min(self.serve_at_us, self.world.now_us + self.world.random.randrange(2_000))
@@ -117,12 +130,12 @@ class Process:
                 self.world.let_pass(self, lasts_us)
                 if not self.alive or self.life != life:
                     raise Killed
-            case Blow.LOSE:
+            case Blow.FAIL | Blow.LOSE:
                 pass
         return kind
 
 
-DULL: Final = frozenset({"tend", "reap", "archive", "purge"})
+DULL: Final = frozenset({"tend", "reap", "archive", "purge", "prune", "keep", "clear_purged"})
 """Verbs that a blow does not wait for: they come too often."""
 
 
@@ -145,6 +158,8 @@ class Member(Process):
             archive_after=None if terms.archive_after_s is None else timedelta(seconds=terms.archive_after_s),
             keep_completed=None if terms.keep_s is None else timedelta(seconds=terms.keep_s),
             keep_failed=None,
+            keep_logs=None if terms.keep_logs_s is None else timedelta(seconds=terms.keep_logs_s),
+            keep_bodies=None if terms.keep_bodies_s is None else timedelta(seconds=terms.keep_bodies_s),
         )
         self.core: Core
         self.runners: tuple[Bodies, ...] = ()
@@ -177,6 +192,7 @@ class Member(Process):
             draw=draw.random,
             entropy=draw.randbytes,
         )
+        self.core.fitness.on_defect = _nothing  # the world itself has seen it
         self.world.trace.say("starts")
         self.core.enter()
         now = self.world.now_us
@@ -204,6 +220,11 @@ class Member(Process):
         self.core.engine.stop_claiming()
         self.close_at_us = self.world.now_us + STOP_WAIT_US
 
+    def seal(self) -> None:
+        """Go on sealing months that are over, until none is left."""
+        if self.store.seal(before_us=self.world.clock.now_us()):
+            self.world.after(0, self, self.seal, inside=True)
+
     def has_stopped(self, life: int) -> bool:
         """Whether that process was asked to stop."""
         return life in self._stopped
@@ -211,6 +232,11 @@ class Member(Process):
     @property
     def stopping(self) -> bool:
         return self.close_at_us != NEVER
+
+    @property
+    def takes_requests(self) -> bool:
+        """Whether an application runs in this process that can enqueue now."""
+        return self.alive and not self.stopping and not self.settings.hosts and self.stands_until_us <= self.world.now_us
 
     # -- its threads ---------------------------------------------------------------------------------------------
 
@@ -250,6 +276,8 @@ class Member(Process):
         engine = self.core.engine
         goes_on = engine.step(woken=engine._wake.is_set())
         self.engine_at_us = self._after(engine.pause_s()) if goes_on else NEVER
+        if not goes_on:
+            self._leave()
 
     def _after(self, seconds: float) -> int:
         return self.world.now_us + round(seconds * SECOND_US) + self.world.jitter
@@ -258,11 +286,16 @@ class Member(Process):
         engine = self.core.engine
         if not self.closed and (engine.quiet or self.world.now_us >= self.close_at_us):
             self.closed = True
+            self.store.unattend(self.core._herald.hear)
             self.core.crew.close(0)
-        elif self.closed and engine.quiet and not engine._batches and not self.world.awaits(self):
-            self.core.node.leave()
-            self.world.trace.say("leaves")
-            self.die(restart_in_us=self.world.random.randrange(3 * SECOND_US))
+        elif self.closed and not engine._ending and not self.world.awaits(self):
+            engine._ending = True
+            engine._wake.set()
+
+    def _leave(self) -> None:
+        self.core.node.leave()
+        self.world.trace.say("leaves")
+        self.die(restart_in_us=self.world.random.randrange(3 * SECOND_US))
 
     def _crew(self, judge: Judge) -> Crew:
         host = Bodies(self, slots=self.settings.concurrency, alone=False)
@@ -272,3 +305,7 @@ class Member(Process):
 
 
 STOP_WAIT_US: Final = 2 * SECOND_US
+
+
+def _nothing() -> None:
+    """Nobody needs it."""

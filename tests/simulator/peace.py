@@ -10,6 +10,7 @@ from tests.conformance.owned_clock import START_US
 from tests.simulator.member import LATE, SECOND_US
 
 if TYPE_CHECKING:
+    from tests.simulator.member import Member
     from tests.simulator.record import Row
     from tests.simulator.world import World
 
@@ -59,7 +60,7 @@ class Peace:
             world.user.resume(Random(0))
         rows = world.record.rows.values()
         open_rows = [row for row in rows if not row.is_final]
-        silent = not any(one.blow or world.awaits(one) for one in world.members)
+        silent = not any(self._is_busy(one) for one in world.members)
         self.is_over = not open_rows and not world.record.bodies and silent and not self._user_waits()
         later = [row.due_us for row in open_rows if row.state == "scheduled"]
         now_us = world.clock.now_us()
@@ -71,6 +72,12 @@ class Peace:
         if world.now_us > self._since_us + LONGEST_US:
             left = ", ".join(f"{row.ref_id} {row.state}@{row.epoch}" for row in open_rows)
             world.record.must(False, f"after {LONGEST_US // SECOND_US} s of peace there is still: {left or 'a body'}")
+
+    def _is_busy(self, member: Member) -> bool:
+        """Something is on its way to it, or it has not found out yet that there is nothing to do."""
+        if not member.alive or member.blow or self._world.awaits(member) or not member.store.thread.is_idle:
+            return True
+        return not member.stopping and not member.core.engine.idle.is_set()
 
     def _user_waits(self) -> bool:
         return any(one[2] is None for one in self._world._events)

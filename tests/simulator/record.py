@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from headway.model.claim import Claim, NewJob
-from headway.model.event import JobEvent
+from headway.model.event import EventKind, JobEvent
 from headway.model.job import FINAL, TRANSITIONS, State
 from headway.store.protocol import CancelAnswer, Enqueued, Exchange, Reaped, RequeueAnswer
 from headway.store.thread import Ticket
 
 if TYPE_CHECKING:
     from tests.simulator.bodies import Body
-    from tests.simulator.member import Process
+    from tests.simulator.member import Member, Process
     from tests.simulator.world import World
 
 
@@ -53,7 +53,7 @@ SNAPSHOT: Final = (
     " parents, suspect FROM headway_job"
 )
 NOTHING_REAPED: Final = Reaped(nodes=(), jobs=0)
-QUIET: Final = frozenset({"beat", "register", "learn", "hold_claims", "resume_claims"})
+QUIET: Final = frozenset({"beat", "register", "learn", "hold_claims", "resume_claims", "keep", "prune", "seal"})
 """Verbs that change no job, or only what no rule asks for."""
 
 
@@ -95,9 +95,10 @@ class Record:
         self.successes: Counter[int] = Counter()
         self.offered: dict[tuple[int, int], Body] = {}
         """Attempts that ended, by key."""
-        self.events: set[tuple[int, int]] = set()
+        self.events: set[tuple[int, int, int, EventKind]] = set()
+        self.requeues: Counter[int] = Counter()
         self.purged: set[int] = set()
-        self.commits = 0
+        self.commits = self.served = 0
 
     # -- the user's side -----------------------------------------------------------------------------------------
 
@@ -108,27 +109,37 @@ class Record:
             known = self.id_of.setdefault(job.ref_id, answer.id)
             self.must(known == answer.id, f"{job.ref_id} was acknowledged as job {known} and as job {answer.id}")
 
+    def stored_in(self, member: Member, answers: Sequence[Enqueued]) -> None:
+        """The process of a node is told that these are stored: from now on that node is not idle while they wait, or run there."""
+        if self.held or not member.core.engine.idle.is_set():
+            return
+        now_us, node = self._world.clock.now_us(), member.core.node
+        for row in [self.rows[answer.id] for answer in answers if answer.id in self.rows]:
+            waits = row.state == "queued" and row.due_us <= now_us and row.name in member.core.judge.names.every
+            runs_here = row.state == "running" and row.node_id == node.id
+            self.must(not (waits or runs_here), f"{row.ref_id} is {row.state}, and {member.name} says it is idle")
+
     # -- commits -------------------------------------------------------------------------------------------------
 
-    def committed(self, process: Process, tickets: Sequence[Ticket]) -> None:
-        """A group was run; what failed in it changed nothing."""
+    def committed(self, process: Process, tickets: Sequence[Ticket], served: Exchange | None) -> None:
+        """A transaction of these was committed, and what a standing claim was granted in it."""
         self.commits += 1
-        done = [one for one in tickets if one.error is None]
         granted: Counter[int] = Counter()
         reopened: set[int] = set()
-        for one in done:
+        for one in tickets:
             self._heard(one, granted, reopened)
-        if any(one.operation.verb not in QUIET and one.value != NOTHING_REAPED for one in done):
+        if served is not None:
+            self.served += bool(served.claims)
+            self._grant_all(served, granted)
+        if served or any(one.operation.verb not in QUIET and one.value != NOTHING_REAPED for one in tickets):
             self._look(process, granted, reopened)
-        for one in done:
+        for one in tickets:
             self._cancelled(one)
 
     def _heard(self, ticket: Ticket, granted: Counter[int], reopened: set[int]) -> None:
         answer, verb = ticket.value, ticket.operation.verb
         if isinstance(answer, Exchange):
-            for claim in answer.claims:
-                self._grant(claim)
-                granted[claim.id] += 1
+            self._grant_all(answer, granted)
         elif verb == "hold_claims":
             self.held = True
         elif verb == "resume_claims":
@@ -139,7 +150,13 @@ class Record:
             self.barred.discard(subject)
             self.asked.pop(subject, None)
             self.requeued_at[subject] = self.rows[subject].epoch
+            self.requeues[subject] += 1
             self.successes[subject] = 0
+
+    def _grant_all(self, answer: Exchange, granted: Counter[int]) -> None:
+        for claim in answer.claims:
+            self._grant(claim)
+            granted[claim.id] += 1
 
     def _grant(self, claim: Claim) -> None:
         key = (claim.id, claim.epoch)
@@ -245,8 +262,8 @@ class Record:
 
     def told(self, event: JobEvent) -> None:
         """A hook is told of an end."""
-        key = (event.id, event.epoch)
-        self.must(key not in self.events, f"hooks were told twice of {event.ref_id}@{event.epoch}")
+        key = (event.id, event.epoch, self.requeues[event.id], event.kind)
+        self.must(key not in self.events, f"hooks were told twice that {event.ref_id}@{event.epoch} is {event.kind}")
         self.events.add(key)
 
     def must(self, holds: bool, words: str) -> None:

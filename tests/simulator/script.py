@@ -36,12 +36,16 @@ class Deed(StrEnum):
     """Nobody reaches the store for a while."""
     CUT = "cut"
     """One process does not reach the store for a while."""
+    FAILURE = "failure"
+    """The next commit of one process fails, and is rolled back."""
     LOSS = "loss"
     """A transaction of one process is committed and its answer lost."""
     FULL = "full"
     """The disk is nearly full for a while."""
     STEP = "step"
     """Somebody sets the date."""
+    MONTH = "month"
+    """The date is set forward by more than a month, and a node seals what is over."""
     REBOOT = "reboot"
     HOST_DEATH = "host death"
     """The process that runs a node's bodies dies."""
@@ -54,7 +58,7 @@ REQUESTS: Final = (
     Deed.BURST, Deed.HOLD, Deed.LEARN,
 )  # fmt: skip
 FAULTS: Final = (
-    *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, *(Deed.STOP,) * 2,
+    *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, Deed.FAILURE, Deed.MONTH, *(Deed.STOP,) * 2,
     *(Deed.OUTAGE,) * 2, Deed.FULL, Deed.STEP, Deed.REBOOT, *(Deed.HOST_DEATH,) * 2, *(Deed.CHILD_DEATH,) * 2,
 )  # fmt: skip
 
@@ -90,7 +94,13 @@ class Terms:
     loss_rate: float
     """Part of all transactions whose answer is lost."""
     refusal_rate: float
-    """Part of all transactions that fail."""
+    """Part of all transactions that are not begun."""
+    failure_rate: float
+    """Part of all commits that fail, and are rolled back."""
+    embedded_rate: float
+    """Part of all requests that are made in a node's own process, where it runs bodies in that."""
+    keep_logs_s: int | None
+    keep_bodies_s: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,18 +143,24 @@ def write(seed: int) -> Script:
 def _terms(draw: Random, *, lasting: bool) -> Terms:
     lease_s = draw.choice(LEASES_S)
     longest_us = 2 * lease_s * SECOND_US
+    archive_after_s = draw.choice((None, 2, 10))
+    pruned = draw.randrange(4) if archive_after_s == 2 else 0
     return Terms(
         nodes=draw.choice((2, 3) if lasting else (1, 2, 2, 3)),
         hosts=draw.choice((0, 1)),
         concurrency=draw.choice((1, 2, 4)),
         children=draw.choice((1, 2)),
         lease_s=lease_s,
-        archive_after_s=draw.choice((None, 2, 10)),
+        archive_after_s=archive_after_s,
         keep_s=draw.choice((None, None, None, 15)),
         longest_us=longest_us if lasting else draw.choice((2_500_000, longest_us)),
         lasting=lasting,
         loss_rate=draw.choice((0, 0, 0.02, 0.1)),
         refusal_rate=draw.choice((0, 0, 0, 0.1)),
+        failure_rate=draw.choice((0, 0, 0, 0.05)),
+        embedded_rate=draw.choice((0, 0.5, 1)),
+        keep_logs_s=4 if pruned == 1 else None,
+        keep_bodies_s=4 if pruned == 2 else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from headway.model.claim import NewJob
 from headway.model.errors import StoreError
 from headway.store.protocol import Operation
-from tests.simulator.member import SECOND_US, Blow, Process
+from tests.simulator.member import SECOND_US, Member, Process
 from tests.simulator.store import SimulatedStore
 
 if TYPE_CHECKING:
@@ -113,27 +113,59 @@ class User(Process):
     def _ask(
         self, words: str, make: Callable[[], Operation[Any]], answered: Callable[[Any], None], draw: Random
     ) -> None:
+        """Here, or in a process that is an application and a node at once; asked again wherever that may be then."""
         if not self.alive:
+            return
+        members = [one for one in self.world.members if one.takes_requests]
+        if members and draw.random() < self.world.script.terms.embedded_rate:
+            self._ask_in(draw.choice(members), words, make, answered, draw)
             return
         try:
             answer = self.store.call(make())
         except StoreError as error:
-            self.world.trace.say(f"{words}: {error}; asks again")
-            life = self.life
-            self.world.after(draw.randrange(*REPEAT_US), None, lambda: self._again(life, words, make, answered, draw))
+            self.world.trace.say(f"{words}: {error}")
+            self._ask_again(error, words, make, answered, draw)
         else:
             self.world.trace.say(f"{words}: {_short(answer)}")
             answered(answer)
+
+    def _ask_in(
+        self,
+        member: Member,
+        words: str,
+        make: Callable[[], Operation[Any]],
+        answered: Callable[[Any], None],
+        draw: Random,
+    ) -> None:
+        """What dies with that process before it is answered is forgotten."""
+
+        def done(answer: Any, error: BaseException | None) -> None:
+            if error is not None:
+                self.world.trace.say(f"{words}: {error}", member.name)
+                self._ask_again(error, words, make, answered, draw)
+            else:
+                self.world.trace.say(f"{words}: {_short(answer)}", member.name)
+                answered(answer)
+                if isinstance(answer, list):
+                    self.world.record.stored_in(member, answer)
+
+        member.store.submit(make(), done)
+
+    def _ask_again(self, error: BaseException, *rest: Any) -> None:
+        life, draw = self.life, rest[-1]
+        if GONE not in str(error):
+            self.world.after(draw.randrange(*REPEAT_US), None, lambda: self._again(life, *rest))
 
     def _again(self, life: int, *rest: Any) -> None:
         if self.life == life:
             self._ask(*rest)
 
 
+GONE: Final = "were removed by retention"
+"""No use to ask again."""
 EXPIRY_RATE: Final = 0.1
 INTERRUPT_RATE: Final = 0.1
 CONTENT_RATE: Final = 0.3
-BLOWS: Final = (Blow.DIE_BEFORE, Blow.DIE_AFTER, Blow.LOSE)
 
 
 def _nothing(_answer: object) -> None:

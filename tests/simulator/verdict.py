@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from headway.model.job import State
 from headway.model.outcome import EndKind
-from headway.store.protocol import JobDetail, JobFilter
+from headway.store.protocol import JobDetail, JobFilter, Kept
 
 if TYPE_CHECKING:
     from tests.simulator.bodies import Body
@@ -42,6 +42,9 @@ def _one(world: World, detail: JobDetail, ids: dict[str, int]) -> None:
     record, row = world.record, detail.row
     must, name = record.must, f"{row.ref_id} ({row.id})"
     job = record.wanted.get(row.ref_id)
+    if detail.kept is Kept.SUMMARY:
+        must(world.script.terms.keep_bodies_s is not None, f"{name} has nothing left but its summary")
+        return
     must(detail.payload == ("{}" if job is None else job.payload), f"{name} has another payload: {detail.payload}")
     since = record.requeued_at.get(row.id, 0)
     ends = [attempt.kind for attempt in detail.attempts if attempt.epoch > since]
@@ -78,6 +81,9 @@ def _attempt(world: World, detail: JobDetail, body: Body, kind: EndKind, ids: di
         )
     if succeeded:
         must(detail.result == f'"{detail.row.ref_id}@{body.claim.epoch}"', f"{name} succeeded with {detail.result}")
+        if detail.kept is Kept.NO_LOG:
+            must(world.script.terms.keep_logs_s is not None, f"{name} has lost its log")
+            return
         store = world.user.store
         readable = [one.line.text for one in store.reader.call(store.reader.lines(detail.row.id))]
         lost = [one for one in body.said if one not in readable]

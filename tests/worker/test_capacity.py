@@ -25,14 +25,14 @@ def test_the_first_wave_of_quick_jobs_makes_a_look_ahead_for_the_second() -> Non
     pace = Pace()
     pace.began(100.0)
     pace.ended(100, 100.01)
-    assert 200 <= pace.lookahead() <= 400
+    assert 200 <= pace.lookahead(100.01) <= 400
 
 
 def test_children_have_a_pace_of_their_own() -> None:
     paces = Paces()
     paces.began(0, 0, 5.0)
     paces.ended((100, 2), (0, 0), 5.02)
-    assert paces.hosts.lookahead() > paces.children.lookahead() >= 2
+    assert paces.hosts.lookahead(5.02) > paces.children.lookahead(5.02) >= 2
 
 
 def test_short_jobs_in_children_are_claimed_ahead_and_none_without_children() -> None:
@@ -48,7 +48,7 @@ def test_a_pause_without_work_does_not_count_as_slowness() -> None:
     pace.ended(100, 0.01)
     pace.began(60.0)
     pace.ended(100, 60.01)
-    assert pace.lookahead() >= 200
+    assert pace.lookahead(60.01) >= 200
 
 
 @given(
