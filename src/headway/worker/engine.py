@@ -288,6 +288,7 @@ class Engine:
 
     def _give_up_all(self) -> None:
         """The self-fence: by our own reckoning (or the store's word) nothing here is ours any more."""
+        self.idle.clear()  # nothing rings before the new entry is made, however long the store fails
         log.error("this node's lease is over: stopping %d running jobs and starting anew", len(self._ledger))
         for flight in self._ledger:
             if not flight.lost:
