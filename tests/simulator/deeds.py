@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Final, assert_never
 
-from tests.simulator.member import LATE, SECOND_US, Blow, Member, Process
+from tests.simulator.member import LATE, SECOND_US, Blow, Fell, Member, Process
 from tests.simulator.script import Deed, Incident
 
 if TYPE_CHECKING:
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 CRASHES: Final = (None, Blow.DIE_BEFORE, Blow.DIE_AFTER)
 PAUSES: Final = (None, Blow.STAND_BEFORE, Blow.STAND_AFTER)
+AIMED_RATE: Final = 0.6
 IN_LEASES: Final = (0.2, 0.7, 0.9, 1.1, 1.6, 2.5)
 """How long pauses and outages last."""
 MONTH_S: Final = 40 * 24 * 3600
 STEPS_S: Final = (-3600, -5, 5, 3600, MONTH_S)
 
 
-def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, PLR0912 - one branch for each deed
+def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each deed
     """Do it."""
     if world.at_peace:
         return
@@ -44,7 +45,7 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
         case Deed.CRASH:
             _crash(world, draw.choice(world.processes), draw)
         case Deed.PAUSE:
-            _pause(world, member, lasts_us, draw.choice(PAUSES))
+            _pause(world, member, lasts_us, draw)
         case Deed.STOP:
             _stop(world, member)
         case Deed.OUTAGE:
@@ -55,9 +56,9 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             world.trace.say(f"does not reach the store for {lasts_us / 1e6:g} s", process.name)
             process.cut_until_us = world.now_us + lasts_us
         case Deed.LOSS:
-            draw.choice(world.processes).blow = (Blow.LOSE, 0)
+            _aim(draw.choice(world.processes), Blow.LOSE, draw)
         case Deed.FAILURE:
-            draw.choice(world.processes).blow = (Blow.FAIL, 0)
+            _aim(draw.choice(world.processes), Blow.FAIL, draw)
         case Deed.MONTH:
             _seal(world, member)
         case Deed.FULL:
@@ -77,12 +78,18 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             assert_never(incident.deed)
 
 
+def _aim(process: Process, kind: Blow, draw: Random, lasts_us: int = 0) -> None:
+    """At its next transaction, or where requests are made in that process at the next of those."""
+    aimed = isinstance(process, Member) and process.is_embedded and draw.random() < AIMED_RATE
+    process.blow = Fell(kind=kind, lasts_us=lasts_us, aim="enqueue" if aimed else None)
+
+
 def _crash(world: World, process: Process, draw: Random) -> None:
     blow = draw.choice(CRASHES)
     if not process.alive:
         return
     if blow is not None:
-        process.blow = (blow, 0)
+        _aim(process, blow, draw)
         return
     world.trace.say("is killed", process.name)
     if isinstance(process, Member):
@@ -92,14 +99,15 @@ def _crash(world: World, process: Process, draw: Random) -> None:
         world.user.start()
 
 
-def _pause(world: World, member: Member, lasts_us: int, blow: Blow | None) -> None:
+def _pause(world: World, member: Member, lasts_us: int, draw: Random) -> None:
+    blow = draw.choice(PAUSES)
     if not member.alive:
         return
     if blow is None:
         world.trace.say(f"stands still for {lasts_us / 1e6:g} s", member.name)
         member.stand(lasts_us)
     else:
-        member.blow = (blow, lasts_us)
+        _aim(member, blow, draw, lasts_us)
 
 
 def _stop(world: World, member: Member) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from tools.planted import ROOT, copy_with, read_bugs
+from tools.planted import ROOT, Bug, copy_with, read_bugs
 
 SEEDS: Final = 1_000
 SECONDS_MAX: Final = 600
@@ -28,17 +29,22 @@ else:
 
 
 def main(names: list[str]) -> None:
-    for bug in read_bugs():
-        if "test_simulator" not in bug.test or (names and bug.name not in names):
-            continue
-        with copy_with(bug) as folder:
-            environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
-            words = [sys.executable, "-c", LOOK]
-            done = subprocess.run(
-                words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
-            )
-        sys.stdout.write(f"{bug.name}: {done.stdout.strip() or done.stderr[-500:]}\n")
-        sys.stdout.flush()
+    bugs = [bug for bug in read_bugs() if "test_simulator" in bug.test and (not names or bug.name in names)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for bug, words in zip(bugs, pool.map(find, bugs), strict=True):
+            sys.stdout.write(f"{bug.name}: {words}\n")
+            sys.stdout.flush()
+
+
+def find(bug: Bug) -> str:
+    """The first seed that notices it, and the promise that it breaks."""
+    with copy_with(bug) as folder:
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+        words = [sys.executable, "-c", LOOK]
+        done = subprocess.run(
+            words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+        )
+    return done.stdout.strip() or done.stderr[-500:]
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from random import Random
@@ -63,6 +64,24 @@ class Blow(StrEnum):
     LOSE = "loses the answer to what it commits"
 
 
+DULL: Final = frozenset({"tend", "reap", "archive", "purge", "prune", "keep", "clear_purged"})
+"""Verbs that a blow does not wait for: they come too often."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fell:
+    """A blow that is on its way."""
+
+    kind: Blow
+    lasts_us: int = 0
+    aim: str | None = None
+    """It waits for a transaction with this verb."""
+
+    def meets(self, ticket: Ticket) -> bool:
+        verb = ticket.operation.verb
+        return verb not in DULL if self.aim is None else verb == self.aim
+
+
 class Process:
     """What nodes and users have in common: they reach the store, or do not. Implements `Fate`."""
 
@@ -74,7 +93,7 @@ class Process:
         """Which process of this name it is."""
         self.stands_until_us = 0
         self.cut_until_us = 0
-        self.blow: tuple[Blow, int] | None = None
+        self.blow: Fell | None = None
         self.store: SimulatedStore
         self.changes_seen = -1
         """Of its connection, as the record last looked."""
@@ -118,9 +137,9 @@ class Process:
         self.world.ring(self)
 
     def _strike(self, tickets: Sequence[Ticket], *kinds: Blow) -> Blow | None:
-        if self.blow is None or self.blow[0] not in kinds or all(one.operation.verb in DULL for one in tickets):
+        if self.blow is None or self.blow.kind not in kinds or not any(self.blow.meets(one) for one in tickets):
             return None
-        (kind, lasts_us), self.blow = self.blow, None
+        kind, lasts_us, self.blow = self.blow.kind, self.blow.lasts_us, None
         self.world.trace.say(f"{kind}: {[one.operation.verb for one in tickets]}")
         match kind:
             case Blow.DIE_BEFORE | Blow.DIE_AFTER:
@@ -133,10 +152,6 @@ class Process:
             case Blow.FAIL | Blow.LOSE:
                 pass
         return kind
-
-
-DULL: Final = frozenset({"tend", "reap", "archive", "purge", "prune", "keep", "clear_purged"})
-"""Verbs that a blow does not wait for: they come too often."""
 
 
 class Member(Process):
@@ -234,9 +249,14 @@ class Member(Process):
         return self.close_at_us != NEVER
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether its process is an application that enqueues, too."""
+        return not self.settings.hosts and self.world.script.terms.embedded_rate > 0
+
+    @property
     def takes_requests(self) -> bool:
-        """Whether an application runs in this process that can enqueue now."""
-        return self.alive and not self.stopping and not self.settings.hosts and self.stands_until_us <= self.world.now_us
+        """Whether that application can enqueue now."""
+        return self.alive and self.is_embedded and not self.stopping and self.stands_until_us <= self.world.now_us
 
     # -- its threads ---------------------------------------------------------------------------------------------
 

@@ -111,10 +111,10 @@ class Record:
 
     def stored_in(self, member: Member, answers: Sequence[Enqueued]) -> None:
         """The process of a node is told that these are stored: from now on that node is not idle while they wait, or run there."""
-        if self.held or not member.core.engine.idle.is_set():
+        if self.held or not self._world.is_awake(member) or not member.core.engine.idle.is_set():
             return
         now_us, node = self._world.clock.now_us(), member.core.node
-        for row in [self.rows[answer.id] for answer in answers if answer.id in self.rows]:
+        for row in [self.rows[one.id] for one in answers if one.id in self.rows and not one.existing]:
             waits = row.state == "queued" and row.due_us <= now_us and row.name in member.core.judge.names.every
             runs_here = row.state == "running" and row.node_id == node.id
             self.must(not (waits or runs_here), f"{row.ref_id} is {row.state}, and {member.name} says it is idle")

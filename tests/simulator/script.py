@@ -58,7 +58,7 @@ REQUESTS: Final = (
     Deed.BURST, Deed.HOLD, Deed.LEARN,
 )  # fmt: skip
 FAULTS: Final = (
-    *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, Deed.FAILURE, Deed.MONTH, *(Deed.STOP,) * 2,
+    *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, Deed.FAILURE, Deed.FAILURE, Deed.MONTH, *(Deed.STOP,) * 2,
     *(Deed.OUTAGE,) * 2, Deed.FULL, Deed.STEP, Deed.REBOOT, *(Deed.HOST_DEATH,) * 2, *(Deed.CHILD_DEATH,) * 2,
 )  # fmt: skip
 
@@ -158,7 +158,7 @@ def _terms(draw: Random, *, lasting: bool) -> Terms:
         loss_rate=draw.choice((0, 0, 0.02, 0.1)),
         refusal_rate=draw.choice((0, 0, 0, 0.1)),
         failure_rate=draw.choice((0, 0, 0, 0.05)),
-        embedded_rate=draw.choice((0, 0.5, 1)),
+        embedded_rate=draw.choice((0, 0.5, 1, 1)),
         keep_logs_s=4 if pruned == 1 else None,
         keep_bodies_s=4 if pruned == 2 else None,
     )

@@ -26,7 +26,10 @@ T = TypeVar("T")
 class Fate(Protocol):
     """What befalls a process around its transactions."""
 
-    has_room: bool
+    @property
+    def has_room(self) -> bool:
+        """Whether its disk has room."""
+        ...
 
     def before(self, tickets: Sequence[Ticket]) -> str | None:
         """Words if the store cannot be reached. May let time pass, and may end the process by raising."""

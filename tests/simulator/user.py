@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from headway.model.claim import NewJob
-from headway.model.errors import StoreError
+from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.protocol import Operation
 from tests.simulator.member import SECOND_US, Member, Process
 from tests.simulator.store import SimulatedStore
@@ -44,7 +44,7 @@ class User(Process):
 
     def enqueue(self, number: int, draw: Random, *, chained: bool) -> None:
         """One call of one to three jobs."""
-        parents = ()
+        parents: tuple[int, ...] = ()
         if chained and self.sent:
             some = draw.sample(self.sent, min(len(self.sent), draw.randint(1, 2)))
             parents = tuple(self.world.record.id_of[one.ref_id] for one in some)
@@ -153,7 +153,7 @@ class User(Process):
 
     def _ask_again(self, error: BaseException, *rest: Any) -> None:
         life, draw = self.life, rest[-1]
-        if GONE not in str(error):
+        if isinstance(error, StoreUnavailable) and GONE not in str(error):
             self.world.after(draw.randrange(*REPEAT_US), None, lambda: self._again(life, *rest))
 
     def _again(self, life: int, *rest: Any) -> None:
