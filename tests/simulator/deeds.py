@@ -24,8 +24,10 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
     """Do it."""
     if world.at_peace:
         return
-    member = draw.choice(world.members)
-    lasts_us = round(draw.choice(IN_LEASES) * world.script.terms.lease_s * SECOND_US)
+    lasting = world.script.terms.lasting
+    busy = [one for one in world.members if one.alive and any(runner.running for runner in one.runners)]
+    member = draw.choice(busy if lasting and busy else world.members)
+    lasts_us = round(draw.choice(IN_LEASES[3:] if lasting else IN_LEASES) * world.script.terms.lease_s * SECOND_US)
     user = world.user
     match incident.deed:
         case Deed.ENQUEUE | Deed.CHAIN:
@@ -52,7 +54,7 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             world.trace.say(f"the store is out of reach for {lasts_us / 1e6:g} s", "world")
             world.down_until_us = world.now_us + lasts_us
         case Deed.CUT:
-            process = draw.choice(world.processes)
+            process = member if lasting else draw.choice(world.processes)
             world.trace.say(f"does not reach the store for {lasts_us / 1e6:g} s", process.name)
             process.cut_until_us = world.now_us + lasts_us
         case Deed.LOSS:

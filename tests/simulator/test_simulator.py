@@ -16,7 +16,7 @@ from tests.simulator.script import FAULTS, REQUESTS, write
 from tests.simulator.shrink import story
 from tests.simulator.world import live
 
-SEEDS = int(os.environ.get("HEADWAY_SIMULATE_SEEDS", "150"))
+SEEDS = int(os.environ.get("HEADWAY_SIMULATE_SEEDS", "120"))
 ROOT = Path(__file__).resolve().parents[2]
 DIGESTS = "from tests.simulator.world import live; from tests.simulator.script import write; import json; print(json.dumps([live(write(seed))[0].trace.digest for seed in range(5)]))"
 

@@ -115,7 +115,8 @@ class World:
         for incident in self.script.incidents:
             draws = self.script.draws(incident)
             self.after(incident.at_us, None, lambda one=incident, draw=draws: do(self, one, draw))
-        self._pass(self.script.incidents[-1].at_us + SECOND_US if self.script.incidents else SECOND_US)
+        last_us = self.script.incidents[-1].at_us if self.script.incidents else 0
+        self._pass(last_us + (self.script.terms.longest_us if self.script.terms.lasting else SECOND_US))
         peace = Peace(self)
         peace.begin()
         while not peace.is_over:
