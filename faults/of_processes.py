@@ -146,6 +146,22 @@ TABLE: Final = (
         ),
     ),
     Fault(
+        "lost answer",
+        "a worker's turn is committed and its answer lost",
+        "What had ended stays settled once; what was granted, and no body runs, is given back uncharged and runs.",
+        (
+            "tests/worker/test_doubt.py::test_a_job_granted_in_a_lost_answer_is_given_back_uncharged_and_runs",
+            "tests/worker/test_doubt.py::test_what_runs_and_what_has_just_ended_is_kept",
+        ),
+    ),
+    Fault(
+        "many at once",
+        "hundreds of simulated worlds (`make simulate` for more): nodes crash around their commits, stand still for longer than a lease, are cut off from the store; answers are lost; "
+        "hosts and children die; the date is set; the machine restarts; users enqueue, repeat, cancel, requeue and hold all the while",
+        "Every promise holds at each commit and each start of a body; afterwards all comes to rest, every acknowledged job is accounted for, and the audit finds nothing.",
+        ("tests/simulator/test_simulator.py::test_whatever_happens_every_promise_is_kept",),
+    ),
+    Fault(
         "broken thread",
         "a thread of headway ends because of a defect: the reader of a child or host, a lane of a host, the parent's ear for a child, the engine",
         "The process it belongs to ends at once and its jobs go the way of any death; a worker gives back what it ran and ends with code 70.",

@@ -228,6 +228,21 @@ def test_a_transaction_that_cannot_begin_or_end_leaves_everything_as_it_was(
     world.healthy()
 
 
+def test_copies_that_a_broken_step_left_in_the_archive_are_purged_with_their_jobs(world: World, node: int) -> None:
+    world.end(node, world.running(node))
+    store = world.store
+    assert isinstance(store, SqliteStore)
+    real = store._writing._connection
+    store._writing._connection = Refusing(real, "COMMIT")  # type: ignore[assignment]
+    with pytest.raises(StoreError):
+        world.archive()
+    store._writing._connection = real
+    assert len(month.month_files(store._where.folder)) == 1
+    later = world.clock.now_us() + 1
+    assert store.call(store.purge(completed_before_us=later, failed_before_us=later)) == 1
+    world.healthy()
+
+
 class Refusing(FailingConnection):
     """Fails on one word, as a full disk does at COMMIT."""
 

@@ -17,22 +17,22 @@ def test_slow_jobs_make_no_look_ahead_and_quick_ones_a_bounded_one() -> None:
     for second in range(20):
         slow.ended(10, float(second))
         quick.ended(1_000_000, float(second))
-    assert slow.lookahead() == 0
-    assert quick.lookahead() == LOOKAHEAD_MAX
+    assert slow.lookahead(19.0) == 0
+    assert quick.lookahead(19.0) == LOOKAHEAD_MAX
 
 
 def test_the_first_wave_of_quick_jobs_makes_a_look_ahead_for_the_second() -> None:
     pace = Pace()
     pace.began(100.0)
     pace.ended(100, 100.01)
-    assert 200 <= pace.lookahead() <= 400
+    assert 200 <= pace.lookahead(100.01) <= 400
 
 
 def test_children_have_a_pace_of_their_own() -> None:
     paces = Paces()
     paces.began(0, 0, 5.0)
     paces.ended((100, 2), (0, 0), 5.02)
-    assert paces.hosts.lookahead() > paces.children.lookahead() >= 2
+    assert paces.hosts.lookahead(5.02) > paces.children.lookahead(5.02) >= 2
 
 
 def test_short_jobs_in_children_are_claimed_ahead_and_none_without_children() -> None:
@@ -48,7 +48,7 @@ def test_a_pause_without_work_does_not_count_as_slowness() -> None:
     pace.ended(100, 0.01)
     pace.began(60.0)
     pace.ended(100, 60.01)
-    assert pace.lookahead() >= 200
+    assert pace.lookahead(60.01) >= 200
 
 
 @given(
@@ -93,3 +93,25 @@ def test_a_beat_as_long_as_a_third_of_the_lease_is_refused() -> None:
         WorkerSettings(beat=timedelta(seconds=10))
     with pytest.raises(ConfigInvalid, match="margin"):
         WorkerSettings(margin=timedelta(seconds=29))
+
+
+def paced(*, until: float) -> Pace:
+    """A thousand a second, for a while."""
+    pace = Pace()
+    moment = 0.0
+    while moment < until:
+        pace.ended(10, moment)
+        moment += 0.01
+    return pace
+
+
+def test_quick_jobs_make_a_look_ahead() -> None:
+    pace = paced(until=1.0)
+    assert 20 <= pace.lookahead(1.0) <= 40
+
+
+def test_a_pace_that_is_over_makes_none_so_nothing_waits_behind_slow_jobs() -> None:
+    pace = paced(until=1.0)
+    assert pace.lookahead(1.1) == 0
+    pace.ended(10, 1.2)
+    assert pace.lookahead(1.21) > 0

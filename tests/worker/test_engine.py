@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from headway.model.errors import StoreUnavailable
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.run.runner import StopReason
+from headway.store.protocol import Operation, Store
 from headway.worker.settings import WorkerSettings
 from tests.worker.stage import Bench
 
@@ -135,6 +138,29 @@ def test_idle_is_known_only_when_nothing_runs_and_nothing_is_due(bench: Bench) -
     bench.host.end(bench.host.given[0])
     bench.engine.turn()
     assert bench.engine.idle.is_set()
+
+
+def test_a_node_that_lost_its_lease_is_not_idle_while_it_cannot_enter_again(bench: Bench) -> None:
+    bench.turn()
+    assert bench.engine.idle.is_set()
+    bench.node._store = Away(bench.store)  # type: ignore[assignment]
+    bench.engine.lose()
+    bench.engine.step(woken=True)
+    bench.enqueue()
+    assert not bench.engine.idle.is_set()
+
+
+class Away:
+    """A store that cannot be reached by its node."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def call(self, _operation: Operation[Any]) -> Any:
+        raise StoreUnavailable("the store cannot be reached")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
 
 def test_a_quiet_turn_writes_nothing(bench: Bench) -> None:

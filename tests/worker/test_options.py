@@ -48,6 +48,14 @@ def test_a_lease_given_alone_brings_its_beat_and_margin() -> None:
     assert own.beat == timedelta(seconds=0.5)
 
 
+def test_a_short_lease_brings_a_sweep_that_is_never_taken_for_silence() -> None:
+    assert settings_of({"lease": timedelta(seconds=6)}).sweep == timedelta(seconds=0.6)
+    assert settings_of({"lease": timedelta(minutes=5)}).sweep == timedelta(seconds=3)
+    assert settings_of({"beat": timedelta(seconds=1)}).sweep == timedelta(seconds=0.6)
+    with pytest.raises(ConfigInvalid, match="must be less than two beats"):
+        settings_of({"lease": timedelta(seconds=6), "sweep": timedelta(seconds=3)})
+
+
 @pytest.mark.parametrize("name", ["lease", "beat", "sweep", "watch"])
 def test_a_rhythm_of_no_time_is_refused(name: Any) -> None:
     with pytest.raises(ConfigInvalid, match=f"{name} cannot be 0:00:00: give a time above zero"):

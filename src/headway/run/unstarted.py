@@ -17,6 +17,11 @@ def unstarted(claim: Claim, reason: StopReason) -> Ending:
     return Ending(claim.id, claim.epoch, kind_of(reason), claim.claimed_us, claim.claimed_us, code=code_of(reason))
 
 
+def unheard(claim: Claim) -> Ending:
+    """It was granted in an answer that nobody heard."""
+    return Ending(claim.id, claim.epoch, EndKind.RELEASED, claim.claimed_us, claim.claimed_us)
+
+
 def unknown(claim: Claim) -> Ending:
     """Nobody here has its handler."""
     words = f"no handler is registered here as {claim.name!r}"

@@ -46,9 +46,11 @@ class Pace:
         """Note how long the store took for a turn: meanwhile bodies must not run out of work."""
         self._turn_s = RATE_MEMORY * self._turn_s + (1 - RATE_MEMORY) * turn_s
 
-    def lookahead(self) -> int:
-        """How many to hold ready behind the running ones."""
+    def lookahead(self, now: float) -> int:
+        """How many to hold ready behind the running ones; none once those turn out to be slow."""
         horizon_s = min(max(LOOKAHEAD_S, LOOKAHEAD_TURNS * self._turn_s), LOOKAHEAD_LONGEST_S)
+        if self._since is None or now - self._since > horizon_s + PACE_WINDOW_S:
+            return 0  # nothing has ended for longer than the look-ahead is to last: the pace is over
         return min(LOOKAHEAD_MAX, int(self._per_second * horizon_s))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import random
 import threading
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -40,14 +42,16 @@ class Core:
         infos: Sequence[HandlerInfo],
         crew: Callable[[Judge], Crew],
         listens: Listens,
+        draw: Callable[[], float] = random.random,
+        entropy: Callable[[int], bytes] = os.urandom,
     ) -> None:
-        """Nothing runs before `start`."""
+        """Nothing runs before `start`. `draw` gives the back-off its jitter, `entropy` the node its identity."""
         self.settings = settings
-        self.judge = Judge(infos)
+        self.judge = Judge(infos, draw=draw)
         self.crew = crew(self.judge)
         self.store = store
         self._clock = clock
-        self.node = Node(store, clock, settings, app=app, version=version)
+        self.node = Node(store, clock, settings, app=app, version=version, entropy=entropy)
         self._herald = herald = Herald(listens, self.crew.tell, clock, store.reader, app)
         self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings, herald)
         self.fitness = self.engine.fitness
@@ -56,10 +60,10 @@ class Core:
         self._learning = threading.Lock()
         self._stopping = threading.Lock()
         self._stopped = False
-        self._keeper = Upkeep(
+        self.keeper = Upkeep(
             [Heart(store, self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
         )
-        self._janitor = Upkeep(
+        self.janitor = Upkeep(
             [
                 Sweep(store, settings),
                 Janitor(store, clock, settings),
@@ -71,10 +75,18 @@ class Core:
         )
 
     def start(self) -> None:
-        """Start the crew, which runs the application's start-up hooks, then enter the store and start to work.
+        """Enter, then start to work on threads of its own.
 
-        What a hook raises is raised here as StartupFailed; nothing was entered or claimed then.
+        What a start-up hook raises is raised here as StartupFailed; nothing was entered or claimed then.
         """
+        self.enter()
+        self.engine.start()
+        self.keeper.start()
+        self.janitor.start()
+        self.engine.ring()
+
+    def enter(self) -> None:
+        """Start the crew, which runs the application's start-up hooks, and enter the store; no thread is started."""
         try:
             self.crew.start(self.engine.deliver)
             self.node.ring = self.engine.ring
@@ -83,10 +95,6 @@ class Core:
             self.crew.close(0)
             raise
         self.store.attend(self._herald.hear)
-        self.engine.start()
-        self._keeper.start()
-        self._janitor.start()
-        self.engine.ring()
 
     def learn(self, infos: Sequence[HandlerInfo], modules: Sequence[str] = ()) -> None:
         """More handlers are known now; new child processes import those modules too."""
@@ -132,8 +140,8 @@ class Core:
         self.store.unattend(self._herald.hear)
         self.crew.close(self.settings.shutdown_grace.total_seconds())
         self.engine.end(STOP_WAIT_S)
-        self._janitor.stop(STOP_WAIT_S)
-        self._keeper.stop(STOP_WAIT_S)
+        self.janitor.stop(STOP_WAIT_S)
+        self.keeper.stop(STOP_WAIT_S)
         if self.fitness.damage is None:
             self.node.leave()
 

@@ -17,14 +17,16 @@ from headway.model.errors import HeadwayError
 from headway.model.outcome import Ending, EndKind
 from headway.run.duty import tell_broken
 from headway.run.runner import Batch, StopAttempt, StopReason
+from headway.run.unstarted import unheard
 from headway.store.protocol import Ask, Beat, Exchange, Operation, Stop, Store
 from headway.worker.capacity import UNSETTLED_MAX, Paces, asks
 from headway.worker.crew import Crew
+from headway.worker.doubt import Doubt
 from headway.worker.fitness import Fitness
 from headway.worker.herald import Herald
 from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
-from headway.worker.ledger import Flight, Ledger
+from headway.worker.ledger import Ledger
 from headway.worker.node import Node
 from headway.worker.pause import pause_s
 from headway.worker.room import Room
@@ -57,7 +59,8 @@ class Engine:
         self._paces = Paces()
         self._batches: deque[Batch] = deque()
         self._unsettled = Unsettled()
-        self._standing = Standing(store, self._granted)
+        self._doubt = Doubt(store, node)
+        self._standing = Standing(store, self._granted, self._doubt.arise)
         self._room = Room(store)
         self._stops: deque[Sequence[Stop]] = deque()
         self._wake = threading.Event()
@@ -132,34 +135,40 @@ class Engine:
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        try:
-            self._turn_until_ended()
-        finally:
-            self._standing.end()  # what it was granted now goes back when the node leaves
+        while self.step(woken=self._wake.wait(self.pause_s())):
+            pass
 
-    def _turn_until_ended(self) -> None:
-        while True:
-            if not self._wake.wait(pause_s(self._failures, self._next_due_us, self._clock.now_us())):
-                self._look = True  # no wake-up came: look all the same, should one have been lost
-            self._wake.clear()
-            if not self.fitness.is_good:
-                return
-            self._turning = True
-            try:
-                self.turn()
-                self._failures = 0
-            except (HeadwayError, OSError) as error:
-                self._failures += 1
-                log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
-                self._look = True
-                if self._ending and self._failures > ENDING_FAILURES_MAX:
-                    return
-            except Exception as error:  # noqa: BLE001 - what it was about to write may be lost: nothing here can be trusted any more
-                tell_broken("the worker's engine", error, self.fitness.break_down)
-            finally:
-                self._turning = False
-            if self._ending and not self._batches and not self._unsettled.settlements:
-                return
+    def step(self, *, woken: bool) -> bool:
+        """One turn, whatever becomes of it; False when it was the last. Whoever owns the time may call it without a thread."""
+        if not woken:
+            self._look = True  # no wake-up came: look all the same, should one have been lost
+        self._wake.clear()
+        goes_on = self.fitness.is_good and self._turn_safely()
+        if not goes_on:
+            self._standing.end()  # what it was granted now goes back when the node leaves
+        return goes_on
+
+    def pause_s(self) -> float:
+        """How long to wait for a wake-up before the next turn."""
+        return pause_s(self._failures, self._next_due_us, self._clock.now_us())
+
+    def _turn_safely(self) -> bool:
+        """A turn that may fail; False when there need be no other."""
+        self._turning = True
+        try:
+            self.turn()
+            self._failures = 0
+        except (HeadwayError, OSError) as error:
+            self._failures += 1
+            log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
+            self._look = True
+            if self._ending and self._failures > ENDING_FAILURES_MAX:
+                return False
+        except Exception as error:  # noqa: BLE001 - what it was about to write may be lost: nothing here can be trusted any more
+            tell_broken("the worker's engine", error, self.fitness.break_down)
+        finally:
+            self._turning = False
+        return not self._ending or bool(self._batches or self._unsettled.settlements)
 
     def turn(self) -> None:
         """One turn: hear the runners, exchange with the store, hand out what was granted."""
@@ -169,6 +178,8 @@ class Engine:
         elif granted is not None:
             self._heed(granted, asked=True)
         self._hear()
+        for claim in self._doubt.settle(self._ledger, self._unsettled.settlements):
+            self._unsettled.add(self._judge.settlement(claim, unheard(claim)), claim)
         look, self._look = self._look, False
         wanted = self._asks() if self._accepting and self.fitness.is_good else ()
         due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
@@ -203,6 +214,7 @@ class Engine:
         if len(self._unsettled.settlements) > UNSETTLED_MAX or not self._room.look():
             return ()
         names, (hosts, children) = self._judge.names, self._crew.able()
+        now = self._clock.monotonic()
         return asks(
             queues=self._settings.queues,
             concurrency=self._settings.concurrency,
@@ -212,8 +224,8 @@ class Engine:
             by_queue=self._ledger.by_queue,
             in_hosts=self._ledger.in_hosts,
             in_children=self._ledger.in_children,
-            lookahead=self._paces.hosts.lookahead(),
-            child_lookahead=self._paces.children.lookahead(),
+            lookahead=self._paces.hosts.lookahead(now),
+            child_lookahead=self._paces.children.lookahead(now),
         )
 
     def _exchange(self, wanted: tuple[Ask, ...]) -> None:
@@ -223,15 +235,15 @@ class Engine:
             answer = self._store.call(self._operation(wanted, taken))
         except BaseException:
             self._unsettled.put_back(taken)
+            self._doubt.arise()
             raise
         self._paces.took(self._clock.monotonic() - begun)
         self._herald.proclaim(taken.claims, taken.settlements, answer.states)
-        for settlement, accepted in zip(taken.settlements, answer.accepted, strict=True):
-            if not accepted:
-                log.warning("late result of job %d, epoch %d: ignored", settlement.id, settlement.epoch)
+        taken.tell_refused(answer.accepted)
         self._heed(answer, asked=bool(wanted))
         if not answer.claims and wanted and not self._look:
-            self._note_idle()
+            if not (len(self._ledger) or self._batches or self._unsettled.settlements):
+                self.idle.set()
             self._stand_by(wanted)
 
     def _operation(self, wanted: tuple[Ask, ...], taken: Unsettled | None = None) -> Operation[Exchange]:
@@ -266,10 +278,6 @@ class Engine:
             self.idle.clear()
         self._wake.set()
 
-    def _note_idle(self) -> None:
-        if not len(self._ledger) and not self._batches and not self._unsettled.settlements:
-            self.idle.set()
-
     def _pass_on_stops(self) -> None:
         while self._stops:
             for stop in self._stops.popleft():
@@ -280,15 +288,13 @@ class Engine:
 
     def _give_up_all(self) -> None:
         """The self-fence: by our own reckoning (or the store's word) nothing here is ours any more."""
+        self.idle.clear()  # nothing rings before the new entry is made, however long the store fails
         log.error("this node's lease is over: stopping %d running jobs and starting anew", len(self._ledger))
         for flight in self._ledger:
-            self._fence(flight)
+            if not flight.lost:
+                flight.lost = True
+                flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])
         self._unsettled.reports.clear()
         self._node.enter_again(self._judge.names.every)
         self._lost = False
         self._look = True
-
-    def _fence(self, flight: Flight) -> None:
-        if not flight.lost:
-            flight.lost = True
-            flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])

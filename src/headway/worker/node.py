@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
 from headway.model.clock import Clock
@@ -17,7 +16,7 @@ from headway.worker.settings import WorkerSettings, microseconds
 
 log = logging.getLogger("headway.worker")
 
-BEAT_LATE_PAUSE: Final = timedelta(milliseconds=250)
+UID_BYTES: Final = 10
 
 
 class Node:
@@ -27,13 +26,23 @@ class Node:
     must believe that its jobs belong to others, whatever the store would say.
     """
 
-    def __init__(self, store: Store, clock: Clock, settings: WorkerSettings, *, app: str, version: str) -> None:
-        """Nothing is registered yet."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: WorkerSettings,
+        *,
+        app: str,
+        version: str,
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        """Nothing is registered yet. `entropy` makes its identities unlike all others."""
         self._store = store
         self._clock = clock
         self._settings = settings
         self._app = app
         self._version = version
+        self._entropy = entropy
         self._lock = threading.Lock()
         self._names: tuple[str, ...] = ()
         self.ring: Callable[[], None] = _nobody
@@ -47,7 +56,7 @@ class Node:
         """Take a new identity: sign of life first, then the entry in the store."""
         self._names = names
         sent = self._clock.monotonic()
-        self.uid = uuid7(self._clock.now_us(), os.urandom(10))
+        self.uid = uuid7(self._clock.now_us(), self._entropy(UID_BYTES))
         self._store.hold(self.uid)
         queues = None if self._settings.queues is None else tuple(self._settings.queues)
         info = NodeInfo(

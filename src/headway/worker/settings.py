@@ -20,6 +20,11 @@ MARGIN_SHARE: Final = 5
 """And this part of it is the margin."""
 AGES: Final = ("archive_after", "keep_completed", "keep_failed", "keep_logs", "keep_bodies")
 LEASE_DEFAULT: Final = timedelta(seconds=30)
+SWEEP_DEFAULT: Final = timedelta(seconds=3)
+SWEEP_SHARE: Final = 0.6
+"""And of a beat that is short, this part is the time between two sweeps."""
+SILENCE_BEATS: Final = 2
+"""After a longer silence between two sweeps the store takes no lease for a while; a sweeper must never seem silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,7 @@ class WorkerSettings:
     beat: timedelta = LEASE_DEFAULT / BEAT_SHARE
     margin: timedelta = LEASE_DEFAULT / MARGIN_SHARE
     """So long before the end of its lease a node that could not renew it stops its bodies."""
-    sweep: timedelta = timedelta(seconds=3)
+    sweep: timedelta = SWEEP_DEFAULT
     watch: timedelta = timedelta(milliseconds=100)
     """How often it looks whether another node's process is gone."""
     shutdown_timeout: timedelta = timedelta(seconds=30)
@@ -68,6 +73,11 @@ class WorkerSettings:
             raise ConfigInvalid(msg)
         if not timedelta(0) < self.margin < self.lease - self.beat:
             msg = f"margin ({self.margin}) must be above zero and less than lease minus beat"
+            raise ConfigInvalid(msg)
+        if self.sweep >= self.beat * SILENCE_BEATS:
+            msg = (
+                f"sweep ({self.sweep}) must be less than two beats ({self.beat} each), or lapsed leases are never taken"
+            )
             raise ConfigInvalid(msg)
         for name in ("concurrency", "children"):
             if not 1 <= getattr(self, name) <= QUEUE_LIMIT_MAX:

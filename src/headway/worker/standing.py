@@ -14,9 +14,13 @@ log = logging.getLogger("headway.worker")
 class Standing:
     """At most one offer at a time. Used by the engine's thread only."""
 
-    def __init__(self, store: Store, served: Callable[[Exchange], None]) -> None:
-        """`served` is called on the store's thread as soon as an offer was granted something or nothing."""
+    def __init__(self, store: Store, served: Callable[[Exchange], None], unsure: Callable[[], None]) -> None:
+        """`served` is called on the store's thread as soon as an offer was granted something or nothing.
+
+        `unsure` is called when nobody can say what an offer was granted.
+        """
         self._store = store
+        self._unsure = unsure
         self._tell = served
         self._offer: StandBy[Exchange] | None = None
 
@@ -37,6 +41,7 @@ class Standing:
             return None
         try:
             return offer.result()
-        except StoreError as error:  # rolled back with what it was part of: nothing was granted
+        except StoreError as error:  # rolled back with what it was part of, most likely: then nothing was granted
             log.debug("a standing claim came to nothing: %s", error)
+            self._unsure()
             return None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from typing import Self
 
 from headway.model.claim import Claim
 from headway.model.outcome import Report, Settlement
+
+log = logging.getLogger("headway.worker")
 
 
 class Unsettled:
@@ -36,6 +40,12 @@ class Unsettled:
         taken.claims, self.claims = self.claims, []
         taken.reports, self.reports = self.reports, []
         return taken
+
+    def tell_refused(self, accepted: Sequence[bool]) -> None:
+        """Log each settlement that the store refused, because its attempt did not hold the job any more."""
+        for settlement, written in zip(self.settlements, accepted, strict=True):
+            if not written:
+                log.warning("late result of job %d, epoch %d: ignored", settlement.id, settlement.epoch)
 
     def put_back(self, taken: Unsettled) -> None:
         """It was not written: it comes first the next time (the fence makes a repeat harmless)."""

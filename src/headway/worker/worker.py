@@ -21,7 +21,7 @@ from headway.worker.crew import Crew
 from headway.worker.fitness import Fitness
 from headway.worker.judge import Judge
 from headway.worker.locate import real_name
-from headway.worker.settings import BEAT_SHARE, MARGIN_SHARE, WorkerSettings
+from headway.worker.settings import BEAT_SHARE, MARGIN_SHARE, SWEEP_DEFAULT, SWEEP_SHARE, WorkerSettings
 from headway.worker.signals import stop_signals
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class WorkerOptions(TypedDict, total=False):
 
 
 def settings_of(options: WorkerOptions, *, hosts: int = 0) -> WorkerSettings:
-    """The settings. What is not given follows from what is: `concurrency` from the queues' limits, beat and margin from the lease.
+    """The settings. What is not given follows from what is: `concurrency` from the queues' limits, beat and margin from the lease, the sweep from the beat.
 
     Raises OptionUnknown for a name that is no option, ConfigInvalid for settings that cannot work.
     """
@@ -87,6 +87,8 @@ def settings_of(options: WorkerOptions, *, hosts: int = 0) -> WorkerSettings:
         options = {"concurrency": sum(queues.values()), **options}
     if lease is not None:
         options = {"beat": lease / BEAT_SHARE, "margin": lease / MARGIN_SHARE, **options}
+    if "beat" in options:
+        options = {"sweep": min(SWEEP_DEFAULT, options["beat"] * SWEEP_SHARE), **options}
     return WorkerSettings(**options, hosts=hosts)
 
 

@@ -83,11 +83,11 @@ def purge(
     if not found:
         return 0
     months: defaultdict[Path, list[int]] = defaultdict(list)
-    for job_id, created_at, archived in found:
-        if archived:
-            months[month.month_file(folder, created_at)].append(job_id)
+    for job_id, created_at in found:
+        months[month.month_file(folder, created_at)].append(job_id)
     for path, ids in sorted(months.items()):
-        drop_later(tx, path, ids)
+        if path.exists():  # also for what is not archived: a step of the archiver that broke off may have left copies
+            drop_later(tx, path, ids)
     text = {"ids": as_json([row[0] for row in found])}
     for part in ("drop_body", "drop_attempt", "drop_event", "drop_progress", "drop_line"):
         tx.change(part, text)

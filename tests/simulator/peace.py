@@ -1,0 +1,107 @@
+"""The end of a world: everything is healthy and time moves on, so all that is due must start, and all must end."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from headway.worker.service import FAILURE_PAUSE
+from tests.conformance.owned_clock import START_US
+from tests.simulator.member import LATE, SECOND_US
+
+if TYPE_CHECKING:
+    from tests.simulator.member import Member
+    from tests.simulator.record import Row
+    from tests.simulator.world import World
+
+AHEAD_US: Final = 20 * SECOND_US
+"""What is due later than this is not waited for: the date is set forward."""
+LONGEST_US: Final = 600 * SECOND_US
+START_US_MAX: Final = 4 * SECOND_US
+"""A due job starts after that, while a slot for it is free."""
+
+
+class Peace:
+    """Watches how a world that nothing befalls any more comes to rest."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._since_us = 0
+        self._bound_us = 0
+        self._ready: dict[int, int] = {}
+        """Since when a job could have started and did not."""
+        self.is_over = False
+
+    def begin(self) -> None:
+        """Heal everything."""
+        world = self._world
+        world.at_peace = True
+        world.trace.say("from here on everything is healthy", "world")
+        world.down_until_us = world.full_until_us = 0
+        for process in world.processes:
+            process.cut_until_us, process.blow = 0, None
+        for member in world.members:
+            member.knows_late = True
+            if member.alive:
+                member.core.learn(LATE)
+        world.user.resume(Random(0))
+        behind_us = START_US + world.now_us - world.clock.wall
+        if behind_us > 0:
+            world.clock.wall += behind_us
+        self._since_us = max([world.now_us, *(one.stands_until_us for one in world.members)])
+        # Leases run out; after a silence the sweeper first waits for one more; failed services had paused for longer and longer.
+        lease_us = world.script.terms.lease_s * SECOND_US
+        self._bound_us = self._since_us + 2 * lease_us + SWEEPS_US + PAUSED_US
+
+    def look(self) -> None:
+        """Is all at rest, or is something stuck?"""
+        world = self._world
+        if world.record.held:  # somebody had no answer to a hold, and has asked again
+            world.user.resume(Random(0))
+        rows = world.record.rows.values()
+        open_rows = [row for row in rows if not row.is_final]
+        silent = not any(self._is_busy(one) for one in world.members)
+        self.is_over = not open_rows and not world.record.bodies and silent and not self._user_waits()
+        later = [row.due_us for row in open_rows if row.state == "scheduled"]
+        now_us = world.clock.now_us()
+        idle = all(row.state in {"scheduled", "waiting"} for row in open_rows)
+        if later and idle and min(later) > now_us + AHEAD_US:
+            world.clock.wall = min(later)
+        if world.now_us > self._bound_us:
+            self._watch(open_rows)
+        if world.now_us > self._since_us + LONGEST_US:
+            left = ", ".join(f"{row.ref_id} {row.state}@{row.epoch}" for row in open_rows)
+            world.record.must(False, f"after {LONGEST_US // SECOND_US} s of peace there is still: {left or 'a body'}")
+
+    def _is_busy(self, member: Member) -> bool:
+        """Something is on its way to it, or it has not found out yet that there is nothing to do."""
+        if not member.alive or member.blow or self._world.awaits(member) or not member.store.thread.is_idle:
+            return True
+        return not member.stopping and not member.core.engine.idle.is_set()
+
+    def _user_waits(self) -> bool:
+        return any(one[2] is None for one in self._world._events)
+
+    def _watch(self, open_rows: list[Row]) -> None:
+        world = self._world
+        stuck = {row.id: row for row in open_rows if self._is_stuck(row)}
+        self._ready = {job: self._ready.get(job, world.now_us) for job in stuck}
+        for job, since_us in self._ready.items():
+            row = stuck[job]
+            words = f"{row.ref_id} ({row.state}@{row.epoch}{', ' + row.blocked if row.blocked else ''})"
+            world.record.must(world.now_us - since_us < START_US_MAX, f"{words} could run, and nothing runs it")
+
+    def _is_stuck(self, row: Row) -> bool:
+        """Running without a body, or due while a slot for it is free."""
+        world = self._world
+        if row.state == "running":
+            runners = [runner for member in world.members if member.alive for runner in member.runners]
+            waits = any(runner.running and runner.holds(row.id, row.epoch) for runner in runners)
+            return not waits and not any(body.key == (row.id, row.epoch) for body in world.record.bodies)
+        alone = row.name == "heavy" or row.suspect > 0
+        idle = all(member.alive and member.runners[alone].is_idle for member in world.members)
+        return idle and row.state in {"queued", "scheduled"} and row.due_us <= world.clock.now_us()
+
+
+SWEEPS_US: Final = 2 * SECOND_US
+PAUSED_US: Final = 32 * int(FAILURE_PAUSE.total_seconds()) * SECOND_US

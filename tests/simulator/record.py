@@ -1,0 +1,280 @@
+"""The record: what was promised and what was seen, and the rules that every transaction and every start must keep."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from headway.model.claim import Claim, NewJob
+from headway.model.event import EventKind, JobEvent
+from headway.model.job import FINAL, TRANSITIONS, State
+from headway.store.protocol import CancelAnswer, Enqueued, Exchange, Reaped, RequeueAnswer
+from headway.store.thread import Ticket
+
+if TYPE_CHECKING:
+    from tests.simulator.bodies import Body
+    from tests.simulator.member import Member, Process
+    from tests.simulator.world import World
+
+
+class Violation(BaseException):
+    """A promise was broken; passes through everything, as no part of the product may wait it out."""
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """What the rules need of a job."""
+
+    id: int
+    ref_id: str
+    name: str
+    state: str
+    epoch: int
+    tries: int
+    crashes: int
+    retries: int
+    node_id: int | None
+    due_us: int
+    expires_us: int | None
+    finished_us: int | None
+    blocked: str | None
+    parents: str | None
+    suspect: int
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL
+
+
+SNAPSHOT: Final = (
+    "SELECT id, ref_id, name, state, epoch, tries, crashes, retries, node_id, due_at, expires_at, finished_at, blocked,"
+    " parents, suspect FROM headway_job"
+)
+NOTHING_REAPED: Final = Reaped(nodes=(), jobs=0)
+QUIET: Final = frozenset({"beat", "register", "learn", "hold_claims", "resume_claims", "keep", "prune", "seal"})
+"""Verbs that change no job, or only what no rule asks for."""
+
+
+def _reachable() -> dict[State, frozenset[State]]:
+    """What one transaction may make of each state: arrows after each other, but none out of a final state."""
+    arrows = {old: (frozenset() if old in FINAL else new) for old, new in TRANSITIONS.items()}
+    found = {state: frozenset({state}) | arrows[state] for state in State}
+    for _ in State:
+        found = {state: frozenset().union(*(found[one] for one in near)) for state, near in found.items()}
+    return found
+
+
+REACHABLE: Final = _reachable()
+
+
+class Record:
+    """Sees every commit, whether its answer arrives or not, and every body."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.rows: dict[int, Row] = {}
+        """As the latest commit left them."""
+        self._found: dict[int, tuple[Any, ...]] = {}
+        """The same, as they were read."""
+        self.wanted: dict[str, NewJob] = {}
+        self.id_of: dict[str, int] = {}
+        """Acknowledged."""
+        self.held = False
+        self.requeued_at: dict[int, int] = {}
+        """Epoch at the latest requeue."""
+        self.barred: set[int] = set()
+        """Cancelled before they started."""
+        self.asked: dict[int, int] = {}
+        """Running under that epoch when a cancellation was asked for."""
+        self.claims: dict[tuple[int, int], int] = {}
+        """Who was granted what."""
+        self.begun_by: set[tuple[int, int]] = set()
+        self.bodies: list[Body] = []
+        self.successes: Counter[int] = Counter()
+        self.offered: dict[tuple[int, int], Body] = {}
+        """Attempts that ended, by key."""
+        self.events: set[tuple[int, int, int, EventKind]] = set()
+        self.requeues: Counter[int] = Counter()
+        self.purged: set[int] = set()
+        self.commits = self.served = 0
+
+    # -- the user's side -----------------------------------------------------------------------------------------
+
+    def acknowledged(self, jobs: Sequence[NewJob], answers: Sequence[Enqueued]) -> None:
+        for job, answer in zip(jobs, answers, strict=True):
+            if self.id_of.get(job.ref_id) in self.purged:
+                del self.id_of[job.ref_id]  # forgotten, so the same call makes a new one
+            known = self.id_of.setdefault(job.ref_id, answer.id)
+            self.must(known == answer.id, f"{job.ref_id} was acknowledged as job {known} and as job {answer.id}")
+
+    def stored_in(self, member: Member, answers: Sequence[Enqueued]) -> None:
+        """The process of a node is told that these are stored: from now on that node is not idle while they wait, or run there."""
+        if self.held or not self._world.is_awake(member) or not member.core.engine.idle.is_set():
+            return
+        now_us, node = self._world.clock.now_us(), member.core.node
+        for row in [self.rows[one.id] for one in answers if one.id in self.rows and not one.existing]:
+            waits = row.state == "queued" and row.due_us <= now_us and row.name in member.core.judge.names.every
+            runs_here = row.state == "running" and row.node_id == node.id
+            self.must(not (waits or runs_here), f"{row.ref_id} is {row.state}, and {member.name} says it is idle")
+
+    # -- commits -------------------------------------------------------------------------------------------------
+
+    def committed(self, process: Process, tickets: Sequence[Ticket], served: Exchange | None) -> None:
+        """A transaction of these was committed, and what a standing claim was granted in it."""
+        self.commits += 1
+        granted: Counter[int] = Counter()
+        reopened: set[int] = set()
+        for one in tickets:
+            self._heard(one, granted, reopened)
+        if served is not None:
+            self.served += bool(served.claims)
+            self._grant_all(served, granted)
+        if served or any(one.operation.verb not in QUIET and one.value != NOTHING_REAPED for one in tickets):
+            self._look(process, granted, reopened)
+        for one in tickets:
+            self._cancelled(one)
+
+    def _heard(self, ticket: Ticket, granted: Counter[int], reopened: set[int]) -> None:
+        answer, verb = ticket.value, ticket.operation.verb
+        if isinstance(answer, Exchange):
+            self._grant_all(answer, granted)
+        elif verb == "hold_claims":
+            self.held = True
+        elif verb == "resume_claims":
+            self.held = False
+        elif answer is RequeueAnswer.REQUEUED:
+            subject = _subject(ticket)
+            reopened.add(subject)
+            self.barred.discard(subject)
+            self.asked.pop(subject, None)
+            self.requeued_at[subject] = self.rows[subject].epoch
+            self.requeues[subject] += 1
+            self.successes[subject] = 0
+
+    def _grant_all(self, answer: Exchange, granted: Counter[int]) -> None:
+        for claim in answer.claims:
+            self._grant(claim)
+            granted[claim.id] += 1
+
+    def _grant(self, claim: Claim) -> None:
+        key = (claim.id, claim.epoch)
+        self.must(not self.held, f"job {claim.id} was granted while the store was held")
+        self.must(key not in self.claims, f"job {claim.id} was granted twice under epoch {claim.epoch}")
+        self.claims[key] = claim.claimed_us
+
+    def _cancelled(self, ticket: Ticket) -> None:
+        if ticket.value is CancelAnswer.CANCELLED:
+            self.barred.add(_subject(ticket))
+        elif ticket.value is CancelAnswer.REQUESTED:
+            subject = _subject(ticket)
+            self.asked[subject] = self.rows[subject].epoch
+
+    def _look(self, process: Process, granted: Counter[int], reopened: set[int]) -> None:
+        """Compare every job with what it was before, if anything was written."""
+        seen = process.store.connection.total_changes
+        if process.changes_seen == seen:
+            return
+        process.changes_seen = seen
+        found = {values[0]: values for values in process.store.connection.execute(SNAPSHOT)}
+        known, self._found = self._found, found
+        before = self.rows
+        self.rows = {job: before[job] if values == known.get(job) else Row(*values) for job, values in found.items()}
+        for job_id in before.keys() - found.keys():
+            self.must(before[job_id].state == "completed" and self._world.script.terms.keep_s is not None,
+                       f"job {job_id} ({before[job_id].state}) is gone")  # fmt: skip
+            self.purged.add(job_id)
+        if found.keys() - before.keys():
+            twice = [ref for ref, count in Counter(row.ref_id for row in self.rows.values()).items() if count > 1]
+            self.must(not twice, f"one ref_id, several jobs: {twice}")
+        for job_id, row in self.rows.items():
+            old = before.get(job_id)
+            if old is not row:
+                self._changed(old, row, granted[job_id], reopened=job_id in reopened)
+
+    def _changed(self, old: Row | None, row: Row, grants: int, *, reopened: bool) -> None:
+        trace = self._world.trace
+        if old is None or (old.state, old.epoch) != (row.state, row.epoch):
+            trace.say(
+                f"{row.ref_id} ({row.id}): {'' if old is None else f'{old.state}@{old.epoch} -> '}{row.state}@{row.epoch}"
+            )
+        name = f"job {row.id} ({row.ref_id})"
+        epoch = 0 if old is None else old.epoch
+        self.must(row.epoch == epoch + grants, f"{name} went from epoch {epoch} to {row.epoch} in {grants} grants")
+        if old is not None and not reopened:
+            allowed = REACHABLE[State(old.state)]
+            self.must(State(row.state) in allowed, f"{name} went from {old.state} to {row.state}")
+            self.must(not old.is_final or old.epoch == row.epoch, f"{name} was {old.state} and ran again")
+        if grants:
+            self._may_start(row)
+        if row.state == "completed" and (old is None or old.state != "completed"):
+            self.successes[row.id] += 1
+            self.must(self.successes[row.id] == 1, f"{name} succeeded {self.successes[row.id]} times")
+        self.must(row.tries <= row.retries + 1, f"{name} was tried {row.tries} times")
+        self.must(row.crashes <= 3, f"{name} crashed {row.crashes} times")
+
+    def _may_start(self, row: Row) -> None:
+        name = f"job {row.id} ({row.ref_id})"
+        self.must(row.id not in self.barred, f"{name} was cancelled before it started, and was granted")
+        asked = self.asked.get(row.id)
+        self.must(
+            asked is None or row.epoch <= asked, f"{name} was asked to be cancelled at epoch {asked}, and runs again"
+        )
+        if row.id not in self.requeued_at:
+            now_us = self._world.clock.now_us()
+            self.must(row.expires_us is None or row.expires_us > now_us, f"{name} was granted after its expiry")
+            for parent in () if row.parents is None else msgspec.json.decode(row.parents, type=tuple[int, ...]):
+                gone = parent in self.purged
+                state = None if gone else self.rows[parent].state
+                self.must(gone or state == "completed", f"{name} was granted while its parent {parent} was {state}")
+
+    # -- bodies --------------------------------------------------------------------------------------------------
+
+    def given(self, claim: Claim, who: str, *, alone: bool) -> None:
+        """A node hands a claim to a runner."""
+        self.must(alone or not claim.suspect, f"{claim.ref_id} is a suspect, and {who} does not run it alone")
+        self.must(
+            (claim.id, claim.epoch) in self.claims, f"{who} runs job {claim.id}@{claim.epoch}, which nobody granted"
+        )
+
+    def begun(self, body: Body) -> None:
+        """A body starts to run: elsewhere no other may run on that has not been told to stop."""
+        trace, claim = self._world.trace, body.claim
+        trace.say(f"body of {claim.ref_id}@{claim.epoch} begins", body.member.name)
+        self.must(body.key not in self.begun_by, f"{claim.ref_id}@{claim.epoch} was begun twice")
+        self.begun_by.add(body.key)
+        self.bodies.append(body)
+        for other in self.bodies:
+            if (
+                other is not body
+                and other.claim.id == claim.id
+                and other.told is None
+                and self._world.is_awake(other.member)
+            ):
+                self.must(False, f"{claim.ref_id}@{claim.epoch} begins on {body.member.name} while {other.member.name} "
+                                  f"runs it as epoch {other.claim.epoch} and was not told to stop")  # fmt: skip
+
+    def over(self, body: Body) -> None:
+        """It runs no more."""
+        self.bodies.remove(body)
+        self.offered[body.key] = body
+
+    def told(self, event: JobEvent) -> None:
+        """A hook is told of an end."""
+        key = (event.id, event.epoch, self.requeues[event.id], event.kind)
+        self.must(key not in self.events, f"hooks were told twice that {event.ref_id}@{event.epoch} is {event.kind}")
+        self.events.add(key)
+
+    def must(self, holds: bool, words: str) -> None:
+        if not holds:
+            self._world.trace.say(f"VIOLATION: {words}")
+            raise Violation(words)
+
+
+def _subject(ticket: Ticket) -> int:
+    """The job that a cancel or requeue is about: their operations close over its id."""
+    names = ticket.operation.run.__code__.co_freevars
+    cells: Any = ticket.operation.run.__closure__
+    subject: int = cells[names.index("id_or_ref")].cell_contents
+    return subject

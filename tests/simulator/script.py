@@ -1,0 +1,170 @@
+"""What happens to a world from outside: written beforehand from a seed, so that it can be cut down when it breaks something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+from typing import Final
+
+SECOND_US: Final = 1_000_000
+
+
+class Deed(StrEnum):
+    """What people do to a store, and what happens to machines."""
+
+    ENQUEUE = "enqueue"
+    BURST = "burst"
+    """Many quick jobs in one call."""
+    CHAIN = "chain"
+    """A job that depends on others."""
+    REPEAT = "repeat"
+    """An enqueue that was acknowledged is sent once more."""
+    CANCEL = "cancel"
+    REQUEUE = "requeue"
+    HOLD = "hold"
+    """Nothing may be claimed for a while."""
+    LEARN = "learn"
+    """A node learns a handler while it works."""
+    CRASH = "crash"
+    """A node dies, at once or around the commit of its next transaction, and is started again."""
+    PAUSE = "pause"
+    """A node stands still, at once or around its next commit, then goes on as if nothing had been."""
+    STOP = "stop"
+    """A node is stopped in good order and started again."""
+    OUTAGE = "outage"
+    """Nobody reaches the store for a while."""
+    CUT = "cut"
+    """One process does not reach the store for a while."""
+    FAILURE = "failure"
+    """The next commit of one process fails, and is rolled back."""
+    LOSS = "loss"
+    """A transaction of one process is committed and its answer lost."""
+    FULL = "full"
+    """The disk is nearly full for a while."""
+    STEP = "step"
+    """Somebody sets the date."""
+    MONTH = "month"
+    """The date is set forward by more than a month, and a node seals what is over."""
+    REBOOT = "reboot"
+    HOST_DEATH = "host death"
+    """The process that runs a node's bodies dies."""
+    CHILD_DEATH = "child death"
+    """A process that runs one body alone dies."""
+
+
+REQUESTS: Final = (
+    *(Deed.ENQUEUE,) * 8, *(Deed.CHAIN,) * 4, *(Deed.CANCEL,) * 4, *(Deed.REQUEUE,) * 4, Deed.REPEAT, Deed.REPEAT,
+    Deed.BURST, Deed.HOLD, Deed.LEARN,
+)  # fmt: skip
+FAULTS: Final = (
+    *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, Deed.FAILURE, Deed.FAILURE, Deed.MONTH, *(Deed.STOP,) * 2,
+    *(Deed.OUTAGE,) * 2, Deed.FULL, Deed.STEP, Deed.REBOOT, *(Deed.HOST_DEATH,) * 2, *(Deed.CHILD_DEATH,) * 2,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One deed at one moment."""
+
+    at_us: int
+    """Since the world's beginning."""
+    deed: Deed
+    number: int
+    """Unlike all others of its script; what the deed draws is drawn from it, whatever other deeds there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a world is furnished."""
+
+    nodes: int
+    hosts: int
+    """1: bodies run in a process beside their node, 0: inside it."""
+    concurrency: int
+    children: int
+    lease_s: int
+    archive_after_s: int | None
+    keep_s: int | None
+    """How long ended jobs are kept."""
+    longest_us: int
+    """How long the longest bodies last."""
+    lasting: bool
+    """All bodies last so long: then every fault meets one."""
+    loss_rate: float
+    """Part of all transactions whose answer is lost."""
+    refusal_rate: float
+    """Part of all transactions that are not begun."""
+    failure_rate: float
+    """Part of all commits that fail, and are rolled back."""
+    embedded_rate: float
+    """Part of all requests that are made in a node's own process, where it runs bodies in that."""
+    keep_logs_s: int | None
+    keep_bodies_s: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """Everything that is decided before a world begins."""
+
+    seed: int
+    terms: Terms
+    incidents: tuple[Incident, ...]
+
+    def draws(self, incident: Incident) -> Random:
+        """Randomness of one incident alone."""
+        return Random(f"{self.seed}/{incident.number}")
+
+
+REQUESTS_MAX: Final = 22
+FAULTS_MAX: Final = 7
+LEASES_S: Final = (3, 5, 8)
+
+
+def write(seed: int) -> Script:
+    """The script of a seed. Each allows only some of the faults: rare meetings are then not drowned in common ones."""
+    draw = Random(f"script {seed}")
+    lasting = draw.random() < LASTING_RATE
+    terms = _terms(draw, lasting=lasting)
+    span_us = draw.choice((1, 2, 3)) * terms.lease_s * SECOND_US
+    if lasting:
+        deeds = [Deed.ENQUEUE] * draw.randint(2, 5)
+        allowed = [draw.choice(HARD)]
+    else:
+        deeds = [draw.choice(REQUESTS) for _ in range(draw.randint(4, REQUESTS_MAX))]
+        allowed = draw.sample(FAULTS, draw.choice((1, 2, 4, 12)))
+    at_once_rate = 1 if lasting else AT_ONCE_RATE
+    moments = [(0 if draw.random() < at_once_rate else draw.randrange(span_us), deed) for deed in deeds]
+    moments += [(draw.randrange(span_us), draw.choice(allowed)) for _ in range(draw.randint(0, FAULTS_MAX))]
+    incidents = tuple(Incident(at_us=at, deed=deed, number=number) for number, (at, deed) in enumerate(sorted(moments)))
+    return Script(seed=seed, terms=terms, incidents=incidents)
+
+
+def _terms(draw: Random, *, lasting: bool) -> Terms:
+    lease_s = draw.choice(LEASES_S)
+    longest_us = 2 * lease_s * SECOND_US
+    archive_after_s = draw.choice((None, 2, 10))
+    pruned = draw.randrange(4) if archive_after_s == 2 else 0
+    return Terms(
+        nodes=draw.choice((2, 3) if lasting else (1, 2, 2, 3)),
+        hosts=draw.choice((0, 1)),
+        concurrency=draw.choice((1, 2, 4)),
+        children=draw.choice((1, 2)),
+        lease_s=lease_s,
+        archive_after_s=archive_after_s,
+        keep_s=draw.choice((None, None, None, 15)),
+        longest_us=longest_us if lasting else draw.choice((2_500_000, longest_us)),
+        lasting=lasting,
+        loss_rate=draw.choice((0, 0, 0.02, 0.1)),
+        refusal_rate=draw.choice((0, 0, 0, 0.1)),
+        failure_rate=draw.choice((0, 0, 0, 0.05)),
+        embedded_rate=draw.choice((0, 0.5, 1, 1)),
+        keep_logs_s=4 if pruned == 1 else None,
+        keep_bodies_s=4 if pruned == 2 else None,
+    )
+
+
+HARD: Final = (Deed.CUT, Deed.CUT, Deed.PAUSE, Deed.LOSS, Deed.CRASH)
+"""Faults that bodies which last meet one kind at a time."""
+LASTING_RATE: Final = 0.15
+AT_ONCE_RATE: Final = 0.2
