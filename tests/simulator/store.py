@@ -213,7 +213,7 @@ class _WorldBell:
     def __init__(self, fate: Fate) -> None:
         self._fate = fate
 
-    def ring(self, *, but: frozenset[str]) -> None:
+    def ring(self, *, but: frozenset[str] = frozenset()) -> None:
         self._fate.ring()
 
     def close(self) -> None:
