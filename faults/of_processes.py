@@ -156,7 +156,7 @@ TABLE: Final = (
     ),
     Fault(
         "many at once",
-        "hundreds of simulated worlds (`make simulate` for more): nodes crash around their commits, stand still for longer than a lease, are cut off from the store; answers are lost; "
+        "a hundred simulated worlds (`make simulate` for more): nodes crash around their commits, stand still for longer than a lease, are cut off from the store; answers are lost; "
         "hosts and children die; the date is set; the machine restarts; users enqueue, repeat, cancel, requeue and hold all the while",
         "Every promise holds at each commit and each start of a body; afterwards all comes to rest, every acknowledged job is accounted for, and the audit finds nothing.",
         ("tests/simulator/test_simulator.py::test_whatever_happens_every_promise_is_kept",),

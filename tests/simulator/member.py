@@ -289,7 +289,7 @@ class Member(Process):
                 self.keeper_at_us = self._after(self.core.keeper.turn())
             case _:
                 self.janitor_at_us = self._after(self.core.janitor.turn())
-        if self.alive and self.stopping:
+        if self.stopping and self.alive:
             self._go_on_stopping()
 
     def _turn(self) -> None:

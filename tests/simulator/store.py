@@ -248,7 +248,8 @@ class SimulatedStore(SqliteStore):
 
     def listen(self, uid: str, ring: Callable[[], None]) -> None:
         """The world rings."""
-        self._listeners[uid] = (ring, _NoListener())
+        silent: Any = _NoListener()
+        self._listeners[uid] = (ring, silent)
 
     def rung(self) -> None:
         """Another process has committed something."""

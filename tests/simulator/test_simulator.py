@@ -1,4 +1,4 @@
-"""Hundreds of worlds in which everything goes wrong that can: the engine, the worker and the store as they are shipped.
+"""A hundred worlds in which everything goes wrong that can: the engine, the worker and the store as they are shipped.
 
 Only threads, time, randomness and processes are ours. HEADWAY_SIMULATE_SEEDS tells how many worlds, or `make simulate`.
 """
