@@ -36,6 +36,10 @@ def with_context(ctx: Context, one: int) -> int:
     return one
 
 
+async def slow_with_context(ctx: Context, one: int) -> tuple[Context, int]:
+    return ctx, one
+
+
 class Import:
     def __init__(self, folder: str = "in") -> None:
         self.folder = folder
@@ -66,6 +70,17 @@ def test_a_job_is_still_its_function(jobs: Jobs) -> None:
 
 async def test_a_coroutine_function_is_still_awaited(jobs: Jobs) -> None:
     assert await jobs.job(slow)(3) == 3
+
+
+async def test_a_function_that_takes_the_context_is_given_the_one_that_its_caller_has(jobs: Jobs) -> None:
+    context: Any = object()
+    assert jobs.job(with_context, takes_context=True)(context, 3) == 3
+    assert await jobs.job(slow_with_context, takes_context=True)(context, 3) == (context, 3)
+
+
+def test_a_job_shows_its_name_and_what_was_chosen_for_its_calls(jobs: Jobs) -> None:
+    job = jobs.register(add, name="add")
+    assert (repr(job), repr(job.using(queue="mail"))) == ("<Job add>", "<Job add queue='mail'>")
 
 
 def test_a_command_class_still_makes_instances(jobs: Jobs) -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 from headway.demo.home import HOME_VARIABLE
 from headway.demo.library import LIBRARY_VARIABLE, TOP_LEVEL
 from headway.demo.report import from_csv
+from headway.demo.run import EXIT_INTERRUPTED
 from headway.demo.server import REFUSALS
 
 COMMAND = (sys.executable, "-m", "headway", "demo", "--once")
@@ -29,8 +31,8 @@ def environment(tmp_path: Path, home: Path) -> dict[str, str]:
     return {**os.environ, HOME_VARIABLE: str(home), LIBRARY_VARIABLE: str(library)}
 
 
-def run_once(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(COMMAND, env=environment, capture_output=True, text=True, timeout=18, check=False)
+def run_once(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], env=environment, capture_output=True, text=True, timeout=18, check=False)
 
 
 def test_the_demo_ends_well_when_every_count_is_right(environment: dict[str, str], home: Path):
@@ -62,3 +64,23 @@ def test_a_demo_that_was_killed_goes_on_where_it_was(environment: dict[str, str]
 
     assert (done.returncode, done.stdout.startswith("Run 0001:")) == (0, True), done.stdout + done.stderr
     assert [folder.name for folder in (home / "runs").iterdir()] == ["0001"]
+
+
+def test_a_demo_for_programs_prints_one_document_and_tells_people_elsewhere(environment: dict[str, str]):
+    done = run_once(environment, "--json")
+
+    assert (done.returncode, json.loads(done.stdout)["exit_code"]) == (0, 0), done.stdout + done.stderr
+    assert done.stderr.startswith("Run 0001:")
+
+
+def test_a_demo_that_is_interrupted_says_that_it_can_go_on(environment: dict[str, str], home: Path):
+    with subprocess.Popen(COMMAND, env=environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout
+        next(line for line in first.stdout if line.startswith("["))
+        first.send_signal(signal.SIGINT)
+        rest = first.stdout.read()
+    assert (first.returncode, rest.splitlines()[-1]) == (
+        EXIT_INTERRUPTED,
+        "Interrupted. Start the demo again and it goes on where it was.",
+    )
+    assert (home / "current-run").exists()

@@ -409,6 +409,23 @@ def test_a_model_that_cannot_be_looked_into_is_refused_in_both_directions():
         codec.decode('{"it":{"number":1}}')
 
 
+class Moody(pydantic.BaseModel):
+    """Refuses to be written the first time only."""
+
+    asked: int = 0
+
+    def model_dump(self, **options):
+        self.asked += 1
+        if self.asked == 1:
+            raise LookupError("not now")
+        return super().model_dump(**options)
+
+
+def test_a_refusal_that_no_argument_repeats_is_told_of_the_handler():
+    with pytest.raises(ArgumentsInvalid, match=r"^work: LookupError: not now"):
+        codec_for(Moody).encode({"it": Moody()})
+
+
 class Picky:
     """Not pydantic, but with the same two methods."""
 

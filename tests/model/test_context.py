@@ -187,6 +187,8 @@ def test_data_gives_the_arguments_as_one_value() -> None:
 def test_data_that_is_missing_is_a_clear_error() -> None:
     with pytest.raises(PayloadInvalid, match=r"the arguments of shop\.send are no Order: .*`lines`"):
         attempt_of({"number": 1}).context.data(Order)
+    with pytest.raises(PayloadInvalid, match=r"the arguments of shop\.send are no Order: .*`number`"):
+        attempt_of({"lines": [], "note": "n"}).context.data(Order)
 
 
 def test_current_is_the_job_of_this_context_only() -> None:
@@ -212,6 +214,13 @@ def test_calls_tied_to_the_attempt_are_collected_with_their_parent() -> None:
     assert attempt.children is not None
     assert [(job.ref_id, job.name, job.parent_id) for job in attempt.children] == [("child", "mail", 1)]
     assert msgspec.json.decode(msgspec.json.encode(attempt.children), type=list[NewJob]) == attempt.children
+
+
+def test_a_call_that_names_another_parent_keeps_it() -> None:
+    attempt = attempt_of()
+    attempt.context.enqueue(NewJob(ref_id="other", name="mail", payload="{}", parent_id=9))
+    assert attempt.children is not None
+    assert [job.parent_id for job in attempt.children] == [9]
 
 
 def test_a_context_without_an_application_enqueues_nothing_and_reads_no_parents() -> None:

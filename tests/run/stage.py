@@ -51,7 +51,7 @@ class Company:
     """The parents that were asked for."""
 
     def encode_call(self, call: Any, /) -> NewJob:
-        return NewJob(ref_id="child", name=str(call), payload="{}")
+        return call if isinstance(call, NewJob) else NewJob(ref_id="child", name=str(call), payload="{}")
 
     def read_parents(self, ids: Sequence[int], /) -> tuple[Parent, ...]:
         self.reads.append(tuple(ids))

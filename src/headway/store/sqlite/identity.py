@@ -145,7 +145,7 @@ if sys.platform == "linux":
             os.close(handle)
         return int.from_bytes(answer[:4], sys.byteorder)
 
-else:
+else:  # pragma: no cover - another system
 
     def _generation(path: Path) -> int:  # noqa: ARG001 - the twin's signature
         return 0
