@@ -272,6 +272,7 @@ class Store(Runs, Presence, Keeping, Protocol):
 
     def keep(self, retention: Retention) -> Operation[None]:
         """Write down how long a worker keeps what, for whoever looks at the store."""
+        ...
 
     def accept_month(self, name: str) -> Operation[bool]:
         """Take a month's archive (2026-11) as it is, whatever was sealed; whether its seal was known. `Keeping.seal` seals it anew."""
