@@ -98,7 +98,9 @@ def test_a_result_that_is_an_address_comes_back_as_one_and_is_shown_as_a_link(jo
     detail = ref.detail()
     assert detail.result == '"s3://reports/2026/11.pdf"'
     assert records.detail(detail, Masking())["result_link"] == "s3://reports/2026/11.pdf"
-    terminal = Console(force_terminal=True, width=80, file=StringIO())
+    terminal = Console(
+        force_terminal=True, color_system="standard", legacy_windows=False, width=80, file=StringIO(), _environ={}
+    )
     terminal.print(page_group(detail_page(detail, Masking(), now_us=jobs.clock.now_us()), address))
     shown = terminal.file.getvalue()  # type: ignore[attr-defined] # the StringIO from above
     assert re.search(r'\x1b]8;[^;]*;s3://reports/2026/11\.pdf\x1b\\"s3://reports/2026/11\.pdf"', shown)
