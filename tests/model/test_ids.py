@@ -60,7 +60,6 @@ def test_two_threads_never_get_the_same_randomness():
     assert len({tail for part in made for tail in part}) == 16_000
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
 def test_a_forked_process_draws_randomness_of_its_own():
     ref_ids = RefIds(SystemClock())
     ref_ids.new()

@@ -22,12 +22,12 @@ ANSWER_WAIT_S: Final = 60.0
 
 
 class StandBy(Generic[T]):
-    """Taken by the store's thread or withdrawn by whoever made it: one of both, once."""
+    """Taken by the thread that commits or withdrawn by whoever made it: one of both, once."""
 
     __slots__ = ("_answered", "_error", "_free", "_operation", "_served", "_value", "uid")
 
     def __init__(self, operation: Operation[T], uid: str, served: Callable[[T], bool]) -> None:
-        """`served` is called on the store's thread after the commit. It must be quick, and answers whether the listener
+        """`served` is called on the thread that committed. It must be quick, and answers whether the listener
         `uid` knows enough by it, so that it need not be rung for this commit.
         """
         self.uid = uid

@@ -273,7 +273,7 @@ class Engine:
         self._standing.offer(self._operation(wanted), self._node.uid, sum(ask.limit for ask in wanted))
 
     def _granted(self, answer: Exchange) -> None:
-        """A standing claim was served; called on the store's thread before whoever enqueued is told."""
+        """A standing claim was served; called on the thread that committed, before whoever enqueued is told."""
         if answer.claims:
             self.idle.clear()
         self._wake.set()

@@ -70,7 +70,7 @@ class Herald:
             self._tell(events)
 
     def hear(self, ended: Sequence[Bystander]) -> None:
-        """These ended without a settlement; on the store's thread, so their rows are read and told on the reader's."""
+        """These ended without a settlement; on the thread that committed, so their rows are read and told on the reader's."""
         if not self._listens() & WITHOUT_ATTEMPT:
             return
         for one in ended:

@@ -15,7 +15,7 @@ class Standing:
     """At most one offer at a time. Used by the engine's thread only."""
 
     def __init__(self, store: Store, served: Callable[[Exchange], None], unsure: Callable[[], None]) -> None:
-        """`served` is called on the store's thread as soon as an offer was granted something or nothing.
+        """`served` is called on the thread that committed, as soon as an offer was granted something or nothing.
 
         `unsure` is called when nobody can say what an offer was granted.
         """

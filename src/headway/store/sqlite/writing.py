@@ -39,7 +39,7 @@ BUSY_PAUSE_S: Final = 0.002
 
 
 class Writing:
-    """Owns the writing connection and the writer lock; lives on the owner thread."""
+    """Owns the writing connection and the writer lock; used by one thread at a time, the owner's or one that has taken its turn."""
 
     def __init__(
         self, place: Place, clock: Clock, *, durability: str, wake: Callable[[str | None], None], ended: Attend
