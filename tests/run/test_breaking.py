@@ -17,13 +17,13 @@ from headway.run.duty import on_duty
 from headway.run.frames import HEADER, FromChild, Spec
 from headway.run.host import Host
 from headway.run.hostprocess import HostProcess
-from headway.run.loop import turn
 from headway.run.outbox import Outbox
 from headway.run.pipe import PipeRunner
 from headway.run.pool import ChildPool
 from headway.run.process import ChildProcess, Death
 from headway.run.runner import Batch
 from headway.run.site import Site
+from headway.run.turn import turn
 from headway.run.watcher import Watcher
 from tests.run.stage import QUICK, WAIT_S, Claims, Company, Recorder, register, wait_for
 

@@ -321,7 +321,7 @@ class Member(Process):
         host = Bodies(self, slots=self.settings.concurrency, alone=False)
         pool = Bodies(self, slots=self.settings.children, alone=True)
         self.runners = (host, pool)
-        return Crew([host], pool, runs_in_child=judge.runs_in_child)
+        return Crew([host], pool, runs_in_child=judge.runs_in_child, hosts_near=True)
 
 
 STOP_WAIT_US: Final = 2 * SECOND_US

@@ -91,7 +91,7 @@ class Bench:
         self.judge = Judge([info("job"), info("heavy", RunIn.PROCESS)], draw=lambda: 0.5)
         self.host = HandRunner()
         self.pool = HandRunner()
-        self.crew = Crew([self.host], self.pool, runs_in_child=self.judge.runs_in_child)
+        self.crew = Crew([self.host], self.pool, runs_in_child=self.judge.runs_in_child, hosts_near=True)
         self.node = Node(self.store, self.clock, self.settings, app="default", version="test")
         self.listened = frozenset(EventKind)
         herald = Herald(lambda: self.listened, self.crew.tell, self.clock, self.store.reader, "default")

@@ -28,6 +28,14 @@ def test_the_first_wave_of_quick_jobs_makes_a_look_ahead_for_the_second() -> Non
     assert 200 <= pace.lookahead(100.01) <= 400
 
 
+def test_waves_shorter_than_the_window_are_added_up() -> None:
+    pace = Pace()
+    for wave in range(10):
+        pace.began(wave * 0.006)
+        pace.ended(100, wave * 0.006 + 0.002)
+    assert pace.lookahead(0.056) == LOOKAHEAD_MAX
+
+
 def test_children_have_a_pace_of_their_own() -> None:
     paces = Paces()
     paces.began(0, 0, 5.0)

@@ -169,3 +169,44 @@ def test_a_quiet_turn_writes_nothing(bench: Bench) -> None:
     before = log.stat().st_size, log.stat().st_mtime_ns
     bench.turn()
     assert (log.stat().st_size, log.stat().st_mtime_ns) == before
+
+
+def test_a_standing_claim_reaches_the_host_in_this_process_without_a_turn_of_the_engine(bench: Bench) -> None:
+    bench.turn()
+    job = bench.enqueue()
+    assert [claim.id for claim in bench.host.given] == [job]
+    assert bench.engine.running == 1
+    bench.host.end(bench.host.given[0])
+    bench.turn()
+    assert bench.state(job) == "completed"
+    assert [claim.id for claim in bench.host.given] == [job]  # heard of in the turn, and not given a second time
+
+
+def test_what_a_standing_claim_was_granted_for_a_child_waits_for_the_engine(bench: Bench) -> None:
+    bench.turn()
+    job = bench.enqueue("heavy")
+    assert bench.pool.given == []
+    bench.engine.turn()
+    assert [claim.id for claim in bench.pool.given] == [job]
+
+
+@pytest.mark.parametrize("how", ["lose", "stop_claiming", "late"])
+def test_a_standing_claim_is_given_to_nobody_by_a_node_that_may_not_run_it(bench: Bench, how: str) -> None:
+    bench.turn()
+    if how == "late":
+        bench.clock.advance(bench.settings.lease.total_seconds())
+    else:
+        getattr(bench.engine, how)()
+    bench.enqueue()
+    assert bench.host.given == []
+
+
+def test_a_host_that_cannot_take_a_standing_claim_breaks_the_worker_and_not_the_enqueue(bench: Bench) -> None:
+    def fails(_claims: object) -> None:
+        raise RuntimeError("a defect")
+
+    bench.turn()
+    bench.host.give = fails  # type: ignore[method-assign]
+    job = bench.enqueue()
+    assert bench.state(job) == "running"
+    assert not bench.engine.fitness.is_good

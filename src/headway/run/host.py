@@ -192,9 +192,9 @@ class Host:
             self._watcher.flush_soon()
         return following
 
-    def ended(self, attempt: Attempt, ending: Ending) -> list[Attempt]:
-        """A body ended, to be told of with the next `flush`; answers the attempts that have room now."""
-        endings, freed, following = self._free(((attempt, ending),))
+    def ended(self, pairs: Sequence[tuple[Attempt, Ending]]) -> list[Attempt]:
+        """Bodies ended, to be told of with the next `flush`; answers the attempts that have room now."""
+        endings, freed, following = self._free(pairs)
         self._outbox.hold(endings, freed)
         return following
 

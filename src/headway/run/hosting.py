@@ -12,11 +12,12 @@ from typing import Final, assert_never
 from headway.model.failure import TRACEBACK_MAX_CHARS, cut
 from headway.run.application import Application
 from headway.run.duty import on_duty
+from headway.run.eager import new_loop
 from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, StartFailed, StopThese, Tell, ToChild
 from headway.run.greeting import hello_and_more
 from headway.run.host import Host
 from headway.run.line import EXIT_IMPORT, EXIT_ORPHANED, Line, leave
-from headway.run.loop import turn
+from headway.run.turn import turn
 
 STOP_S: Final = 0.3
 """How long the main thread may take to leave its loop."""
@@ -24,7 +25,7 @@ STOP_S: Final = 0.3
 
 def serve(spec: Spec, application: Application, line: Line, messages: Iterator[ToChild]) -> None:
     """Run what is given until told to close. Signals and libraries find the loop where they expect it: on the main thread."""
-    loop = asyncio.new_event_loop()
+    loop = new_loop()
     asyncio.set_event_loop(loop)
     host = Host(
         application,

@@ -19,8 +19,8 @@ class Desk(Protocol):
         """
         ...
 
-    def ended(self, attempt: Attempt, ending: Ending) -> list[Attempt]:
-        """A body ended, and more of the lane's may end at this moment: it is told of with the next `flush`."""
+    def ended(self, pairs: Sequence[tuple[Attempt, Ending]]) -> list[Attempt]:
+        """Bodies ended, and more of the lane's may end at this moment: they are told of with the next `flush`."""
         ...
 
     def flush(self) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
 import sys
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from types import FrameType
 from typing import Any, Final
 
@@ -19,18 +19,18 @@ from headway.model.outcome import Ending
 from headway.run.attempt import Attempt
 from headway.run.body import acall
 from headway.run.duty import on_duty, tell_broken
+from headway.run.eager import begin, new_loop
 from headway.run.ending import raised, returned, stopped, undecodable
 from headway.run.lane import Desk
 from headway.run.runner import StopReason
 from headway.run.site import Site
+from headway.run.turn import JOIN_S, turn, wind_up
 
 WARNING: Final = 30
 STACK_LINES_MAX: Final = 12
 LEFT_S: Final = 0.1
 """How long what a body left running may take to react to its cancellation before the attempt ends."""
 READY_WITHIN_S: Final = 10.0
-JOIN_S: Final = 1.0
-"""How long the own loop's thread may take to end after its bodies were stopped."""
 
 
 class LoopLane:
@@ -141,7 +141,7 @@ class LoopLane:
 
     def _turn_loop(self) -> None:
         try:
-            loop = asyncio.new_event_loop()
+            loop = new_loop()
             loop.set_task_factory(self._adopt)
             self.thread_id = threading.get_ident()
             self._loop = loop
@@ -151,7 +151,7 @@ class LoopLane:
         try:
             turn(loop, lambda: self._closing)
         finally:
-            _wind_up(loop)
+            wind_up(loop)
 
     def _adopt(self, loop: asyncio.AbstractEventLoop, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Make an asyncio task for a body, and remember whose it is: it must not outlive its job."""
@@ -166,30 +166,46 @@ class LoopLane:
 
     def _begin(self, attempts: Sequence[Attempt]) -> None:
         loop = self._loop
+        assert loop is not None
         if self.thread_id is None:
             self.thread_id = threading.get_ident()
-        base, run = self._base, self._run
+        base = self._base
         now_us, now = self._site.now_us(), self._site.monotonic()
+        ended: list[tuple[Attempt, Ending]] = []
         for attempt in attempts:
             attempt.begin(now_us, now)
-            attempt.task = asyncio.Task(run(attempt), loop=loop, context=base.copy())
+            task = begin(loop, run_coroutine(attempt), base.copy())
+            if task.done():
+                ended.append((attempt, task.result()))
+            else:
+                attempt.task = task
+                task.add_done_callback(partial(self._left, attempt), context=base)
+        if ended:
+            # Not now: bodies that never wait would keep the loop from everybody else.
+            following = self._end(ended)
+            if following:
+                loop.call_soon(self._desk.dispatch, following)
 
-    async def _run(self, attempt: Attempt) -> None:
-        self._end(attempt, await run_coroutine(attempt))
-
-    def _end(self, attempt: Attempt, ending: Ending) -> None:
-        """What has room now begins at once: bodies that end together would else wait for each other, and stay in step."""
+    def _left(self, attempt: Attempt, task: asyncio.Task[Ending]) -> None:
+        """A body that waited has ended. What has room now begins at once, here: inside the task that ended none could."""
         attempt.task = None
-        try:
-            following = self._desk.ended(attempt, ending)
+        if not task.cancelled():  # before its first step, by a loop that winds up
+            following = self._end(((attempt, task.result()),))
             if following:
                 self._desk.dispatch(following)
+
+    def _end(self, pairs: Sequence[tuple[Attempt, Ending]]) -> list[Attempt]:
+        """Bodies ended, to be told of once per turn of the loop; answers the attempts that have room now."""
+        try:
+            following = self._desk.ended(pairs)
             if not self._untold:
                 self._untold = True
                 assert self._loop is not None
                 self._loop.call_soon(self._turn)
         except Exception as error:  # noqa: BLE001 - asyncio would log it and go on, and these would never end
             tell_broken("the event loop's lane", error, self._desk.broke)
+            return []
+        return following
 
     def _turn(self) -> None:
         """Once per turn of the loop: tell of what has ended in it."""
@@ -238,19 +254,6 @@ async def run_coroutine(attempt: Attempt) -> Ending:
     return returned(attempt, value)
 
 
-def turn(loop: asyncio.AbstractEventLoop, is_closing: Callable[[], bool]) -> None:
-    """Run a loop until it is to close. SystemExit in an asyncio task that a job started would otherwise end it for all jobs."""
-    while True:
-        try:
-            loop.run_forever()
-        except BaseException:
-            logging.getLogger(__name__).exception("something that a job left on the event loop tried to end it")
-            if loop.is_closed():
-                raise
-        if is_closing():
-            return
-
-
 def cancel(attempt: Attempt) -> None:
     """Cancel a body; called on its loop."""
     # A task that was not entered yet looks at the stop request itself; cancelled now, it would end without an Ending.
@@ -271,15 +274,3 @@ async def _leave_none(attempt: Attempt) -> None:
 
 async def _awaited(awaitable: Awaitable[object]) -> object:
     return await awaitable
-
-
-def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what is left on a loop that stopped and let it react once; a body that ignores even that is abandoned."""
-    left = asyncio.all_tasks(loop)
-    for task in left:
-        task.cancel()
-        task._log_destroy_pending = False  # type: ignore[attr-defined] # noqa: SLF001 - it was reported as leaked
-    if left:
-        loop.call_later(JOIN_S / 4, loop.stop)
-        loop.run_forever()
-    loop.close()

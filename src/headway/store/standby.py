@@ -27,8 +27,8 @@ class StandBy(Generic[T]):
     __slots__ = ("_answered", "_error", "_free", "_operation", "_served", "_value", "uid")
 
     def __init__(self, operation: Operation[T], uid: str, served: Callable[[T], bool]) -> None:
-        """`served` is called on the thread that committed. It must be quick, and answers whether the listener
-        `uid` knows enough by it, so that it need not be rung for this commit.
+        """`served` is called on the thread that committed, before `result` answers. It must be quick, and answers
+        whether the listener `uid` knows enough by it, so that it need not be rung for this commit.
         """
         self.uid = uid
         self._operation = operation
@@ -72,5 +72,7 @@ class StandBy(Generic[T]):
         """The transaction is durable; answers whether the listener knows enough."""
         if self._error is not None:
             return False
-        self._answered.set()
-        return self._served(self._value[0])
+        try:
+            return self._served(self._value[0])
+        finally:
+            self._answered.set()

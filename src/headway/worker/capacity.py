@@ -25,22 +25,23 @@ class Pace:
         self._per_second = 0.0
         self._turn_s = 0.0
         self._since: float | None = None
+        self._busy_s = 0.0
         self._count = 0
 
     def began(self, now: float) -> None:
         """Note that the first bodies begin after a pause, in which nothing could end; `now` is monotonic."""
-        self._since, self._count = now, 0
+        self._since = now
 
     def ended(self, count: int, now: float) -> None:
         """Note that bodies ended; `now` is monotonic."""
-        if self._since is None:
-            self._since = now
+        if self._since is not None:
+            self._busy_s += now - self._since
+        self._since = now
         self._count += count
-        passed = now - self._since
-        if passed >= PACE_WINDOW_S:
-            rate = self._count / passed
+        if self._busy_s >= PACE_WINDOW_S:
+            rate = self._count / self._busy_s
             self._per_second = RATE_MEMORY * self._per_second + (1 - RATE_MEMORY) * rate if self._per_second else rate
-            self._since, self._count = now, 0
+            self._busy_s, self._count = 0.0, 0
 
     def took(self, turn_s: float) -> None:
         """Note how long the store took for a turn: meanwhile bodies must not run out of work."""

@@ -27,8 +27,19 @@ class Alone(Runner, Protocol):
 class Crew:
     """Hosts (at least one) for many attempts each, and a pool of children for attempts that run alone."""
 
-    def __init__(self, hosts: Sequence[Runner], pool: Alone | None, *, runs_in_child: Callable[[Claim], bool]) -> None:
-        """`pool` may be missing where no child process could import the application; its jobs then run in a host."""
+    def __init__(
+        self,
+        hosts: Sequence[Runner],
+        pool: Alone | None,
+        *,
+        runs_in_child: Callable[[Claim], bool],
+        hosts_near: bool = False,
+    ) -> None:
+        """`pool` may be missing where no child process could import the application; its jobs then run in a host.
+
+        `hosts_near` says that the hosts are in this process: giving them something waits for nobody.
+        """
+        self._hosts_near = hosts_near
         self._hosts = tuple(hosts)
         self._pool = pool
         self._runs_in_child = runs_in_child
@@ -40,6 +51,10 @@ class Crew:
             host.start(self._counting(index, deliver))
         if self._pool is not None:
             self._pool.start(deliver)
+
+    def is_near(self, claims: Sequence[Claim]) -> bool:
+        """Whether all of these would be given to hosts in this process."""
+        return self._hosts_near and (self._pool is None or not any(map(self._runs_in_child, claims)))
 
     def assign(self, claims: Sequence[Claim]) -> list[tuple[Runner, list[Flight]]]:
         """Children for those that must be alone; the others evenly over the hosts, in one batch each."""

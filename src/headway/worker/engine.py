@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
 from typing import Final
 
 from headway.model.clock import Clock
@@ -18,11 +17,12 @@ from headway.model.outcome import Ending, EndKind
 from headway.run.duty import tell_broken
 from headway.run.runner import Batch, StopAttempt, StopReason
 from headway.run.unstarted import unheard
-from headway.store.protocol import Ask, Beat, Exchange, Operation, Stop, Store
+from headway.store.protocol import Ask, Beat, Exchange, Operation, Store
 from headway.worker.capacity import UNSETTLED_MAX, Paces, asks
 from headway.worker.crew import Crew
 from headway.worker.doubt import Doubt
 from headway.worker.fitness import Fitness
+from headway.worker.handout import Handout
 from headway.worker.herald import Herald
 from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
@@ -32,6 +32,7 @@ from headway.worker.pause import pause_s
 from headway.worker.room import Room
 from headway.worker.settings import WorkerSettings
 from headway.worker.standing import Standing
+from headway.worker.stops import Stops
 from headway.worker.unsettled import Unsettled
 
 log = logging.getLogger("headway.worker")
@@ -55,14 +56,17 @@ class Engine:
         self._clock = clock
         self._settings = settings
         self._herald = herald
+        self.fitness = Fitness()
+        """Once it is bad, nothing more is claimed or settled; whoever runs the worker ends it then."""
         self._ledger = Ledger()
         self._paces = Paces()
+        self._handout = Handout(crew, self._ledger, self._paces, clock, self.fitness.break_down)
         self._batches: deque[Batch] = deque()
         self._unsettled = Unsettled()
         self._doubt = Doubt(store, node)
         self._standing = Standing(store, self._granted, self._doubt.arise)
         self._room = Room(store)
-        self._stops: deque[Sequence[Stop]] = deque()
+        self._stops = Stops()
         self._wake = threading.Event()
         self._accepting = True
         self._ending = False
@@ -72,8 +76,6 @@ class Engine:
         self._failures = 0
         self._turning = False
         self._hold = HoldNotice(store.place)
-        self.fitness = Fitness()
-        """Once it is bad, nothing more is claimed or settled; whoever runs the worker ends it then."""
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
         self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
@@ -100,7 +102,7 @@ class Engine:
         if not beat.alive:
             self.lose()
         elif beat.stops:
-            self._stops.append(beat.stops)
+            self._stops.hear(beat.stops)
             self._wake.set()
 
     def lose(self) -> None:
@@ -187,7 +189,7 @@ class Engine:
             self._exchange(wanted)
         elif wanted:
             self._stand_by(wanted)
-        self._pass_on_stops()
+        self._stops.pass_on(self._ledger)
 
     def _hear(self) -> None:
         before = self._ledger.in_hosts, self._ledger.in_children
@@ -261,30 +263,28 @@ class Engine:
             self._wake.set()
         if answer.claims:
             self.idle.clear()
-            self._paces.began(self._ledger.in_hosts, self._ledger.in_children, self._clock.monotonic())
-            for runner, flights in self._crew.assign(answer.claims):
-                for flight in flights:
-                    self._ledger.add(flight)
-                runner.give([flight.claim for flight in flights])
+            self._handout.give(answer.claims)
         if answer.stops:
-            self._stops.append(answer.stops)
+            self._stops.hear(answer.stops)
 
     def _stand_by(self, wanted: tuple[Ask, ...]) -> None:
         self._standing.offer(self._operation(wanted), self._node.uid, sum(ask.limit for ask in wanted))
 
-    def _granted(self, answer: Exchange) -> None:
-        """A standing claim was served; called on the thread that committed, before whoever enqueued is told."""
+    def _granted(self, answer: Exchange) -> bool:
+        """A standing claim was served; called on the thread that committed, before whoever enqueued is told.
+
+        A host in this process gets its jobs at once: by way of the engine's thread they would wait for one more change
+        of threads. Answers whether it got them; the engine then sleeps on until a body has something to say.
+        """
+        fit = answer.alive and self._accepting and not (self._ending or self._lost or self._node.is_past_deadline())
+        given = bool(answer.claims) and fit and self._handout.is_near(answer.claims)
         if answer.claims:
             self.idle.clear()
-        self._wake.set()
-
-    def _pass_on_stops(self) -> None:
-        while self._stops:
-            for stop in self._stops.popleft():
-                flight = self._ledger.find(stop.id, stop.epoch)
-                if flight is not None and not flight.stopping:
-                    flight.stopping = True
-                    flight.runner.stop([StopAttempt(stop.id, stop.epoch, StopReason.CANCEL)])
+        if given:
+            self._handout.give(answer.claims)
+        if not given or answer.stops or answer.next_due_us != self._next_due_us:
+            self._wake.set()
+        return given
 
     def _give_up_all(self) -> None:
         """The self-fence: by our own reckoning (or the store's word) nothing here is ours any more."""

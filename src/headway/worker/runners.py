@@ -37,11 +37,11 @@ def embedded_crew(
     spec = locate(jobs) if os.name == "posix" else None
     if spec is None:
         _refuse_process_jobs(jobs)
-        return Crew([host], None, runs_in_child=judge.runs_in_child)
+        return Crew([host], None, runs_in_child=judge.runs_in_child, hosts_near=True)
     from headway.run.pool import ChildPool
 
     pool = ChildPool(spec, size=settings.children, clock=jobs.clock)
-    return Crew([host], pool, runs_in_child=judge.runs_in_child)
+    return Crew([host], pool, runs_in_child=judge.runs_in_child, hosts_near=True)
 
 
 def standalone_crew(spec: Spec, hosts: Sequence[PipeRunner], settings: WorkerSettings, judge: Judge) -> Crew:
