@@ -76,11 +76,14 @@ def test_what_the_first_step_raises_is_the_tasks() -> None:
 
 
 def test_what_the_first_step_schedules_is_not_taken_for_a_first_step() -> None:
+    async def say(word: str) -> str:
+        return word
+
     async def body() -> list[str]:
         said: list[str] = []
         loop = asyncio.get_running_loop()
         loop.call_soon(said.append, "soon")
-        inner = loop.create_task(asyncio.sleep(0, "inner"))
+        inner = loop.create_task(say("inner"))
         said.append("first")
         said.append(await inner)
         return said
