@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from headway.model.tie import Tie
+
 
 class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One job to insert. Everything is validated and serialised already; times are UTC microseconds."""
@@ -40,6 +42,48 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     parent_id: int | None = None
     depends_on: tuple[int, ...] = ()
     """Ids of the jobs that must complete first."""
+    lane: str | None = None
+    """The named worker: its jobs run one at a time, in the order in which they were enqueued."""
+    key: str | None = None
+    """The concurrency key: no more than `key_limit` jobs of it run at once."""
+    key_limit: int = 1
+    unique_key: str | None = None
+    """No other job of the app may have it while this one is active, or for `unique_for_us`."""
+    unique_for_us: int | None = None
+    batch: int | None = None
+    """The number of the batch that counts it."""
+    condition: str | None = None
+    """How the parents must have ended; None: all well, or it is cancelled."""
+    callback: str | None = None
+    """JSON of the job to insert when this one has returned."""
+    callback_of: int | None = None
+    replay_of: int | None = None
+    links: str | None = None
+    """JSON object of arguments that are results of parents: {"argument": parent id}."""
+    after_batches: tuple[str, ...] = ()
+    """Names of the batches that must have ended first."""
+
+    @property
+    def ties(self) -> int:
+        """What hangs on it."""
+        found = 0
+        if self.lane is not None:
+            found |= Tie.LANE
+        if self.key is not None:
+            found |= Tie.KEY
+        if self.unique_key is not None:
+            found |= Tie.UNIQUE
+        if self.batch is not None:
+            found |= Tie.BATCH
+        if self.condition is not None:
+            found |= Tie.CONDITION
+        if self.callback is not None:
+            found |= Tie.CALLBACK
+        if self.callback_of is not None:
+            found |= Tie.CALLBACK_OF
+        if self.links is not None:
+            found |= Tie.LINKS
+        return int(found)
 
 
 class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -75,3 +119,8 @@ class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """JSON object that an earlier attempt left in ctx.state."""
     parents: tuple[int, ...] = ()
     """Ids of the jobs it depended on."""
+    lane: str | None = None
+    key: str | None = None
+    batch: int | None = None
+    callback_of: int | None = None
+    replay_of: int | None = None

@@ -136,6 +136,20 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """The latest status text."""
     archived: bool
     """Whether payload, result, attempts and log lie in the month's archive."""
+    lane: str | None = None
+    """The named worker that it runs on, one at a time."""
+    key: str | None = None
+    """Its concurrency key, and how many of that may run at once."""
+    key_limit: int | None = None
+    unique_key: str | None = None
+    batch: int | None = None
+    """The number of the batch that counts it."""
+    condition: str | None = None
+    """How its parents must have ended; None: all well, or it is cancelled."""
+    callback_of: int | None = None
+    """The job whose callback it is."""
+    replay_of: int | None = None
+    """The job that it repeats."""
 
     @property
     def attempt(self) -> int:

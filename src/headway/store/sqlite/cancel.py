@@ -44,6 +44,7 @@ def cancel_pending(tx: Transaction, ids: list[int], *, code: str, reason: str, b
         "cancel_by": by,
     }
     count = tx.change("cancel_pending", values)
+    tx.touch(ids)
     tx.ended += [Bystander(one, was_running=False) for one in ids]
     tell_families(tx, ids)
     return count
@@ -72,6 +73,7 @@ def requeue(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | No
         "parents_left": len(open_parents),
     }
     tx.change("requeue_job", values)
+    tx.touch([job.id])
     tx.event(job.id, job.epoch, "requeue", by=by, note=f"was {job.state}" + (f" ({job.code})" if job.code else ""))
     tx.wake = True
     return RequeueAnswer.REQUEUED

@@ -11,6 +11,7 @@ from headway.model.claim import Claim
 from headway.model.job import State
 from headway.model.outcome import Report, Settlement
 from headway.store.protocol import Ask, Exchange, Stop
+from headway.store.sqlite.aftermath import follow
 from headway.store.sqlite.claim import claim
 from headway.store.sqlite.node import renew, stops
 from headway.store.sqlite.report import record
@@ -36,6 +37,7 @@ def exchange(
     """Run the turn; a node that is not active any more is told so and gets nothing."""
     record(tx, node_id, reports)  # first: what an attempt said before it ended would be refused after its settlement
     states = tuple(settle(tx, node_id, settlements))
+    follow(tx)
     facts = _facts(tx, node_id)
     alive = facts is not None and facts.state in _ALIVE and _leased(tx, node_id, facts, lease_us)
     if facts is None or not alive:
@@ -49,6 +51,7 @@ def exchange(
         if (next_due_us is not None and next_due_us <= tx.now_us and stage(tx, STAGE_STEP)) or facts.expired:
             due = tx.row("next_due")
             next_due_us = None if due is None else due[0]
+            follow(tx)
         if facts.state == "active" and not facts.held:
             claims = claim(tx, node_id, facts.app, asks)
             if claims and facts.lease_boot - tx.boot_us < lease_us * LEASE_SHARE:

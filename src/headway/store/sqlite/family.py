@@ -49,14 +49,15 @@ def _tell_children(tx: Transaction, parent: int, limit: int) -> tuple[int, list[
     children = tx.rows("waiting_children", {"parent_id": parent, "limit": limit})
     if not children:
         return 0, []
+    tx.touched.update(child[0] for child in children if child[4])
     state, code, reason = verdict
     told_too: list[int] = []
     if state == State.COMPLETED:
-        for child, parents_left, due_us, _ in children:
+        for child, parents_left, due_us, *_ in children:
             _release(tx, child, parents_left, due_us)
     else:
         why = reason if code == "parent_failed" and reason else f"job {parent} ended {state}"
-        for child, _, _, has_dependants in children:
+        for child, _, _, has_dependants, _ in children:
             tx.change("cancel_child", {"id": child, "now": tx.now_us, "reason": why})
             tx.ended.append(Bystander(child, was_running=False))
             if has_dependants:

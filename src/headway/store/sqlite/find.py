@@ -13,9 +13,10 @@ COLUMNS: Final = (
     "j.id, j.app, j.ref_id, j.name, j.queue, j.state, j.priority, j.created_at, j.due_at, j.started_at, j.finished_at, "
     "j.expires_at, j.epoch, j.tries, j.crashes, j.retries, j.node_id, j.code, j.reason, j.cancel_at, j.cancel_by, "
     "j.blocked, j.parents_left, j.suspect, j.tags, j.created_by, j.user_id, j.batch_id, j.reply_to, j.parent_id, "
-    "p.fraction, p.message, p.status, j.archived, j.has_dependants, j.parents, j.pruned"
+    "p.fraction, p.message, p.status, j.archived, j.has_dependants, j.parents, j.pruned, "
+    "j.lane, j.key, j.key_limit, j.unique_key, j.batch, j.condition, j.callback_of, j.replay_of, j.ties"
 )
-"""What `job_row` reads, in its order; three more follow for the verbs."""
+"""What `job_row` reads, in its order; what it leaves out is for the verbs."""
 FROM: Final = "FROM headway_job AS j LEFT JOIN headway_progress AS p ON p.job_id = j.id"
 
 _decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -78,4 +79,12 @@ def job_row(row: tuple[Any, ...]) -> JobRow:
         message=row[31],
         status=row[32],
         archived=bool(row[33]),
+        lane=row[37],
+        key=row[38],
+        key_limit=row[39],
+        unique_key=row[40],
+        batch=row[41],
+        condition=row[42],
+        callback_of=row[43],
+        replay_of=row[44],
     )

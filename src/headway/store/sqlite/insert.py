@@ -10,6 +10,7 @@ import msgspec
 from headway.model.claim import NewJob
 from headway.model.fact import searchable
 from headway.model.job import State
+from headway.model.tie import LINED_UP
 from headway.store.sqlite.transaction import Transaction, as_json
 
 
@@ -24,6 +25,8 @@ class Start(msgspec.Struct, frozen=True, gc=False):
     reason: str | None = None
 
 
+IN_LINE: Final = "line"
+"""Why a queued job is not ready: others of its line go first."""
 _RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
 
 New = tuple[int, NewJob, Start]
@@ -36,7 +39,9 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
     if not rest:
         return
     tx.many("insert_job", [_job_row(tx, *one) for one in rest])
-    tx.many("insert_body", [(id_, job.payload, job.options, job.extras) for id_, job, _ in rest])
+    tx.many(
+        "insert_body", [(id_, job.payload, job.options, job.extras, job.callback, job.links) for id_, job, _ in rest]
+    )
     facts = [(name, text, job_id) for job_id, job, _ in rest for name, text in searchable(job.extras)]
     if facts:
         tx.many("insert_fact", facts)
@@ -94,6 +99,9 @@ def is_plain(job: NewJob) -> bool:
         and job.batch_id is None
         and job.reply_to is None
         and job.parent_id is None
+        and job.replay_of is None
+        and not job.after_batches
+        and not job.ties
     )
 
 
@@ -113,6 +121,10 @@ def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple
 
 
 def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
+    ties = job.ties
+    final = start.state.is_final
+    if ties:
+        tx.touched.add(job_id)
     return (
         *_plain_row(tx, job_id, job, start),
         start.finished_us,
@@ -129,4 +141,16 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         job.parent_id,
         as_json(job.depends_on) if job.depends_on else None,
         job.content,
+        ties,
+        IN_LINE if ties & LINED_UP and start.state is State.QUEUED else None,
+        job.lane,
+        job.key,
+        job.key_limit if job.key is not None else None,
+        job.unique_key,
+        None if final else job.unique_key,
+        None if job.unique_for_us is None else tx.now_us + job.unique_for_us,
+        job.batch,
+        job.condition,
+        job.callback_of,
+        job.replay_of,
     )

@@ -65,10 +65,11 @@ def learn(tx: Transaction, node_id: int, names: Sequence[str]) -> None:
 
 def unpark(tx: Transaction, app: str, name: str, limit: int) -> int:
     """Give parked jobs of a handler back to the queue; answers how many."""
-    count = tx.change("unpark_jobs", {"app": app, "name": name, "limit": limit})
-    if count:
+    unparked = tx.rows("unpark_jobs", {"app": app, "name": name, "limit": limit})
+    if unparked:
+        tx.touched.update(row[0] for row in unparked if row[0] is not None)
         tx.wake = True
-    return count
+    return len(unparked)
 
 
 def renew(tx: Transaction, node_id: int, lease_us: int) -> bool:
@@ -181,6 +182,7 @@ def _give_back(
         if final and has_dependants:
             ended.append(job_id)
     if rows:
+        tx.touch([row[0] for row in rows])
         tx.wake = True
     if ended:
         tell_families(tx, ended)

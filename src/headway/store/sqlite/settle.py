@@ -27,6 +27,7 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cancel_by: str | None
     has_dependants: int
     suspect: int
+    ties: int
 
 
 _COMPLETED: Final = State.COMPLETED
@@ -55,6 +56,8 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             answers.append(None)
             continue
         del held[one.id]
+        if job.ties:
+            tx.touched.add(one.id)
         if job.cancel_at is None and _is_plain(one):
             plain.append(one)
             answers.append(_COMPLETED)

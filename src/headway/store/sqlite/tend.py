@@ -32,7 +32,8 @@ def expire(tx: Transaction, limit: int) -> int:
 
 def stage(tx: Transaction, limit: int) -> int:
     """Queue what has become due."""
-    count = tx.change("stage_jobs", {"now": tx.now_us, "limit": limit})
-    if count:
+    staged = tx.rows("stage_jobs", {"now": tx.now_us, "limit": limit})
+    if staged:
+        tx.touched.update(row[0] for row in staged if row[0] is not None)
         tx.wake = True
-    return count
+    return len(staged)

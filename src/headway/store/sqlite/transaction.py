@@ -21,7 +21,18 @@ _encode = msgspec.json.Encoder().encode
 class Transaction:
     """A connection inside BEGIN ... COMMIT. Verbs are functions of it and may be run again after a rollback."""
 
-    __slots__ = ("after_commit", "boot_us", "careful", "clock", "connection", "ended", "next_id", "now_us", "wake")
+    __slots__ = (
+        "after_commit",
+        "boot_us",
+        "careful",
+        "clock",
+        "connection",
+        "ended",
+        "next_id",
+        "now_us",
+        "touched",
+        "wake",
+    )
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False) -> None:
         """Read the time: the transaction has begun, so it is not stale by a wait."""
@@ -36,6 +47,8 @@ class Transaction:
         self.next_id: int | None = None
         self.ended: list[Bystander] = []
         """Jobs that ended here, and not because an attempt was settled."""
+        self.touched: set[int] = set()
+        """Jobs with ties that came, or changed their state; `aftermath.follow` looks after what hangs on them."""
         self.after_commit: list[Callable[[], None]] = []
         """Done after the commit, still under the writer lock; what they leave undone must be harmless."""
 
@@ -69,6 +82,10 @@ class Transaction:
             while end - start >= step:
                 self.connection.execute(text, values[start : start + step])
                 start += step
+
+    def touch(self, ids: Sequence[int]) -> None:
+        """These changed their state: have looked after those of them that something hangs on."""
+        self.touched.update(row[0] for row in self.rows("tied_jobs", {"ids": as_json(ids)}))
 
     def event(self, job_id: int, epoch: int, kind: str, *, by: str | None = None, note: str | None = None) -> None:
         """Write down an unusual transition."""

@@ -15,6 +15,7 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.place import Place
 from headway.store.presence import Attend
+from headway.store.sqlite.aftermath import follow
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
 from headway.store.sqlite.enqueue import enqueue, is_clash
 from headway.store.sqlite.guard import Guard
@@ -138,8 +139,10 @@ class Writing:
             count += _insert_together(tx, group, count) or _run_one(tx, group[count])
             if self._clock.monotonic() > end:
                 break
+        follow(tx)
         if tx.wake and not careful and not group[0].operation.alone:
             self._serve_offer(tx)
+            follow(tx)
         connection.execute("COMMIT")
         for act in tx.after_commit:
             try:

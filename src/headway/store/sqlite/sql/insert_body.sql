@@ -1,1 +1,1 @@
-INSERT INTO headway_body (job_id, payload, options, extras) VALUES (?, ?, ?, ?);
+INSERT INTO headway_body (job_id, payload, options, extras, callback, links) VALUES (?, ?, ?, ?, ?, ?);

@@ -1,4 +1,5 @@
 UPDATE headway_job
 SET state = :state, due_at = coalesce(:due_at, due_at), finished_at = :finished_at, tries = :tries, crashes = :crashes,
-    suspect = :suspect, code = :code, reason = :reason, cancel_at = :cancel_at, cancel_by = :cancel_by
+    suspect = :suspect, code = :code, reason = :reason, cancel_at = :cancel_at, cancel_by = :cancel_by,
+    blocked = iif(:state = 'queued' AND ties & 3, 'line', NULL)
 WHERE id = :id AND epoch = :epoch AND state = 'running';

@@ -1,0 +1,57 @@
+"""What follows when jobs with ties come or change their state: callbacks, batches, unique keys, lines; in the same transaction.
+
+Every verb that changes a state says so with `Transaction.touch`; this runs before the commit, and before a claim in the
+same transaction, until nothing follows any more. It looks at the jobs as they are now, so it does not matter how often
+or by which way they changed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from headway.model.job import State
+from headway.store.sqlite.batch import count_members
+from headway.store.sqlite.callback import follow_callbacks
+from headway.store.sqlite.line import open_lines
+from headway.store.sqlite.transaction import Transaction, as_json
+from headway.store.sqlite.unique import let_go
+
+
+class Touched(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A job with ties, as it stands now."""
+
+    id: int
+    app: str
+    state: State
+    ties: int
+    blocked: str | None
+    finished_us: int | None
+    lane: str | None
+    key: str | None
+    key_limit: int | None
+    queue: str
+    name: str
+    unique_held: str | None
+    unique_until: int | None
+    batch: int | None
+    batched: str | None
+    """The state under which its batch counts it."""
+    callback_of: int | None
+    code: str | None
+    reason: str | None
+
+
+_decode = msgspec.json.Decoder(list[Touched]).decode
+
+
+def follow(tx: Transaction) -> None:
+    """Do everything that follows from what this transaction has changed so far."""
+    while tx.touched:
+        ids, tx.touched = sorted(tx.touched), set()
+        row = tx.row("touched_jobs", {"ids": as_json(ids)})
+        jobs = [] if row is None else _decode(row[0])
+        if jobs:
+            follow_callbacks(tx, jobs)
+            count_members(tx, jobs)
+            let_go(tx, jobs)
+            open_lines(tx, jobs)

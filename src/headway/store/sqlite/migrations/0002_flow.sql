@@ -1,0 +1,96 @@
+-- Batches, callbacks, named workers, keys and gates. A job that has none of them has ties = 0 and NULL in the rest.
+
+ALTER TABLE headway_job ADD COLUMN ties INTEGER NOT NULL DEFAULT 0; -- what hangs on it, as bits: headway.model.tie
+ALTER TABLE headway_job ADD COLUMN lane TEXT; -- the named worker it runs on, one at a time
+ALTER TABLE headway_job ADD COLUMN key TEXT; -- the concurrency key, and how many of it may run at once
+ALTER TABLE headway_job ADD COLUMN key_limit INTEGER;
+ALTER TABLE headway_job ADD COLUMN unique_key TEXT;
+ALTER TABLE headway_job ADD COLUMN unique_held TEXT; -- the same, as long as no other job may have it
+ALTER TABLE headway_job ADD COLUMN unique_until INTEGER; -- held until this moment instead of until its end
+ALTER TABLE headway_job ADD COLUMN batch INTEGER;
+ALTER TABLE headway_job ADD COLUMN batched TEXT; -- the state under which its batch counts it
+ALTER TABLE headway_job ADD COLUMN condition TEXT; -- how its parents must have ended, if not all well
+ALTER TABLE headway_job ADD COLUMN callback_of INTEGER; -- the job whose callback it is
+ALTER TABLE headway_job ADD COLUMN replay_of INTEGER; -- the job that it repeats
+
+ALTER TABLE headway_body ADD COLUMN callback TEXT; -- the job to insert when this one has returned
+ALTER TABLE headway_body ADD COLUMN links TEXT; -- arguments that are results of parents: {"argument": parent id}
+
+CREATE INDEX headway_job_lane ON headway_job (app, lane, id) WHERE lane IS NOT NULL AND finished_at IS NULL;
+CREATE INDEX headway_job_key ON headway_job (app, key, state, queue, name, priority DESC, due_at, id)
+    WHERE key IS NOT NULL AND finished_at IS NULL;
+CREATE UNIQUE INDEX headway_job_unique ON headway_job (app, unique_held) WHERE unique_held IS NOT NULL;
+CREATE INDEX headway_job_member ON headway_job (batch, id) WHERE batch IS NOT NULL;
+CREATE INDEX headway_job_callback ON headway_job (callback_of) WHERE callback_of IS NOT NULL;
+
+-- A queue that somebody paused or sized. A queue that is not here has no gate.
+CREATE TABLE headway_queue (
+    app TEXT NOT NULL,
+    name TEXT NOT NULL,
+    paused_at INTEGER,
+    paused_by TEXT,
+    size INTEGER, -- how many of its jobs may run at once, over all nodes
+    rate_starts INTEGER, -- so many starts
+    rate_window INTEGER, -- in any span of so many microseconds
+    PRIMARY KEY (app, name)
+) STRICT, WITHOUT ROWID;
+
+-- The starts that a rate limit still has to remember.
+CREATE TABLE headway_start (
+    app TEXT NOT NULL,
+    gate TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    starts INTEGER NOT NULL,
+    PRIMARY KEY (app, gate, started_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE headway_batch (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app TEXT NOT NULL,
+    name TEXT NOT NULL,
+    parent INTEGER, -- the batch that this one is a part of
+    expected INTEGER, -- so many jobs will come; then it seals itself
+    created_at INTEGER NOT NULL,
+    created_by TEXT,
+    sealed_at INTEGER,
+    finished_at INTEGER, -- everything in it has ended for the first time: on_finish was fired
+    succeeded_at INTEGER, -- everything in it has completed: on_success was fired
+    cancel_at INTEGER,
+    cancel_by TEXT,
+    jobs INTEGER NOT NULL DEFAULT 0,
+    completed INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    skipped INTEGER NOT NULL DEFAULT 0,
+    batches INTEGER NOT NULL DEFAULT 0, -- batches that are parts of it
+    batches_finished INTEGER NOT NULL DEFAULT 0,
+    batches_succeeded INTEGER NOT NULL DEFAULT 0,
+    on_finish TEXT,
+    on_success TEXT,
+    UNIQUE (app, name)
+) STRICT;
+CREATE INDEX headway_batch_parent ON headway_batch (parent, id) WHERE parent IS NOT NULL;
+CREATE INDEX headway_batch_cancelled ON headway_batch (id) WHERE cancel_at IS NOT NULL AND finished_at IS NULL;
+
+-- Jobs that wait for a batch, by its name: it may not be there yet.
+CREATE TABLE headway_batch_waiter (
+    app TEXT NOT NULL,
+    batch_name TEXT NOT NULL,
+    child_id INTEGER NOT NULL,
+    counted INTEGER NOT NULL, -- still part of the child's parents_left
+    PRIMARY KEY (app, batch_name, child_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX headway_batch_waiter_child ON headway_batch_waiter (child_id);
+
+-- Runs on a named worker that are not stored as jobs: who waits or runs there, and behind which jobs.
+CREATE TABLE headway_turn (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    node_id INTEGER NOT NULL,
+    after_id INTEGER NOT NULL, -- the newest job when it came: those up to here go first
+    asked_at INTEGER NOT NULL,
+    started_at INTEGER
+) STRICT;
+CREATE INDEX headway_turn_lane ON headway_turn (app, lane, id);
+CREATE INDEX headway_turn_node ON headway_turn (node_id);
