@@ -72,18 +72,42 @@ class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
     name: str
     priority: int
     due_us: int
-    stale: bool = False
-    """Its named worker does not let it in any more."""
-
-    @property
-    def group(self) -> tuple[str, str, int]:
-        """Jobs of one group are in one order; those of others (that perhaps nobody serves) never stand in their way."""
-        return self.queue, self.name, self.limit
+    laned: bool
+    """It has a named worker too, which must let it in."""
 
     @property
     def order(self) -> tuple[int, int, int]:
         """Higher priority first, then the earlier due moment, then the lower id."""
         return -self.priority, self.due_us, self.id
+
+
+class Key(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How a concurrency key stands, beside those that are ready."""
+
+    app: str
+    name: str
+    running: int
+    first: int | None
+    """The first who waits, of the first group, and what a Place knows of it."""
+    limit: int | None
+    queue: str | None
+    handler: str | None
+    priority: int | None
+    due_us: int | None
+    laned: bool
+    mixed: bool | None
+    """Jobs of other groups wait as well."""
+
+    @property
+    def head(self) -> Place | None:
+        """The first who waits."""
+        match self:
+            case Key(first=int(id_), limit=int(limit), queue=str(queue), handler=str(name)):
+                return Place(
+                    id_, self.app, self.name, limit, queue, name, self.priority or 0, self.due_us or 0, self.laned
+                )
+            case _:
+                return None
 
 
 class KeyStep(msgspec.Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from headway.model.job import State
-from headway.model.line import IN_LINE, Admitted, Candidate, Lane, LaneStep, Place, admit, is_enough, key_step, lane_step
+from headway.model.line import IN_LINE, Admitted, Candidate, Key, Lane, LaneStep, Place, admit, is_enough, key_step, lane_step
 from headway.model.tie import LINED_UP, Tie
 from headway.store.sqlite.transaction import Transaction, as_json
 
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 Named = tuple[str, str]
 """An app, and a named worker or a key of it."""
+_Line = tuple[str, str, int, str, str]
+"""App, key, limit, queue, handler: jobs of one line are in one order, and those of another (that perhaps nobody serves)
+never stand in their way."""
 
 _BOTH: Final = Tie.KEY | Tie.LANE
 
 _decode_lanes = msgspec.json.Decoder(list[Lane], strict=False).decode
-_decode_running = msgspec.json.Decoder(list[tuple[str, str, int]]).decode
+_decode_keys = msgspec.json.Decoder(list[Key], strict=False).decode
 _decode_places = msgspec.json.Decoder(list[Place], strict=False).decode
 _decode_candidates = msgspec.json.Decoder(list[Candidate], strict=False).decode
 
@@ -86,42 +89,51 @@ def _stands_too_early(job: Touched, nexts: set[int]) -> bool:
     return job.ties & _BOTH == _BOTH and job.state is State.QUEUED and job.blocked == IN_LINE and job.id not in nexts
 
 
-def _open_keys(tx: Transaction, keys: Iterable[Named]) -> set[Named]:
-    """Open the keys; answers those that must be looked at again, because who was first there was not let in."""
-    row = tx.row("keys", {"keys": as_json(sorted(keys))})
+def _open_keys(tx: Transaction, named: Iterable[Named]) -> set[Named]:
+    """Open the keys; answers those that must be looked at again, because who was to start was not let in."""
+    row = tx.row("keys", {"keys": as_json(sorted(named))})
     assert row is not None
-    running = {(app, key): count for app, key, count in _decode_running(row[0])}
-    ready: dict[tuple[Named, tuple[str, str, int]], list[Place]] = defaultdict(list)
-    for place in _decode_places(row[1]):
-        ready[(place.app, place.key), place.group].append(place)
-    heads = {((place.app, place.key), place.group): place for place in _decode_places(row[2])}
+    keys = _decode_keys(row[1])
+    running = {(key.app, key.name): key.running for key in keys}
+    ready: dict[_Line, list[Place]] = defaultdict(list)
+    for place in _decode_places(row[0]):
+        ready[_line(place)].append(place)
+    heads = {_line(place): place for place in _heads(tx, keys)}
     opened: list[int] = []
     closed: list[int] = []
-    stale: list[Place] = []
+    laned: list[int] = []
     for line in ready.keys() | heads.keys():
-        named, group = line
-        free = group[2] - running[named]
+        free = line[2] - running[line[:2]]
         head = heads.get(line)
         waiting = [] if head is None else [head]
         if head is not None and not is_enough(ready[line], head, free):
             waiting = _page(tx, head, free)
-        stale += [place for place in waiting if place.stale]
-        step = key_step(ready[line], [place for place in waiting if not place.stale], free)
+        step = key_step(ready[line], waiting, free)
         opened += step.open
         closed += step.close
+        laned += [place.id for place in waiting if place.laned and place.id in step.open]
+    left = tx.rows("leave_line", {"ids": as_json(laned)}) if laned else []
     if closed:
         tx.change("close_line", {"ids": as_json(closed)})
     if opened:
         tx.change("open_line", {"ids": as_json(opened)})
         tx.opened.update(opened)
-    if not stale:
-        return set()
-    tx.change("leave_line", {"ids": as_json([place.id for place in stale])})
-    return {(place.app, place.key) for place in stale}
+    return {(app, key) for app, key in left}
+
+
+def _heads(tx: Transaction, keys: Sequence[Key]) -> list[Place]:
+    """The first who waits of each group."""
+    heads = [head for key in keys if not key.mixed and (head := key.head) is not None]
+    mixed = [key.first for key in keys if key.mixed]
+    row = tx.row("key_heads", {"ids": as_json(mixed)}) if mixed else None
+    return heads if row is None else heads + _decode_places(row[0])
+
+
+def _line(place: Place) -> _Line:
+    return place.app, place.key, place.limit, place.queue, place.name
 
 
 def _page(tx: Transaction, head: Place, limit: int) -> list[Place]:
-    queue, name, key_limit = head.group
-    values = {"app": head.app, "key": head.key, "queue": queue, "name": name, "key_limit": key_limit, "limit": limit}
-    row = tx.row("key_line", values)
+    values = {"app": head.app, "key": head.key, "queue": head.queue, "name": head.name, "key_limit": head.limit}
+    row = tx.row("key_line", {**values, "limit": limit})
     return [] if row is None else _decode_places(row[0])
