@@ -9,14 +9,21 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from headway.model.claim import Claim, NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
-from tests.conformance.places import KINDS, Kind
+from tests.conformance.places import Kind
 from tests.conformance.world import World
 
 EXAMPLES = 60
@@ -185,7 +192,10 @@ def test_random_lives_in_lines(store_kind: Kind) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck),
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
             database=None,
         ),
     )

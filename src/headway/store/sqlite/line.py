@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from headway.model.job import State
-from headway.model.line import IN_LINE, Admitted, Candidate, Key, Lane, LaneStep, Place, admit, is_enough, key_step, lane_step
+from headway.model.line import (
+    IN_LINE,
+    Admitted,
+    Candidate,
+    Key,
+    Lane,
+    LaneStep,
+    Place,
+    admit,
+    is_enough,
+    key_step,
+    lane_step,
+)
 from headway.model.tie import LINED_UP, Tie
 from headway.store.sqlite.transaction import Transaction, as_json
 
