@@ -2,9 +2,11 @@
 
 import pytest
 
+from headway.model.errors import StoreError
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Ask, JobFilter
+from headway.store.turns import Turn
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.world import PLENTY, World
 
@@ -316,3 +318,108 @@ class TestWakeUp:
         world.settle(one, claim)
         assert rung
         world.store.unlisten("two")
+
+
+class TestTurns:
+    """Runs that are not jobs, on a named worker."""
+
+    def ask(self, world: World, node: int, lane: str = SMTP) -> Turn:
+        return world.store.call(world.store.ask_turn(node, lane, app="default"))
+
+    def runs(self, world: World, turn: Turn) -> bool | None:
+        return world.store.reader.call(world.store.turns([turn.id])).get(turn.id)
+
+    def test_it_runs_at_once_where_nothing_runs_or_waits(self, world: World, node: int) -> None:
+        turn = self.ask(world, node)
+        assert turn.runs
+        assert self.runs(world, turn) is True
+
+    def test_jobs_wait_until_it_has_ended(self, world: World, node: int) -> None:
+        turn = self.ask(world, node)
+        job = world.put(lane=SMTP)
+        assert world.claim_ids(node) == []
+        world.healthy()
+        assert world.store.call(world.store.end_turn(turn.id))
+        assert world.claim_ids(node) == [job]
+        assert not world.store.call(world.store.end_turn(turn.id))
+
+    def test_it_comes_after_the_jobs_that_were_there_and_before_later_ones(self, world: World, node: int) -> None:
+        first, second = world.put(lane=SMTP), world.put(lane=SMTP)
+        turn = self.ask(world, node)
+        third = world.put(lane=SMTP)
+        for job in (first, second):
+            assert self.runs(world, turn) is False
+            world.end(node, world.take(node, job))
+        assert self.runs(world, turn) is True
+        assert world.claim_ids(node) == []
+        world.store.call(world.store.end_turn(turn.id))
+        assert world.claim_ids(node) == [third]
+        world.healthy()
+
+    def test_turns_run_one_after_the_other(self, world: World, node: int) -> None:
+        turns = [self.ask(world, node) for _ in range(3)]
+        for number, turn in enumerate(turns):
+            assert [self.runs(world, one) for one in turns[number:]] == [True] + [False] * (2 - number)
+            world.store.call(world.store.end_turn(turn.id))
+
+    def test_one_that_gives_up_waiting_leaves_the_line(self, world: World, node: int) -> None:
+        first, second = self.ask(world, node), self.ask(world, node)
+        third = self.ask(world, node)
+        world.store.call(world.store.end_turn(second.id))
+        world.store.call(world.store.end_turn(first.id))
+        assert self.runs(world, third) is True
+
+    def test_other_named_workers_go_on(self, world: World, node: int) -> None:
+        self.ask(world, node)
+        assert self.ask(world, node, "fax").runs
+
+    @pytest.mark.parametrize("way", ["dies", "leaves"])
+    def test_a_node_that_goes_leaves_its_turns(self, world: World, node: int, way: str) -> None:
+        going = world.node("going")
+        turn, waiting = self.ask(world, going), self.ask(world, going)
+        job = world.put(lane=SMTP)
+        if way == "dies":
+            world.reap("going")
+        else:
+            world.store.call(world.store.leave(going))
+        assert (self.runs(world, turn), self.runs(world, waiting)) == (None, None)
+        assert world.claim_ids(node) == [job]
+
+    def test_a_dead_node_gets_none(self, world: World) -> None:
+        doomed = world.node("doomed")
+        world.reap("doomed")
+        with pytest.raises(StoreError, match="declared dead"):
+            self.ask(world, doomed)
+
+    def test_a_ready_job_with_a_key_too_is_held_by_a_turn(self, world: World, node: int) -> None:
+        turn = self.ask(world, node)
+        both, other = world.put(lane=SMTP, key=ANN), world.put(key=ANN)
+        assert world.claim_ids(node) == [other]
+        world.healthy()
+        world.store.call(world.store.end_turn(turn.id))
+        world.healthy()
+        assert ready(world, both) == []
+
+    def test_a_turn_that_starts_rings(self, world: World) -> None:
+        one, two = world.node("one"), world.node("two")
+        first, _ = self.ask(world, one), self.ask(world, two)
+        rung: list[int] = []
+        world.store.listen("two", lambda: rung.append(1))
+        world.store.call(world.store.end_turn(first.id))
+        assert rung
+        world.store.unlisten("two")
+
+
+class TestStop:
+    def test_the_running_job_ends_cancelled_and_the_next_one_runs(self, world: World, node: int) -> None:
+        claim, after = world.running(node, lane=SMTP), world.put(lane=SMTP)
+        world.running(node, lane="fax")
+        assert world.store.call(world.store.stop_lane(SMTP, app="default", by="ann")) == claim.id
+        assert [stop.id for stop in world.beat(node).stops] == [claim.id]
+        assert world.end(node, claim) is State.CANCELLED
+        assert world.claim_ids(node) == [after]
+
+    def test_nothing_runs_there(self, world: World, node: int) -> None:
+        world.put(lane=SMTP)
+        assert world.store.call(world.store.stop_lane(SMTP, app="default")) is None
+        assert len(world.claim_ids(node)) == 1
