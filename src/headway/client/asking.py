@@ -25,6 +25,8 @@ class Filter(TypedDict, total=False):
     states: Sequence[State]
     names: Sequence[str]
     queues: Sequence[str]
+    worker: str
+    """The named worker."""
     tag: str
     batch_id: str
     created_by: str
@@ -157,6 +159,10 @@ def _moment(name: str, value: datetime) -> tuple[str, Any]:
     return f"{name}_us", to_us(value)
 
 
+def _worker(_name: str, value: str) -> tuple[str, Any]:
+    return "lane", value
+
+
 def _parent(_name: str, value: Ref[Any]) -> tuple[str, Any]:
     return "parent_id", value.id
 
@@ -185,6 +191,7 @@ _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxy
         "states": _states,
         "names": _several,
         "queues": _several,
+        "worker": _worker,
         "tag": _same,
         "batch_id": _same,
         "created_by": _same,

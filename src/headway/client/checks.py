@@ -13,6 +13,7 @@ import msgspec
 from headway.model.errors import OptionInvalid
 from headway.model.ids import check_ref_id
 from headway.model.jsontypes import find_lost
+from headway.model.line import LIMIT_MAX
 from headway.model.naming import check_name
 from headway.model.retry import Backoff
 
@@ -99,6 +100,13 @@ def retries(option: str, value: Any) -> int:
     """How many re-tries."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= RETRIES_MAX:
         raise OptionInvalid(f"{option} must be an integer from 0 to {RETRIES_MAX}, not {value!r}")
+    return value
+
+
+def limit(option: str, value: Any) -> int:
+    """How many may run at once."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LIMIT_MAX:
+        raise OptionInvalid(f"{option} must be an integer from 1 to {LIMIT_MAX}, not {value!r}")
     return value
 
 

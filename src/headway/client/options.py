@@ -52,6 +52,12 @@ class Shared(TypedDict, total=False):
     store_result: bool
     strict: bool
     """A result that cannot be stored fails the job."""
+    worker: str
+    """The named worker: its jobs run one at a time over all processes, in the order in which they were enqueued."""
+    concurrency_key: str
+    """No more than `concurrency_limit` jobs with this key run at once over all processes."""
+    concurrency_limit: int
+    """1 if not given."""
 
 
 class JobOptions(Shared, total=False):
@@ -109,6 +115,9 @@ _SHARED: Final[tuple[tuple[str, Check], ...]] = (
     ("retry_on_timeout", checks.switch),
     ("store_result", checks.switch),
     ("strict", checks.switch),
+    ("worker", checks.name),
+    ("concurrency_key", checks.name),
+    ("concurrency_limit", checks.limit),
 )
 JOB_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     *_SHARED,

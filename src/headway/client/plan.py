@@ -19,6 +19,8 @@ from headway.model.handler import Handler, OnInterrupt, Overrides
 _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(CALL_CHECKS))
 _COPIED: Final = ("queue", "priority", "retries", "tags", "created_by", "user_id", "batch_id", "reply_to")
 """Options that are fields of the job under the same name."""
+_LINES: Final = (("worker", "lane"), ("concurrency_key", "key"), ("concurrency_limit", "key_limit"))
+"""Options that say in which lines the job stands, and their fields."""
 WHAT_MATTERS: Final = ("user_id", "reply_to", "args")
 """Options that change what is done, and for whom: two calls under one ref_id must agree in them, not in when or where."""
 
@@ -55,8 +57,10 @@ class Plan:
     ) -> Plan:
         """Work out the fields; `chosen` has been checked."""
         merged = merge(defaults, chosen)
+        check_line(name, defaults, merged)
         fields: dict[str, Any] = {"app": app}
         fields.update((option, merged[option]) for option in _COPIED if option in merged)
+        fields.update((field, merged[option]) for option, field in _LINES if merged.get(option) is not None)
         if merged.get("on_interrupt") == OnInterrupt.FAIL:
             fields["interrupt_fails"] = True
         if "parent" in merged:
@@ -107,6 +111,21 @@ class Plan:
     def what_matters(self) -> dict[str, Any]:
         """The options that two calls under one ref_id must agree in."""
         return {option: self.chosen[option] for option in WHAT_MATTERS if option in self.chosen}
+
+
+def check_line(name: str, declared: Mapping[str, Any], merged: Mapping[str, Any]) -> None:
+    """Refuse a worker other than the declared one, and a limit of nothing."""
+    worker = declared.get("worker")
+    if worker is not None and merged["worker"] != worker:
+        raise OptionInvalid(
+            f"{name} was declared with worker={worker!r}, so all its calls run there: leave out "
+            f"worker={merged['worker']!r}, or take the worker out of the declaration and give it with using()"
+        )
+    if merged.get("concurrency_limit") is not None and merged.get("concurrency_key") is None:
+        raise OptionInvalid(
+            f"{name}: concurrency_limit={merged['concurrency_limit']} says how many jobs of one concurrency_key may run: "
+            "give the concurrency_key with it"
+        )
 
 
 def _own(app: str, reference: Any) -> Any:

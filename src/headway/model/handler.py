@@ -147,6 +147,10 @@ class Handler:
     """A result that cannot be stored fails the job."""
     result_type: Any = Any
     tags: tuple[str, ...] = ()
+    worker: str | None = None
+    """The named worker on which all its jobs run."""
+    concurrency_key: str | None = None
+    concurrency_limit: int | None = None
     redact: tuple[str, ...] = field(default=())
     """Argument names that pages, logs and errors mask."""
 

@@ -24,6 +24,7 @@ from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retention
 from headway.store.standby import StandBy
+from headway.store.turns import Turns
 from headway.store.values import (
     Acted,
     Ask,
@@ -140,7 +141,7 @@ class Reader(Runs, Protocol):
         ...
 
 
-class Store(Runs, Presence, Keeping, Protocol):
+class Store(Runs, Presence, Keeping, Turns, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property

@@ -46,7 +46,7 @@ _decode = msgspec.json.Decoder(list[Touched]).decode
 
 def follow(tx: Transaction) -> None:
     """Do everything that follows from what this transaction has changed so far."""
-    while tx.touched:
+    while tx.touched or tx.lanes:
         ids, tx.touched = sorted(tx.touched), set()
         row = tx.row("touched_jobs", {"ids": as_json(ids)})
         jobs = [] if row is None else _decode(row[0])
@@ -54,4 +54,4 @@ def follow(tx: Transaction) -> None:
             follow_callbacks(tx, jobs)
             count_members(tx, jobs)
             let_go(tx, jobs)
-            open_lines(tx, jobs)
+        open_lines(tx, jobs)

@@ -18,6 +18,19 @@ CHECKS: Final = (
     ("audit_waiting", "a waiting job has parents that have not ended", "it waits for nobody"),
     ("audit_started_early", "a dependant starts only after its parents' success", "a parent has not completed"),
     ("audit_bodies", "a job that is not archived has its body here", "its body is missing"),
+    ("audit_lanes", "a named worker runs one at a time", "another of the same named worker runs too"),
+    ("audit_keys", "no more of a concurrency key run than its limit", "more of its key run"),
+    ("audit_ready_early", "a job in a line is ready only when it is its turn", "it is ready before its turn"),
+    (
+        "audit_held_lanes",
+        "a named worker on which nothing runs has a ready job",
+        "it is the first, and it is not ready",
+    ),
+    (
+        "audit_held_keys",
+        "a concurrency key that is not full has ready jobs",
+        "there is a place for it, and it is not ready",
+    ),
     ("audit_grants", "every grant has its end", "the number of attempts does not fit the epoch"),
 )
 """Statement, invariant, and what the finding says."""

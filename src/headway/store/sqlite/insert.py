@@ -10,6 +10,7 @@ import msgspec
 from headway.model.claim import NewJob
 from headway.model.fact import searchable
 from headway.model.job import State
+from headway.model.line import IN_LINE
 from headway.model.tie import LINED_UP
 from headway.store.sqlite.transaction import Transaction, as_json
 
@@ -25,8 +26,6 @@ class Start(msgspec.Struct, frozen=True, gc=False):
     reason: str | None = None
 
 
-IN_LINE: Final = "line"
-"""Why a queued job is not ready: others of its line go first."""
 _RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
 
 New = tuple[int, NewJob, Start]

@@ -44,13 +44,14 @@ from headway.store.sqlite.seal import Sealer, forget_seal
 from headway.store.sqlite.survey import audit, inspect
 from headway.store.sqlite.tend import tend
 from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.turn import Turning
 from headway.store.sqlite.writing import Writing
 from headway.store.thread import OwnerThread
 
 T = TypeVar("T")
 
 
-class SqliteStore(Between):
+class SqliteStore(Turning, Between):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
