@@ -18,6 +18,11 @@ CHECKS: Final = (
     ("audit_waiting", "a waiting job has parents that have not ended", "it waits for nobody"),
     ("audit_started_early", "a dependant starts only after its parents' success", "a parent has not completed"),
     ("audit_bodies", "a job that is not archived has its body here", "its body is missing"),
+    (
+        "audit_unique",
+        "a unique key is held until its job has ended, or for its span",
+        "it holds it too long or not at all",
+    ),
     ("audit_grants", "every grant has its end", "the number of attempts does not fit the epoch"),
 )
 """Statement, invariant, and what the finding says."""
