@@ -115,9 +115,9 @@ class TestUniqueKeys:
     def test_a_key_of_another_job_is_not_taken(self, world: World, node: int) -> None:
         claim = world.running(node, unique_key="k")
         world.end(node, claim)
-        world.put(unique_key="k")
+        other = world.put(unique_key="k")
         before = world.everything()
-        assert replay(world, claim.id) == Replayed(answer=ReplayAnswer.KEY_HELD)
+        assert replay(world, claim.id) == Replayed(answer=ReplayAnswer.KEY_HELD, holder=other)
         assert world.everything() == before
 
     def test_a_span_goes_over_to_the_new_job_and_begins_with_it(self, world: World, node: int) -> None:

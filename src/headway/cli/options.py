@@ -28,6 +28,7 @@ FILTERS: Final = (
     ("ref", "REF_ID", "With this reference."),
     ("parent", "JOB", "That came from this job."),
     ("reply_to", "ADDRESS", "With this reply address."),
+    ("worker", "NAME", "On this named worker."),
     ("fact", "NAME=VALUE", "With this free fact (args of its call). May be repeated: all must hold."),
     ("code", "CODE", "That ended (or waits) with this code: timeout, poison, expired, ..."),
     ("since", "WHEN", "Created since: 2h, 1d, today, 2026-11-22, 2026-11-22T14:00."),

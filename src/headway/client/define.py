@@ -19,7 +19,10 @@ from headway.model.retry import BACKOFF_DEFAULT, Backoff
 from headway.model.signature import METHODS, Signature
 
 _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(JOB_CHECKS))
-CALL_DEFAULTS: Final = ("queue", "priority", "retries", "tags", "on_interrupt")
+CALL_DEFAULTS: Final = (
+    *("queue", "priority", "retries", "tags", "on_interrupt"),
+    *("unique_key", "unique_for", "on_duplicate"),
+)
 """Options of a job that each call starts from; the others are looked up at the handler when it runs."""
 
 
@@ -66,6 +69,9 @@ def make_handler(
         strict_result=merged.get("strict", False),
         result_type=signature.result_type,
         tags=merged.get("tags", ()),
+        unique_key=merged.get("unique_key"),
+        unique_for=merged.get("unique_for"),
+        on_duplicate=merged.get("on_duplicate", "return"),
         redact=_redact(name, merged.get("redact", ()), signature),
     )
     return handler, {option: merged[option] for option in CALL_DEFAULTS if option in merged}

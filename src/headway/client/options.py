@@ -31,6 +31,7 @@ class Priority(IntEnum):
 
 PriorityLike: TypeAlias = int | Literal["low", "normal", "high", "urgent"]
 RunInName: TypeAlias = RunIn | Literal["loop", "thread", "process"]
+OnDuplicate: TypeAlias = Literal["return", "raise"]
 OnInterruptName: TypeAlias = OnInterrupt | Literal["retry", "fail"]
 
 
@@ -52,6 +53,12 @@ class Shared(TypedDict, total=False):
     store_result: bool
     strict: bool
     """A result that cannot be stored fails the job."""
+    unique_key: str | None
+    """No second job of the app has this key while one that has not ended does. With `unique_for`: for that long."""
+    unique_for: timedelta | None
+    """Unique from the enqueue on for this long; without a key by its handler and arguments."""
+    on_duplicate: OnDuplicate
+    """What is answered where another job has the key: that job, or DuplicateJob is raised."""
 
 
 class JobOptions(Shared, total=False):
@@ -109,6 +116,9 @@ _SHARED: Final[tuple[tuple[str, Check], ...]] = (
     ("retry_on_timeout", checks.switch),
     ("store_result", checks.switch),
     ("strict", checks.switch),
+    ("unique_key", checks.optional_name),
+    ("unique_for", checks.optional_span),
+    ("on_duplicate", checks.word("return", "raise")),
 )
 JOB_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     *_SHARED,

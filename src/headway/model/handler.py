@@ -147,6 +147,9 @@ class Handler:
     """A result that cannot be stored fails the job."""
     result_type: Any = Any
     tags: tuple[str, ...] = ()
+    unique_key: str | None = None
+    unique_for: timedelta | None = None
+    on_duplicate: str = "return"
     redact: tuple[str, ...] = field(default=())
     """Argument names that pages, logs and errors mask."""
 

@@ -28,6 +28,8 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     answer: ReplayAnswer
     enqueued: Enqueued | None = None
     """The new job."""
+    holder: int | None = None
+    """The job that has the unique key."""
 
 
 class ReviseAnswer(StrEnum):

@@ -46,7 +46,7 @@ def replay(
     if job.unique_key is not None:
         held_by = holder(tx, job.app, job.unique_key)
         if held_by is not None and held_by.id != job.id:
-            return Replayed(answer=ReplayAnswer.KEY_HELD)
+            return Replayed(answer=ReplayAnswer.KEY_HELD, holder=held_by.id)
         free(tx, [job.id])  # the key of a span, which goes over to the new job
     enqueued = enqueue(tx, [_new(job, source, source.payload, ref_id)])[0]
     tx.event(enqueued.id, 0, "replay", by=by, note=f"of job {job.id}")
