@@ -10,6 +10,7 @@ from typing import Any, Final, TypedDict, Unpack
 from headway.client import checks
 from headway.client.options import unknown
 from headway.client.ref import Ref
+from headway.client.revising import Changes
 from headway.client.sending import Sending
 from headway.model.clock import to_us
 from headway.model.errors import JobNotFound, OptionInvalid, OptionUnknown
@@ -62,13 +63,38 @@ class Asking(Sending):
         """Cancel a job; see `Ref.cancel`."""
         return await (await self.aget(id_or_ref_id)).acancel(by)
 
-    def retry(self, id_or_ref_id: int | str, by: str | None = None) -> None:
+    def retry(self, id_or_ref_id: int | str, by: str | None = None, *, revive: bool = False) -> None:
         """Run a failed or cancelled job again; see `Ref.retry`."""
-        self.get(id_or_ref_id).retry(by)
+        self.get(id_or_ref_id).retry(by, revive=revive)
 
-    async def aretry(self, id_or_ref_id: int | str, by: str | None = None) -> None:
+    async def aretry(self, id_or_ref_id: int | str, by: str | None = None, *, revive: bool = False) -> None:
         """Run a failed or cancelled job again; see `Ref.retry`."""
-        await (await self.aget(id_or_ref_id)).aretry(by)
+        await (await self.aget(id_or_ref_id)).aretry(by, revive=revive)
+
+    def replay(self, id_or_ref_id: int | str, by: str | None = None) -> Ref[Any]:
+        """Do what an ended job did once more, as a new job; see `Ref.replay`."""
+        return self.get(id_or_ref_id).replay(by)
+
+    async def areplay(self, id_or_ref_id: int | str, by: str | None = None) -> Ref[Any]:
+        """Do what an ended job did once more, as a new job; see `Ref.replay`."""
+        return await (await self.aget(id_or_ref_id)).areplay(by)
+
+    def revise(self, id_or_ref_id: int | str, *, by: str | None = None, **changes: Unpack[Changes]) -> None:
+        """Change a job that waits: its priority, due moment, queue or arguments; see `Ref.revise`."""
+        self.get(id_or_ref_id).revise(by=by, **changes)
+
+    async def arevise(self, id_or_ref_id: int | str, *, by: str | None = None, **changes: Unpack[Changes]) -> None:
+        """Change a job that waits: its priority, due moment, queue or arguments; see `Ref.revise`."""
+        await (await self.aget(id_or_ref_id)).arevise(by=by, **changes)
+
+    def holder(self, unique_key: str) -> Ref[Any] | None:
+        """The job that has this unique key now; None when it is free."""
+        return self._maybe(self.store.reader.call(self.store.reader.holder(unique_key, app=self.app)))
+
+    async def aholder(self, unique_key: str) -> Ref[Any] | None:
+        """The job that has this unique key now; None when it is free."""
+        reader = self.store.reader
+        return self._maybe(await reader.acall(reader.holder(unique_key, app=self.app)))
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state; every state is a key."""
@@ -133,6 +159,9 @@ class Asking(Sending):
             raise JobNotFound(f"there is no job {asked!r} of the app {self.app!r} in {self.place}")
         return Ref(self, id=row.id, ref_id=row.ref_id, name=row.name, existing=True)
 
+    def _maybe(self, row: JobRow | None) -> Ref[Any] | None:
+        return None if row is None else self._got(row.id, row)
+
     def _where(self, where: Filter) -> JobFilter:
         given: dict[str, Any] = {**where}
         for name in given:
@@ -159,8 +188,8 @@ def _moment(name: str, value: datetime) -> tuple[str, Any]:
     return f"{name}_us", to_us(value)
 
 
-def _worker(_name: str, value: str) -> tuple[str, Any]:
-    return "lane", value
+def _worker(name: str, value: str) -> tuple[str, Any]:
+    return "lane", checks.name(name, value)
 
 
 def _parent(_name: str, value: Ref[Any]) -> tuple[str, Any]:

@@ -54,6 +54,11 @@ def name(option: str, value: Any) -> str:
     return check_name(option, value)
 
 
+def optional_name(option: str, value: Any) -> str | None:
+    """A printable name, or None."""
+    return None if value is None else check_name(option, value)
+
+
 def names(option: str, value: Any) -> tuple[str, ...]:
     """Several names; one alone is not taken for its letters."""
     return tuple(check_name(option, one) for one in _several(option, value, NAMES_MAX))

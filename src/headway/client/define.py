@@ -29,6 +29,8 @@ CALL_DEFAULTS: Final = (
     "worker",
     "concurrency_key",
     "concurrency_limit",
+    *("queue", "priority", "retries", "tags", "on_interrupt"),
+    *("unique_key", "unique_for", "on_duplicate"),
 )
 """Options of a job that each call starts from; the others are looked up at the handler when it runs."""
 
@@ -80,6 +82,9 @@ def make_handler(
         worker=merged.get("worker"),
         concurrency_key=merged.get("concurrency_key"),
         concurrency_limit=merged.get("concurrency_limit"),
+        unique_key=merged.get("unique_key"),
+        unique_for=merged.get("unique_for"),
+        on_duplicate=merged.get("on_duplicate", "return"),
         redact=_redact(name, merged.get("redact", ()), signature),
     )
     return handler, {option: merged[option] for option in CALL_DEFAULTS if option in merged}

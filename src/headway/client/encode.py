@@ -9,9 +9,12 @@ import msgspec
 from headway.client.call import Call
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
+from headway.model.errors import OptionInvalid
 from headway.model.ids import RefIds
 
 CONTENT_BYTES: Final = 16
+DERIVED: Final = "arguments:"
+"""What a unique key begins with that nobody chose."""
 
 _canonical: Final = msgspec.json.Encoder(order="deterministic")
 
@@ -20,6 +23,10 @@ def new_job(call: Call[Any], clock: Clock, ref_ids: RefIds, traceparent: str | N
     """The job of a call. With a ref_id of the caller's own it carries the digest that tells a repeat from a clash."""
     plan = call.plan
     fields = plan.fields
+    if "unique_key" in fields:
+        fields = {**fields, "unique_key": unique_key_of(call)}
+    elif "on_duplicate" in plan.chosen:
+        raise OptionInvalid("on_duplicate says what to do about a unique key: give unique_key or unique_for too")
     if plan.expires_after_us is not None:
         fields = {**fields, "expires_us": clock.now_us() + plan.expires_after_us}
     facts = plan.facts
@@ -42,6 +49,28 @@ def content_of(call: Call[Any]) -> bytes:
         digest.update(b"\0")
         digest.update(part)
     return digest.digest()
+
+
+def unique_key_of(call: Call[Any]) -> str | None:
+    """The call's own key, or the one that follows from its handler and arguments."""
+    plan = call.plan
+    key: str | None = plan.fields.get("unique_key")
+    if key is not None or plan.fields.get("unique_for_us") is None:
+        return key
+    if plan.ref_id is not None:
+        raise OptionInvalid(
+            "ref_id and unique_for contradict each other: a ref_id makes this call one job for good, unique_for only "
+            "for a span; leave one out, or give a unique_key of your own"
+        )
+    return derived_key(call)
+
+
+def derived_key(call: Call[Any]) -> str:
+    """The unique key that follows from the handler and the arguments: the same in every process."""
+    from hashlib import blake2b
+
+    digest = blake2b(call.name.encode() + b"\0" + call.canonical(), digest_size=CONTENT_BYTES)
+    return DERIVED + digest.hexdigest()
 
 
 def _extras(facts: Any, traceparent: str | None) -> str:

@@ -58,9 +58,9 @@ def cancelling(store: Store, by: str | None) -> Verb[CancelAnswer]:
     return lambda ids, where: store.cancel_many(ids, where=where, by=by)
 
 
-def retrying(store: Store, by: str | None) -> Verb[RequeueAnswer]:
+def retrying(store: Store, by: str | None, *, revive: bool = False) -> Verb[RequeueAnswer]:
     """Reopen some jobs that a filter names."""
-    return lambda ids, where: store.requeue_many(ids, where=where, by=by)
+    return lambda ids, where: store.requeue_many(ids, where=where, by=by, revive=revive)
 
 
 def each(store: Store, where: JobFilter, verb: Verb[A], tell: Tell[A] | None = None) -> Turns[A]:

@@ -31,6 +31,7 @@ class Priority(IntEnum):
 
 PriorityLike: TypeAlias = int | Literal["low", "normal", "high", "urgent"]
 RunInName: TypeAlias = RunIn | Literal["loop", "thread", "process"]
+OnDuplicate: TypeAlias = Literal["return", "raise"]
 OnInterruptName: TypeAlias = OnInterrupt | Literal["retry", "fail"]
 
 
@@ -58,6 +59,12 @@ class Shared(TypedDict, total=False):
     """No more than `concurrency_limit` jobs with this key run at once over all processes."""
     concurrency_limit: int
     """1 if not given."""
+    unique_key: str | None
+    """No second job of the app has this key while one that has not ended does. With `unique_for`: for that long."""
+    unique_for: timedelta | None
+    """Unique from the enqueue on for this long; without a key by its handler and arguments."""
+    on_duplicate: OnDuplicate
+    """What is answered where another job has the key: that job, or DuplicateJob is raised."""
 
 
 class JobOptions(Shared, total=False):
@@ -118,6 +125,9 @@ _SHARED: Final[tuple[tuple[str, Check], ...]] = (
     ("worker", checks.name),
     ("concurrency_key", checks.name),
     ("concurrency_limit", checks.limit),
+    ("unique_key", checks.optional_name),
+    ("unique_for", checks.optional_span),
+    ("on_duplicate", checks.word("return", "raise")),
 )
 JOB_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     *_SHARED,

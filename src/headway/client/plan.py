@@ -67,6 +67,11 @@ class Plan:
             fields["parent_id"] = _own(app, merged["parent"]).id
         if "depends_on" in merged:
             fields["depends_on"] = tuple(_own(app, parent).id for parent in merged["depends_on"])
+        unique_for = merged.get("unique_for")
+        if merged.get("unique_key") is not None or unique_for is not None:
+            fields["unique_key"] = merged.get("unique_key")
+            fields["unique_for_us"] = None if unique_for is None else unique_for // MICROSECOND
+            fields["duplicate_raises"] = merged.get("on_duplicate") == "raise"
         match merged.get("run_after"):
             case datetime() as moment:
                 fields["due_us"] = to_us(moment)

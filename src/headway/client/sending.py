@@ -39,7 +39,8 @@ class Sending(Defining):
     @overload
     def enqueue(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Ref[R]: ...
     def enqueue(self, call: Any, /, *args: Any, **kwargs: Any) -> Ref[Any]:
-        """Store a call; returns when it is durable. The same ref_id with the same content answers with the job that is there.
+        """Store a call; returns when it is durable. The same ref_id with the same content, or a unique key that another job has,
+        answers with the job that is there (`Ref.existing`).
 
         Instead of a call a job, or the function, class or (bound) method that was registered, with its arguments.
         """
@@ -141,6 +142,11 @@ class Sending(Defining):
                 f"{call.name}: ctx.enqueue stores a call when the attempt has succeeded, when on_success and on_failure "
                 "can be nobody's: leave them out, or enqueue it with job.enqueue(...)"
             )
+        if job.duplicate_raises:
+            raise OptionInvalid(
+                f"{call.name}: ctx.enqueue stores a call when the attempt has succeeded, when on_duplicate='raise' can "
+                "be told to nobody: leave it out, or enqueue it with job.enqueue(...)"
+            )
         return job
 
     def prepare_call(self, call: Call[Any]) -> tuple[NewJob, Callbacks | None]:
@@ -175,7 +181,7 @@ class Sending(Defining):
     def _ref(self, job: NewJob, answer: Enqueued, callbacks: Callbacks | None) -> Ref[Any]:
         if callbacks is not None:
             self._listens.listen(answer.id, callbacks)
-        return Ref(self, id=answer.id, ref_id=job.ref_id, name=job.name, existing=answer.existing)
+        return Ref(self, id=answer.id, ref_id=answer.ref_id, name=answer.name or job.name, existing=answer.existing)
 
     def _refs(self, prepared: list[tuple[NewJob, Callbacks | None]], answers: list[Enqueued]) -> Refs[Any]:
         return [self._ref(job, answer, callbacks) for (job, callbacks), answer in zip(prepared, answers, strict=True)]

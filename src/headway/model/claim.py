@@ -62,6 +62,8 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """JSON object of arguments that are results of parents: {"argument": parent id}."""
     after_batches: tuple[str, ...] = ()
     """Names of the batches that must have ended first."""
+    duplicate_raises: bool = False
+    """Where its unique key belongs to another job: DuplicateJob, instead of that job as the answer."""
 
     @property
     def ties(self) -> int:

@@ -151,6 +151,9 @@ class Handler:
     """The named worker on which all its jobs run."""
     concurrency_key: str | None = None
     concurrency_limit: int | None = None
+    unique_key: str | None = None
+    unique_for: timedelta | None = None
+    on_duplicate: str = "return"
     redact: tuple[str, ...] = field(default=())
     """Argument names that pages, logs and errors mask."""
 

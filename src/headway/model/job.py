@@ -59,14 +59,14 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
         State.SCHEDULED: frozenset({State.QUEUED, State.CANCELLED}),
         State.WAITING: frozenset({State.QUEUED, State.SCHEDULED, State.CANCELLED, State.SKIPPED}),
-        State.QUEUED: frozenset({State.RUNNING, State.CANCELLED}),
+        State.QUEUED: frozenset({State.RUNNING, State.SCHEDULED, State.CANCELLED}),
         State.RUNNING: frozenset(
             {State.QUEUED, State.SCHEDULED, State.EXECUTED, State.COMPLETED, State.FAILED, State.CANCELLED}
         ),
         State.EXECUTED: frozenset({State.COMPLETED, State.FAILED}),
         State.COMPLETED: frozenset(),
         State.FAILED: frozenset({State.QUEUED, State.WAITING, State.EXECUTED}),
-        State.CANCELLED: frozenset({State.QUEUED, State.WAITING}),
+        State.CANCELLED: frozenset({State.QUEUED, State.WAITING, State.SCHEDULED}),
         State.SKIPPED: frozenset(),
     }
 )

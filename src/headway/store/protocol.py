@@ -20,6 +20,7 @@ from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.keeping import Keeping
+from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retention
@@ -85,6 +86,10 @@ class Reader(Runs, Protocol):
         """One job's row wherever it is in its life, also while it is being archived."""
         ...
 
+    def holder(self, unique_key: str, *, app: str) -> Operation[JobRow | None]:
+        """The job that holds a unique key now."""
+        ...
+
     def states(self, ids: Sequence[int]) -> Operation[dict[int, State]]:
         """The states of these jobs; one that is gone is no key. Cheap: for whoever waits for many."""
         ...
@@ -141,7 +146,7 @@ class Reader(Runs, Protocol):
         ...
 
 
-class Store(Runs, Presence, Keeping, Turns, Protocol):
+class Store(Runs, Presence, Keeping, Mending, Turns, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property
@@ -169,15 +174,6 @@ class Store(Runs, Presence, Keeping, Turns, Protocol):
         """Cancel a job: at once when it has not started (its dependants with it), else ask its node to stop it."""
         ...
 
-    def requeue(
-        self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None
-    ) -> Operation[RequeueAnswer]:
-        """Reopen a failed or cancelled job: queued (or waiting), with its whole budget back; old attempts are kept.
-
-        An archived job is copied back first. The epoch is untouched.
-        """
-        ...
-
     def cancel_many(
         self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
     ) -> Operation[Acted[CancelAnswer]]:
@@ -185,12 +181,6 @@ class Store(Runs, Presence, Keeping, Turns, Protocol):
 
         It takes as many as fit into a few milliseconds, at least one, and says how many: the rest is asked for again.
         """
-        ...
-
-    def requeue_many(
-        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
-    ) -> Operation[Acted[RequeueAnswer]]:
-        """Reopen those of these jobs that the filter still names: as `requeue` does, otherwise like `cancel_many`."""
         ...
 
     # worker verbs

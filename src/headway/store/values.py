@@ -20,7 +20,9 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
     ref_id: str
     state: State
     existing: bool
-    """Whether the same ref_id with the same content was there already; then nothing was inserted."""
+    """Whether the job was there already, by its ref_id or by its unique key; then nothing was inserted."""
+    name: str | None = None
+    """The handler of a job that was there by its unique key: it may be another one than was asked for."""
 
 
 class NodeInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +110,8 @@ class RequeueAnswer(StrEnum):
     NOT_FOUND = "not_found"
     BODY_GONE = "body_gone"
     """Its arguments are gone: retention removed them, or its month's archive was taken away. Nothing changed."""
+    KEY_HELD = "key_held"
+    """Another job holds its unique key by now; nothing changed."""
 
 
 A = TypeVar("A", CancelAnswer, RequeueAnswer)

@@ -120,6 +120,8 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     yield "batch", row.batch_id or ""
     yield "user", row.user_id or ""
     yield "came from", str(row.parent_id) if row.parent_id is not None else ""
+    yield "repeats", f"job {row.replay_of}" if row.replay_of is not None else ""
+    yield "unique key", row.unique_key or ""
     yield "replies to", row.reply_to or ""
     yield "app", row.app if row.app != "default" else ""
     yield "ref", row.ref_id

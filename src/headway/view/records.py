@@ -64,6 +64,8 @@ def job(row: JobRow) -> Record:
         "reply_to": row.reply_to,
         "parent_id": row.parent_id,
         "archived": row.archived,
+        "unique_key": row.unique_key,
+        "replay_of": row.replay_of,
     }
 
 

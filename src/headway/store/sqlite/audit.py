@@ -31,6 +31,11 @@ CHECKS: Final = (
         "a concurrency key that is not full has ready jobs",
         "there is a place for it, and it is not ready",
     ),
+    (
+        "audit_unique",
+        "a unique key is held until its job has ended, or for its span",
+        "it holds it too long or not at all",
+    ),
     ("audit_grants", "every grant has its end", "the number of attempts does not fit the epoch"),
 )
 """Statement, invariant, and what the finding says."""

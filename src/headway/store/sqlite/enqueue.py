@@ -11,8 +11,9 @@ from headway.model.claim import NewJob
 from headway.model.errors import DuplicateRefId, JobNotFound
 from headway.model.job import State
 from headway.store.protocol import Enqueued
-from headway.store.sqlite.insert import Start, insert, insert_one, is_plain
+from headway.store.sqlite.insert import Start, holds_key, insert, insert_one, is_plain
 from headway.store.sqlite.transaction import Transaction, as_json
+from headway.store.sqlite.unique import Holder, answer, holders
 
 _BAD = frozenset({State.FAILED.value, State.CANCELLED.value, State.SKIPPED.value})
 
@@ -22,10 +23,11 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
     if len(jobs) == 1 and tx.next_id is None and not tx.careful and is_plain(jobs[0]):
         return [_enqueue_one(tx, jobs[0])]
     known = _existing(tx, jobs)
+    held = holders(tx, jobs)
     answers: list[Enqueued] = []
     fresh: list[tuple[int, NewJob, Start]] = []
     parents = _parents(tx, jobs)
-    job_id = _next_id(tx)
+    first = job_id = _next_id(tx)
     for job in jobs:
         key = (job.app, job.ref_id)
         before = known.get(key)
@@ -33,10 +35,15 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
             _check_same(job, before[1])
             answers.append(before[0])
             continue
+        unique = None if job.unique_key is None else (job.app, job.unique_key)
+        if unique is not None and unique in held:
+            answers.append(answer(job, held[unique], own=held[unique].id >= first))
+            continue
         start = _start(tx, job, parents)
         fresh.append((job_id, job, start))
-        answer = Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=False)
-        answers.append(answer)
+        answers.append(Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=False))
+        if unique is not None and holds_key(job, start):
+            held[unique] = Holder(job_id, job.ref_id, job.name, start.state)
         if job.content is not None or tx.careful:
             again = Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=True)
             known[key] = (again, job.content)
@@ -111,13 +118,18 @@ def _start(tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | Non
     return Start(State.SCHEDULED if due_us > tx.now_us else State.QUEUED, due_us)
 
 
-def enqueue_children(tx: Transaction, text: str) -> None:
-    """Insert the calls that an attempt left behind; a repeated one (same ref_id) is there already."""
+def enqueue_children(tx: Transaction, text: str, *, ended: int | None = None) -> None:
+    """Insert the calls that an attempt left behind; a repeated one (same ref_id) is there already.
+
+    `ended`: the job itself, which has ended well with this and lets its unique key go, so that one of them may take it.
+    """
     jobs = msgspec.json.decode(text, type=list[NewJob])
     if jobs:
+        if ended is not None:
+            tx.change("give_back_key", {"id": ended})
         enqueue(tx, jobs)
 
 
 def is_clash(error: BaseException) -> bool:
-    """Whether the failure was a ref_id that is stored already: then the operation is run again, looking first."""
+    """Whether the failure was a ref_id or a unique key that is stored already: then the operation is run again, looking first."""
     return isinstance(error, sqlite3.IntegrityError)

@@ -104,6 +104,11 @@ def is_plain(job: NewJob) -> bool:
     )
 
 
+def holds_key(job: NewJob, start: Start) -> bool:
+    """Whether its unique key, if it has one, is its own from the beginning: a job that ends as it is stored holds none, but for a span."""
+    return job.unique_for_us is not None or not start.state.is_final
+
+
 def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
     return (
         job_id,
@@ -121,7 +126,6 @@ def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple
 
 def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
     ties = job.ties
-    final = start.state.is_final
     if ties:
         tx.touched.add(job_id)
     return (
@@ -146,7 +150,7 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         job.key,
         job.key_limit if job.key is not None else None,
         job.unique_key,
-        None if final else job.unique_key,
+        job.unique_key if holds_key(job, start) else None,
         None if job.unique_for_us is None else tx.now_us + job.unique_for_us,
         job.batch,
         job.condition,

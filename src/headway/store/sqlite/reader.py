@@ -56,6 +56,16 @@ class SqliteReader(Desk):
 
         return Operation("job", run)
 
+    def holder(self, unique_key: str, *, app: str) -> Operation[JobRow | None]:
+        """The job that holds a unique key now."""
+
+        def run(tx: Transaction) -> JobRow | None:
+            found = tx.row("holder_of", {"app": app, "key": unique_key, "now": tx.now_us})
+            row = None if found is None else find(tx, found[0], app)
+            return None if row is None else job_row(row)
+
+        return Operation("holder", run)
+
     def states(self, ids: Sequence[int]) -> Operation[dict[int, State]]:
         """The states of these jobs."""
         values = {"ids": as_json(ids)}

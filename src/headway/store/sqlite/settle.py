@@ -11,6 +11,7 @@ import msgspec
 from headway.model.errors import HeadwayError
 from headway.model.job import TRANSITIONS, State
 from headway.model.outcome import EndKind, ErrorText, Settlement
+from headway.model.tie import Tie
 from headway.store.sqlite.enqueue import enqueue_children
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.report import write_report
@@ -115,7 +116,7 @@ def _settle_one(tx: Transaction, node_id: int, one: Settlement, job: _Held) -> S
     if job.cancel_at is not None:
         one = _cancelled(one, job)
     elif one.children is not None and one.state in _SUCCESS:
-        one = _with_children(tx, one)
+        one = _with_children(tx, one, job)
     if one.report is not None:
         write_report(tx, one.report)
     state, final = one.state, one.state.is_final
@@ -161,12 +162,13 @@ def _cancelled(one: Settlement, job: _Held) -> Settlement:
     )
 
 
-def _with_children(tx: Transaction, one: Settlement) -> Settlement:
+def _with_children(tx: Transaction, one: Settlement, job: _Held) -> Settlement:
     """Insert the calls tied to the attempt; where they cannot be stored the job fails, and the settling does not."""
     before = tx.next_id
     tx.connection.execute("SAVEPOINT children")
     try:
-        enqueue_children(tx, one.children or "[]")
+        frees = one.state is _COMPLETED and job.ties & (Tie.UNIQUE | Tie.CALLBACK) == Tie.UNIQUE
+        enqueue_children(tx, one.children or "[]", ended=one.id if frees else None)
     except (HeadwayError, msgspec.MsgspecError, sqlite3.IntegrityError) as error:
         tx.connection.execute("ROLLBACK TO children")
         tx.next_id = before

@@ -27,6 +27,7 @@ CREATE INDEX headway_job_worker ON headway_job (lane, id) WHERE lane IS NOT NULL
 DROP INDEX headway_job_blocked;
 CREATE INDEX headway_job_blocked ON headway_job (name, app) WHERE blocked = 'unknown_handler';
 CREATE UNIQUE INDEX headway_job_unique ON headway_job (app, unique_held) WHERE unique_held IS NOT NULL;
+CREATE INDEX headway_job_window ON headway_job (unique_until) WHERE unique_until IS NOT NULL AND unique_held IS NOT NULL;
 CREATE INDEX headway_job_member ON headway_job (batch, id) WHERE batch IS NOT NULL;
 CREATE INDEX headway_job_callback ON headway_job (callback_of) WHERE callback_of IS NOT NULL;
 
@@ -101,3 +102,10 @@ CREATE TABLE headway_turn (
 ) STRICT;
 CREATE INDEX headway_turn_lane ON headway_turn (app, lane, id);
 CREATE INDEX headway_turn_node ON headway_turn (node_id);
+
+-- Jobs that go again and whose dependants, cancelled because of them, are put back in steps: those after `after_id` are left.
+CREATE TABLE headway_revival (
+    parent_id INTEGER PRIMARY KEY,
+    after_id INTEGER NOT NULL,
+    actor TEXT
+) STRICT;
