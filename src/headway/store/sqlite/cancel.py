@@ -8,6 +8,7 @@ from headway.store.protocol import CancelAnswer, RequeueAnswer
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.transaction import Transaction, as_json
+from headway.store.sqlite.waiter import open_waits
 
 _BAD = frozenset({State.FAILED.value, State.CANCELLED.value, State.SKIPPED.value})
 
@@ -64,13 +65,14 @@ def requeue(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | No
         return RequeueAnswer.REFUSED
     open_parents = [row[0] for row in tx.rows("open_parents", {"id": job.id})]
     tx.change("count_parents", {"id": job.id, "parents": as_json(open_parents)})
-    state = State.WAITING if open_parents else State.QUEUED
+    waits = len(open_parents) + len(open_waits(tx, job.id))
+    state = State.WAITING if waits else State.QUEUED
     values = {
         "id": job.id,
         "now": tx.now_us,
         "state": state.value,
         "suspect": int(job.code == "poison"),
-        "parents_left": len(open_parents),
+        "parents_left": waits,
     }
     tx.change("requeue_job", values)
     tx.touch([job.id])
