@@ -28,7 +28,8 @@ _decode_call = msgspec.json.Decoder(NewJob).decode
 def count_members(tx: Transaction, jobs: Sequence[Touched]) -> None:
     """Count these jobs under the states that they have now, and end their batches if nothing is left to wait for."""
     changed: list[int] = []
-    tallies: dict[int, dict[str, int]] = {}
+    completed, tx.completed = tx.completed, {}
+    tallies = {batch: {**_NOBODY, "completed": count} for batch, count in completed.items()}
     for job in jobs:
         if job.batch is None:
             continue
@@ -39,8 +40,9 @@ def count_members(tx: Transaction, jobs: Sequence[Touched]) -> None:
         _count(tallies.setdefault(job.batch, dict(_NOBODY)), job.batched, ended)
     if changed:
         tx.change("mark_batched", {"ids": as_json(changed)})
-        for batch, tally in tallies.items():
-            tx.change("count_batch", {"id": batch, **tally})
+    for batch, tally in tallies.items():
+        tx.change("count_batch", {"id": batch, **tally})
+    if tallies:
         end_batches(tx, tallies)
 
 

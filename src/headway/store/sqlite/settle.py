@@ -11,6 +11,7 @@ import msgspec
 from headway.model.errors import HeadwayError
 from headway.model.job import TRANSITIONS, State
 from headway.model.outcome import EndKind, ErrorText, Settlement
+from headway.model.tie import Tie
 from headway.store.sqlite.enqueue import enqueue_children
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.report import write_report
@@ -28,6 +29,7 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     has_dependants: int
     suspect: int
     ties: int
+    batch: int | None
 
 
 _COMPLETED: Final = State.COMPLETED
@@ -56,14 +58,16 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             answers.append(None)
             continue
         del held[one.id]
-        if job.ties:
-            tx.touched.add(one.id)
         if job.cancel_at is None and _is_plain(one):
             plain.append(one)
             answers.append(_COMPLETED)
             if job.has_dependants:
                 ended.append(one.id)
+            if job.ties:
+                _note(tx, job)
             continue
+        if job.ties:
+            tx.touched.add(one.id)
         state = _settle_one(tx, node_id, one, job)
         answers.append(state)
         if state.is_final and (job.has_dependants or one.children is not None):
@@ -73,6 +77,14 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     if ended:
         tell_families(tx, ended)
     return answers
+
+
+def _note(tx: Transaction, job: _Held) -> None:
+    """Something hangs on a job that completes like most. If that is a batch alone, it need not be looked at again."""
+    if job.batch is not None:
+        tx.completed[job.batch] = tx.completed.get(job.batch, 0) + 1
+    if job.ties != Tie.BATCH:
+        tx.touched.add(job.id)
 
 
 def _is_plain(one: Settlement) -> bool:

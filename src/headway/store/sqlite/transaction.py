@@ -26,6 +26,7 @@ class Transaction:
         "boot_us",
         "careful",
         "clock",
+        "completed",
         "connection",
         "ended",
         "next_id",
@@ -49,6 +50,8 @@ class Transaction:
         """Jobs that ended here, and not because an attempt was settled."""
         self.touched: set[int] = set()
         """Jobs with ties that came, or changed their state; `aftermath.follow` looks after what hangs on them."""
+        self.completed: dict[int, int] = {}
+        """By batch: members that completed here, are marked as counted already, and are still to be counted."""
         self.after_commit: list[Callable[[], None]] = []
         """Done after the commit, still under the writer lock; what they leave undone must be harmless."""
 
