@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -150,7 +151,7 @@ class BatchLife(RuleBasedStateMachine):
         settlements = []
         for number in range(count):
             claim = self.grants[-1 - (which + number) % len(self.grants)]
-            facts = {}
+            facts: dict[str, Any] = {}
             if more and claim.batch is not None and kind is EndKind.RETURNED:
                 child = self.world.new(batch=claim.batch, parent_id=claim.id)
                 facts = {"children": msgspec.json.encode([child]).decode()}
@@ -194,7 +195,7 @@ class BatchLife(RuleBasedStateMachine):
             over = row.sealed_us is not None and all(state.is_final for state in states) and None not in inner
             assert (row.outcome is not None) == over
             if over:
-                well = WELL.issuperset(states) and WELL.issuperset(inner) and row.cancel_us is None  # type: ignore[arg-type]
+                well = WELL.issuperset(states) and WELL.issuperset(inner) and row.cancel_us is None
                 assert (row.outcome is State.COMPLETED) == well
                 self.ended.add(batch)
                 if well:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -205,7 +206,7 @@ class TestEnd:
         assert len(calls(world)) == 1
 
     @pytest.mark.parametrize("facts", [{"sealed": True}, {"expected": 0}])
-    def test_an_empty_one_fires_when_it_is_closed(self, world: World, facts: dict[str, int]) -> None:
+    def test_an_empty_one_fires_when_it_is_closed(self, world: World, facts: dict[str, Any]) -> None:
         batch = create(world, "b", on_finish=call("f"), on_success=call("s"), **facts)
         assert (look(world, batch).state, len(calls(world))) == (BatchState.COMPLETED, 2)
         world.healthy()

@@ -110,6 +110,18 @@ class BatchRef:
     app: str
     name: str
 
+    @property
+    def batch_ref(self) -> BatchRef:
+        """Itself."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class BatchKey(BatchRef):
+    """A batch that is there, by its number: jobs can be added to it."""
+
+    id: int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchStatus:
@@ -144,6 +156,11 @@ class BatchStatus:
     """The number of the job that `on_finish` became, once everything had ended."""
     success_job: int | None
     """The same of `on_success`, once everything had ended well."""
+
+    @property
+    def batch_ref(self) -> BatchRef:
+        """What `depends_on=` and `batch=` read off it."""
+        return BatchRef(self.app, self.name)
 
     @property
     def is_final(self) -> bool:

@@ -66,8 +66,6 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             if job.ties:
                 _note(tx, job)
             continue
-        if job.ties:
-            tx.touched.add(one.id)
         state = _settle_one(tx, node_id, one, job)
         answers.append(state)
         if state.is_final and (job.has_dependants or one.children is not None):
@@ -124,6 +122,8 @@ def _refuse(tx: Transaction, one: Settlement) -> None:
 
 
 def _settle_one(tx: Transaction, node_id: int, one: Settlement, job: _Held) -> State:
+    if job.ties:
+        tx.touched.add(one.id)
     if job.cancel_at is not None:
         one = _cancelled(one, job)
     elif one.children is not None and one.state in _SUCCESS:
