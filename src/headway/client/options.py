@@ -105,8 +105,10 @@ class Options(Shared, total=False):
     """Free facts for the handler: `ctx.args`."""
     parent: checks.Reference
     """The job this one came from; it gates nothing."""
-    depends_on: checks.Reference | Sequence[checks.Reference]
-    """Jobs that must complete first."""
+    depends_on: checks.Reference | checks.BatchReference | Sequence[checks.Reference | checks.BatchReference]
+    """Jobs and batches that must complete first."""
+    batch: checks.StoredBatch
+    """The batch that counts it."""
 
 
 Check: TypeAlias = Callable[[str, Any], Any]
@@ -154,6 +156,7 @@ CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("args", checks.facts),
     ("parent", checks.reference),
     ("depends_on", checks.references),
+    ("batch", checks.batch),
     ("on_success", checks.function),
     ("on_failure", checks.function),
 )

@@ -12,6 +12,7 @@ import msgspec
 
 from headway.client.callbacks import Callbacks
 from headway.client.options import CALL_CHECKS, Check, checked, merge
+from headway.model.batch import BatchRef
 from headway.model.clock import MICROSECOND, to_us
 from headway.model.errors import OptionInvalid
 from headway.model.handler import Handler, OnInterrupt, Overrides
@@ -66,12 +67,18 @@ class Plan:
         if "parent" in merged:
             fields["parent_id"] = _own(app, merged["parent"]).id
         if "depends_on" in merged:
-            fields["depends_on"] = tuple(_own(app, parent).id for parent in merged["depends_on"])
+            links = [_own(app, link) for link in merged["depends_on"]]
+            fields["depends_on"] = tuple(link.id for link in links if not isinstance(link, BatchRef))
+            fields["after_batches"] = tuple(link.name for link in links if isinstance(link, BatchRef))
         unique_for = merged.get("unique_for")
         if merged.get("unique_key") is not None or unique_for is not None:
             fields["unique_key"] = merged.get("unique_key")
             fields["unique_for_us"] = None if unique_for is None else unique_for // MICROSECOND
             fields["duplicate_raises"] = merged.get("on_duplicate") == "raise"
+        if "batch" in merged:
+            batch = _own(app, merged["batch"])
+            fields["batch"] = batch.id
+            fields.setdefault("batch_id", batch.name)
         match merged.get("run_after"):
             case datetime() as moment:
                 fields["due_us"] = to_us(moment)
@@ -135,9 +142,8 @@ def check_line(name: str, declared: Mapping[str, Any], merged: Mapping[str, Any]
 
 def _own(app: str, reference: Any) -> Any:
     if reference.app != app:
-        raise OptionInvalid(
-            f"job {reference.id} belongs to the app {reference.app!r}, not to {app!r}: link jobs of one app"
-        )
+        what = f"batch {reference.name!r}" if isinstance(reference, BatchRef) else f"job {reference.id}"
+        raise OptionInvalid(f"{what} belongs to the app {reference.app!r}, not to {app!r}: link jobs of one app")
     return reference
 
 
