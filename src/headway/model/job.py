@@ -166,7 +166,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
                 return True
             case State.FAILED:
                 # Failed at its first interruption, as one of several in a process that died: nobody is charged for that.
-                return self.code == "interrupted" and self.crashes == 0
+                # Or it has returned, and its callback did not.
+                return (self.code == "interrupted" and self.crashes == 0) or self.code == "callback_failed"
             case State.CANCELLED:
                 # A pause, a snooze or a requeue moves the moment from which it is due past its latest start.
                 was_running = self.started_us is not None and self.started_us >= self.due_us

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from headway.model.job import State
+from headway.model.condition import Condition, as_bits
+from headway.model.job import JobRow, State
 from headway.store.presence import Bystander
 from headway.store.protocol import CancelAnswer, RequeueAnswer
+from headway.store.sqlite.callback import open_callback
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.transaction import Transaction, as_json
-
-_BAD = frozenset({State.FAILED.value, State.CANCELLED.value, State.SKIPPED.value})
 
 
 def cancel(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | None) -> CancelAnswer:
@@ -18,8 +18,11 @@ def cancel(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | Non
     if found is None:
         return CancelAnswer.NOT_FOUND
     job = job_row(found)
-    if job.state.is_final or job.state is State.EXECUTED:
+    if job.state.is_final:
         return CancelAnswer.FINAL
+    if job.state is State.EXECUTED:  # it has returned: what can still be stopped is its callback, and it fails with that
+        callback = open_callback(tx, job.id)
+        return CancelAnswer.FINAL if callback is None else cancel(tx, callback, by, app)
     if job.state is State.RUNNING:
         if job.cancel_us is not None:
             return CancelAnswer.ALREADY_REQUESTED
@@ -63,6 +66,7 @@ def requeue(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | No
     if job.state not in {State.FAILED, State.CANCELLED}:
         return RequeueAnswer.REFUSED
     open_parents = [row[0] for row in tx.rows("open_parents", {"id": job.id})]
+    outcomes = 0 if job.condition is None else _outcomes(tx, job)
     tx.change("count_parents", {"id": job.id, "parents": as_json(open_parents)})
     state = State.WAITING if open_parents else State.QUEUED
     values = {
@@ -71,9 +75,17 @@ def requeue(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | No
         "state": state.value,
         "suspect": int(job.code == "poison"),
         "parents_left": len(open_parents),
+        "outcomes": outcomes,
     }
     tx.change("requeue_job", values)
     tx.touch([job.id])
     tx.event(job.id, job.epoch, "requeue", by=by, note=f"was {job.state}" + (f" ({job.code})" if job.code else ""))
     tx.wake = True
     return RequeueAnswer.REQUEUED
+
+
+def _outcomes(tx: Transaction, job: JobRow) -> int:
+    """How its parents ended that are not asked again. One that waits for success is not held by those that failed."""
+    if job.condition == Condition.SUCCESS:
+        return 0
+    return as_bits(State(row[0]) for row in tx.rows("ended_parents", {"id": job.id}))

@@ -11,6 +11,7 @@ import msgspec
 from headway.model.errors import HeadwayError
 from headway.model.job import TRANSITIONS, State
 from headway.model.outcome import EndKind, ErrorText, Settlement
+from headway.model.tie import Tie
 from headway.store.sqlite.enqueue import enqueue_children
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.report import write_report
@@ -31,7 +32,8 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 _COMPLETED: Final = State.COMPLETED
-_REACHABLE: Final = TRANSITIONS[State.RUNNING]
+_REACHABLE: Final = TRANSITIONS[State.RUNNING] - {State.EXECUTED}
+"""What a worker may ask for: only the store knows which job has a callback, and so is executed first."""
 _SUCCESS: Final = frozenset({State.COMPLETED, State.EXECUTED})
 _WINNABLE: Final = frozenset({EndKind.RETURNED, EndKind.RAISED, EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT})
 """Endings that a cancellation asked for in time turns into cancelled ones."""
@@ -57,7 +59,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             continue
         del held[one.id]
         if job.ties:
-            tx.touched.add(one.id)
+            one = _tied(tx, one, job)  # noqa: PLW2901 - the same settlement, in other words
         if job.cancel_at is None and _is_plain(one):
             plain.append(one)
             answers.append(_COMPLETED)
@@ -73,6 +75,14 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     if ended:
         tell_families(tx, ended)
     return answers
+
+
+def _tied(tx: Transaction, one: Settlement, job: _Held) -> Settlement:
+    """Have looked after what hangs on it; a success waits for its callback, if it has one."""
+    tx.touched.add(one.id)
+    if job.ties & Tie.CALLBACK and one.state is _COMPLETED:
+        return msgspec.structs.replace(one, state=State.EXECUTED)
+    return one
 
 
 def _is_plain(one: Settlement) -> bool:
