@@ -199,10 +199,3 @@ def test_a_condition_of_a_newer_version_counts_as_success(world: World, node: in
     child = world.put(depends_on=(parent.id,), condition="on_a_full_moon")
     world.fail(node, parent)
     assert world.state(child) is State.SKIPPED
-
-
-def test_the_audit_reports_a_job_that_waits_for_nothing(world: World, node: int) -> None:
-    parent = world.running(node)
-    child = world.put(depends_on=(parent.id,), condition="finished")
-    assert world.state(child) is State.WAITING
-    world.healthy()
