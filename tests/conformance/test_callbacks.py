@@ -1,13 +1,15 @@
 """What callbacks promise: stored with the success, run once for it, and the job ends as they do."""
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import msgspec
 import pytest
 
 from headway.model.callback import NewCallback, as_text
-from headway.model.claim import Claim
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Ask, CancelAnswer, JobFilter, RequeueAnswer
@@ -301,22 +303,15 @@ class TestRequeue:
 
 
 class TestRaces:
+    """With a barrier: whoever comes first, nothing comes in between."""
+
     def test_the_end_of_the_callback_against_a_cancel_of_the_job(self, world: World, node: int) -> None:
-        """With a barrier: whoever comes first, the job ends as its callback does."""
         for _ in range(20):
             job, then = executed(world, node)
             claim = world.take(node, then)
-            barrier = threading.Barrier(2)
-            answers: list[object] = []
-            acts = (
-                lambda claim=claim: world.settle(node, claim),
-                lambda job=job: answers.append(world.store.call(world.store.cancel(job))),
-            )
-            together(barrier, acts)
-            completed = answers == [CancelAnswer.FINAL]
-            expected = (
-                (State.COMPLETED, State.COMPLETED) if completed else (State.CANCELLED, State.FAILED)
-            )
+            _, answer = together(partial(world.settle, node, claim), partial(world.store.call, world.store.cancel(job)))
+            completed = answer is CancelAnswer.FINAL
+            expected = (State.COMPLETED, State.COMPLETED) if completed else (State.CANCELLED, State.FAILED)
             assert (world.state(then), world.state(job)) == expected
         world.healthy()
 
@@ -324,38 +319,18 @@ class TestRaces:
         for _ in range(20):
             job, then = executed(world, node)
             claim = world.take(node, then)
-            children: list[int] = []
-            together(
-                threading.Barrier(2),
-                (
-                    lambda claim=claim: world.settle(node, claim),
-                    lambda job=job: children.append(world.put(depends_on=(job,))),
-                ),
-            )
-            assert world.claim_ids(node) == children
-            world.turn(node, *(world.settlement(one) for one in claimed(world, node, children)))
+            _, child = together(partial(world.settle, node, claim), partial(world.put, depends_on=(job,)))
+            world.end(node, world.take(node, child))
+        world.healthy()
 
 
-def claimed(world: World, node: int, jobs: list[int]) -> list[Claim]:
-    """The claims of running jobs, as far as a settlement needs them."""
-    rows = [world.row(job) for job in jobs]
-    return [
-        Claim(
-            id=row.id, epoch=row.epoch, name=row.name, payload="{}", queue=row.queue, ref_id=row.ref_id, tries=0,
-            crashes=0, retries=0, suspect=0, created_us=0, due_us=0, claimed_us=world.clock.now_us(),
-        )
-        for row in rows
-    ]  # fmt: skip
+def together(*acts: Callable[[], Any]) -> list[Any]:
+    """Do these at the same moment; their answers."""
+    barrier = threading.Barrier(len(acts))
 
-
-def together(barrier: threading.Barrier, acts: Any) -> None:
-    def act(one: Any) -> None:
+    def act(one: Callable[[], Any]) -> Any:
         barrier.wait(10)
-        one()
+        return one()
 
-    threads = [threading.Thread(target=act, args=(one,)) for one in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-        assert not thread.is_alive()
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return [answer.result(10) for answer in [threads.submit(act, one) for one in acts]]

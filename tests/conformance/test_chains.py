@@ -121,9 +121,7 @@ class TestResults:
         assert arguments(world.take(node, child).payload) == {"x": 1, "a": 1, "b": 2}
 
     def test_of_jobs_of_the_same_call(self, world: World, node: int) -> None:
-        one, two = world.enqueue(
-            world.new(ref_id="a"), world.new(ref_id="b", depends_on=("a",), links='{"total":"a"}')
-        )
+        one, two = world.enqueue(world.new(ref_id="a"), world.new(ref_id="b", depends_on=("a",), links='{"total":"a"}'))
         world.end(node, world.take(node, one.id), result="7")
         assert arguments(world.take(node, two.id).payload)["total"] == 7
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -15,6 +15,9 @@ from headway.client.options import CALL_CHECKS, Check, checked, merge
 from headway.model.clock import MICROSECOND, to_us
 from headway.model.errors import OptionInvalid
 from headway.model.handler import Handler, OnInterrupt, Overrides
+
+if TYPE_CHECKING:
+    from headway.client.then import Then
 
 _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(CALL_CHECKS))
 _COPIED: Final = ("queue", "priority", "retries", "tags", "created_by", "user_id", "batch_id", "reply_to")
@@ -63,6 +66,11 @@ class Plan:
             fields["parent_id"] = _own(app, merged["parent"]).id
         if "depends_on" in merged:
             fields["depends_on"] = tuple(_own(app, parent).id for parent in merged["depends_on"])
+        if "when" in merged:
+            fields["condition"] = merged["when"].value
+        then = merged.get("callback")
+        if then is not None and then.argument is not None and merged.get("store_result") is False:
+            raise OptionInvalid("store_result=False and a callback that takes the result exclude each other")
         match merged.get("run_after"):
             case datetime() as moment:
                 fields["due_us"] = to_us(moment)
@@ -98,6 +106,17 @@ class Plan:
             chosen=merge(self.chosen, checked(options, _CHECKS)),
         )
 
+    def then(self, callback: Then) -> Plan:
+        """A changed copy with this callback."""
+        chosen = merge(self.chosen, {"callback": callback})
+        return Plan.of(app=self.app, name=self.name, handler=self.handler, defaults=self.defaults, chosen=chosen)
+
+    @property
+    def callback(self) -> Then | None:
+        """What is stored when the call has returned."""
+        found: Then | None = self.chosen.get("callback")
+        return found
+
     @property
     def facts(self) -> Mapping[str, Any] | None:
         """The free facts for the handler."""
@@ -130,6 +149,9 @@ def _overrides(chosen: Mapping[str, Any]) -> str | None:
                 given["backoff"] = value.to_json()
             case "strict":
                 given["strict_result"] = value
+            case "callback" if value.argument is not None:
+                # What cannot be stored cannot be handed on: then the job fails, and not its callback.
+                given.setdefault("strict_result", True)
             case "on_interrupt" | "retry_on_timeout" | "store_result":
                 given[option] = value
             case _:

@@ -23,7 +23,7 @@ class NewCallback(msgspec.Struct, frozen=True, array_like=True, gc=False):
         payload = self.job.payload
         if self.argument is not None:
             payload = with_argument(payload, self.argument, result)
-        return msgspec.structs.replace(self.job, ref_id=ref_id, callback_of=of, payload=payload)
+        return msgspec.structs.replace(self.job, ref_id=ref_id, callback_of=of, parent_id=of, payload=payload)
 
 
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

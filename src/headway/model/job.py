@@ -146,6 +146,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """The number of the batch that counts it."""
     condition: str | None = None
     """How its parents must have ended; None: all well, or it is cancelled."""
+    has_callback: bool = False
+    """Its success is followed by a callback."""
     callback_of: int | None = None
     """The job whose callback it is."""
     replay_of: int | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -76,9 +75,9 @@ def _insert(tx: Transaction, job: Touched) -> None:
 def _new(tx: Transaction, job: Touched, callback: NewCallback, epoch: int, result: str | None) -> NewJob:
     """Under a reference that nobody has, whatever references people chose."""
     first = f"callback-{job.id}-{epoch}"
-    for ref_id in itertools.chain((first,), (f"{first}-{number}" for number in itertools.count(2))):
-        if not tx.rows("jobs_by_ref", {"refs": as_json([(job.app, ref_id)])}):
-            break
+    ref_id, number = first, 2
+    while tx.rows("jobs_by_ref", {"refs": as_json([(job.app, ref_id)])}):
+        ref_id, number = f"{first}-{number}", number + 1
     return callback.with_result(ref_id, job.id, result)
 
 

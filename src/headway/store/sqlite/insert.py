@@ -46,7 +46,8 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
         return
     tx.many("insert_job", [_job_row(tx, *one) for one in rest])
     tx.many(
-        "insert_body", [(id_, job.payload, job.options, job.extras, job.callback, start.links) for id_, job, start in rest]
+        "insert_body",
+        [(id_, job.payload, job.options, job.extras, job.callback, start.links) for id_, job, start in rest],
     )
     facts = [(name, text, job_id) for job_id, job, _ in rest for name, text in searchable(job.extras)]
     if facts:
