@@ -31,6 +31,8 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ties: int
 
 
+_Other = tuple[int, Settlement, _Held]
+"""A settlement that is more than a plain success, and its place among the answers."""
 _COMPLETED: Final = State.COMPLETED
 _REACHABLE: Final = TRANSITIONS[State.RUNNING] - {State.EXECUTED}
 """What a worker may ask for: only the store knows which job has a callback, and so is executed first."""
@@ -51,6 +53,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     answers: list[State | None] = []
     plain: list[Settlement] = []
     ended: list[int] = []
+    others: list[_Other] = []
     for one in settlements:
         job = held.get(one.id)
         if job is None or job.epoch != one.epoch or job.node_id != node_id or one.state not in _REACHABLE:
@@ -66,15 +69,30 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             if job.has_dependants:
                 ended.append(one.id)
             continue
-        state = _settle_one(tx, node_id, one, job)
-        answers.append(state)
-        if state.is_final and (job.has_dependants or one.children is not None):
-            ended.append(one.id)
+        others.append((len(answers), one, job))
+        answers.append(None)
     if plain:
         _complete(tx, node_id, plain)
+    if others:
+        ended += _settle_others(tx, node_id, others, answers)
     if ended:
         tell_families(tx, ended)
     return answers
+
+
+def _settle_others(tx: Transaction, node_id: int, others: list[_Other], answers: list[State | None]) -> list[int]:
+    """Write those that are more than a plain success; answers whose dependants are to be told."""
+    ended: list[int] = []
+    others.sort(key=_has_children)  # at last: children may depend on what ends in this turn
+    for place, one, job in others:
+        answers[place] = state = _settle_one(tx, node_id, one, job)
+        if state.is_final and (job.has_dependants or one.children is not None):
+            ended.append(one.id)
+    return ended
+
+
+def _has_children(other: _Other) -> bool:
+    return other[1].children is not None
 
 
 def _tied(tx: Transaction, one: Settlement, job: _Held) -> Settlement:
