@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final, TypedDict, Unpack
 
 from headway.client import checks
+from headway.client.chaining import Chaining
 from headway.client.options import unknown
 from headway.client.ref import Ref
 from headway.client.revising import Changes
-from headway.client.sending import Sending
 from headway.model.clock import to_us
 from headway.model.errors import JobNotFound, OptionInvalid, OptionUnknown
 from headway.model.fact import FACT_NAME_MAX, FACT_VALUE_MAX, FACTS_MAX, fact_text
@@ -43,7 +43,7 @@ class Filter(TypedDict, total=False):
     text: str
 
 
-class Asking(Sending):
+class Asking(Chaining):
     """Finds, lists and counts stored jobs of this app."""
 
     def get(self, id_or_ref_id: int | str) -> Ref[Any]:

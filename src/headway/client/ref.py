@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from headway.client.ending import result_of
+from headway.client.linked import ResultOf
 from headway.client.mending import Mendable
 from headway.client.status import LAST_RUNS, Status, status_of, wants_estimate
 from headway.client.waiting import pauses, refuse_in_loop
@@ -50,6 +51,15 @@ class Ref(Mendable[R_co]):
     def existing(self) -> bool:
         """Whether the enqueue found the job there already: under the same ref_id, or with the same unique key."""
         return self._existing
+
+    @property
+    def value(self) -> R_co:
+        """Its result, as an argument of another call: `add.enqueue(ref.value, 2)` waits for this job and gets its result.
+
+        To a type checker it is the result; in truth a marker that only `call`, `enqueue` and the like understand.
+        `result()` is the result itself.
+        """
+        return cast("R_co", ResultOf(self))
 
     # -- how it stands -------------------------------------------------------------------------------------------
 

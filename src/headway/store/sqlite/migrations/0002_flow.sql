@@ -10,6 +10,7 @@ ALTER TABLE headway_job ADD COLUMN unique_until INTEGER; -- held until this mome
 ALTER TABLE headway_job ADD COLUMN batch INTEGER;
 ALTER TABLE headway_job ADD COLUMN batched TEXT; -- the state under which its batch counts it
 ALTER TABLE headway_job ADD COLUMN condition TEXT; -- how its parents must have ended, if not all well
+ALTER TABLE headway_job ADD COLUMN outcomes INTEGER NOT NULL DEFAULT 0; -- how parents ended so far, as bits: headway.model.condition; kept where there is a condition
 ALTER TABLE headway_job ADD COLUMN callback_of INTEGER; -- the job whose callback it is
 ALTER TABLE headway_job ADD COLUMN replay_of INTEGER; -- the job that it repeats
 
