@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
+from headway.model.gate import HandlerGate
 from headway.model.outcome import Report, Settlement
 from headway.store.place import Place
 from headway.store.protocol import (
@@ -38,6 +39,7 @@ from headway.store.sqlite.hold import hold, resume
 from headway.store.sqlite.many import act
 from headway.store.sqlite.node import beat, learn, leave, reap, register
 from headway.store.sqlite.prune import keep, prune
+from headway.store.sqlite.queue import QueueKeys
 from headway.store.sqlite.reader import SqliteReader
 from headway.store.sqlite.reopen import reopen, why_gone
 from headway.store.sqlite.seal import Sealer, forget_seal
@@ -50,7 +52,7 @@ from headway.store.thread import OwnerThread
 T = TypeVar("T")
 
 
-class SqliteStore(Between):
+class SqliteStore(Between, QueueKeys):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
@@ -130,9 +132,9 @@ class SqliteStore(Between):
         """Enter a node."""
         return Operation("register", lambda tx: register(tx, node, lease_us))
 
-    def learn(self, node_id: int, names: Sequence[str]) -> Operation[None]:
+    def learn(self, node_id: int, names: Sequence[str], limits: Sequence[HandlerGate] = ()) -> Operation[None]:
         """A node knows these handlers now."""
-        return Operation("learn", lambda tx: learn(tx, node_id, names))
+        return Operation("learn", lambda tx: learn(tx, node_id, names, limits))
 
     def beat(self, node_id: int, *, lease_us: int) -> Operation[Beat]:
         """Renew a node's lease."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from headway.store.sqlite.cancel import cancel_pending
 from headway.store.sqlite.family import go_on
+from headway.store.sqlite.gates import forget_old_starts
 from headway.store.sqlite.node import unpark
 from headway.store.sqlite.transaction import Transaction
 
@@ -19,6 +20,7 @@ def tend(tx: Transaction, limit: int) -> int:
     for app, name in tx.rows("live_names") if tx.rows("any_blocked") else ():
         changed += unpark(tx, app, name, limit)
     tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US})
+    forget_old_starts(tx)
     return changed
 
 

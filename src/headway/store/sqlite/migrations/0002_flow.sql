@@ -35,14 +35,22 @@ CREATE TABLE headway_queue (
     PRIMARY KEY (app, name)
 ) STRICT, WITHOUT ROWID;
 
--- The starts that a rate limit still has to remember.
+-- The starts that a rate limit still has to remember, one row for each moment. The running total makes two seeks of a count.
 CREATE TABLE headway_start (
     app TEXT NOT NULL,
     gate TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     starts INTEGER NOT NULL,
+    total INTEGER NOT NULL, -- with all that came before it
     PRIMARY KEY (app, gate, started_at)
 ) STRICT, WITHOUT ROWID;
+
+-- The limits of handlers, as the code of this node has them: [[names, limit, [starts, span]], ...]
+ALTER TABLE headway_node ADD COLUMN limits TEXT;
+
+-- The same index as before, with what is counted for the limits of queues and handlers: counting reads nothing else.
+DROP INDEX headway_job_running;
+CREATE INDEX headway_job_running ON headway_job (node_id, cancel_at, app, queue, name) WHERE state = 'running';
 
 CREATE TABLE headway_batch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
