@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from headway.model.gate import GateKind
 from headway.model.outcome import EndKind
 from headway.model.rate import Window
+from headway.store.protocol import Ask
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.valve import kinds, limit_rate, limits, put_many
 from tests.conformance.world import NAMES, PLENTY, World
@@ -165,9 +166,7 @@ class TestClock:
         assert len(world.claim_ids(node)) == 5
 
 
-def ask():  # type: ignore[no-untyped-def]
-    from headway.store.protocol import Ask
-
+def ask() -> Ask:
     return Ask(limit=PLENTY, names=frozenset(NAMES))
 
 

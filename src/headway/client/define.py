@@ -67,6 +67,8 @@ def make_handler(
         result_type=signature.result_type,
         tags=merged.get("tags", ()),
         redact=_redact(name, merged.get("redact", ()), signature),
+        max_concurrency=merged.get("max_concurrency"),
+        rate_limit=merged.get("rate_limit"),
     )
     return handler, {option: merged[option] for option in CALL_DEFAULTS if option in merged}
 

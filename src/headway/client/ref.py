@@ -10,6 +10,7 @@ from headway.client.ending import result_of
 from headway.client.status import LAST_RUNS, Status, status_of, wants_estimate
 from headway.client.waiting import pauses, refuse_in_loop
 from headway.model.errors import JobNotFound, JobNotRetryable, OptionInvalid, ResultNotReady
+from headway.model.explain import Explanation
 from headway.model.job import JobRow
 from headway.store.protocol import CancelAnswer, JobDetail, Operation, Reader, RequeueAnswer, StoredLine
 
@@ -73,6 +74,14 @@ class Ref(Generic[R_co]):
         row = self._row(await self._aread(self._reader.job(self._id)))
         durations = await self._aread(self._durations(row)) if wants_estimate(row) else ()
         return status_of(row, self._core.clock.now_us(), durations)
+
+    def explain(self) -> Explanation:
+        """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        return self._explained(self._read(self._reader.explain(self._id)))
+
+    async def aexplain(self) -> Explanation:
+        """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        return self._explained(await self._aread(self._reader.explain(self._id)))
 
     def detail(self) -> JobDetail:
         """Everything about it: arguments, result, attempts with their errors, events, links."""
@@ -212,6 +221,9 @@ class Ref(Generic[R_co]):
 
     def _found(self, detail: JobDetail | None) -> JobDetail:
         return detail if detail is not None else self._gone()
+
+    def _explained(self, found: Explanation | None) -> Explanation:
+        return found if found is not None else self._gone()
 
     def _gone(self) -> NoReturn:
         raise JobNotFound(f"there is no job {self._id} in {self._core.place}; it may have been purged")

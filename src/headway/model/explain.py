@@ -139,7 +139,8 @@ def expected(known: Standing) -> int | None:
     bounds = min((worker.bounds for worker in able), key=len, default=())
     for bound in bounds:
         if bound.rate is not None:
-            waits.append(max(0, known.ahead - bound.room + 1) // bound.rate.starts * bound.rate.span_us)
+            spans = -(-max(0, known.ahead - bound.room + 1) // bound.rate.starts)
+            waits.append(spans * bound.rate.span_us)
         elif bound.is_counted:
             slots = min(slots, bound.limit)
     if known.durations and slots:
