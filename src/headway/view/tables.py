@@ -131,7 +131,9 @@ def counts(by_state: Mapping[State, int]) -> Table:
 def queues(found: Sequence[QueueCount], *, now_us: int) -> Table:
     """How each queue stands."""
     titles = ("queued", "scheduled", "waiting", "running")
+    apart = len({each.app for each in found}) > 1
     columns = (
+        Column(title="app"),
         Column(title="queue"),
         *(Column(title=title, right=True) for title in titles),
         Column(title="oldest due"),
@@ -139,6 +141,7 @@ def queues(found: Sequence[QueueCount], *, now_us: int) -> Table:
     )
     rows = tuple(
         (
+            words.cut(each.app, NAME_WIDTH) if apart else "",
             words.cut(each.queue, NAME_WIDTH),
             *(words.grouped(number) for number in (each.queued, each.scheduled, each.waiting, each.running)),
             NONE if each.oldest_due_us is None else words.age(each.oldest_due_us, now_us),
