@@ -18,6 +18,9 @@ CHECKS: Final = (
     ("audit_waiting", "a waiting job has parents that have not ended", "it waits for nobody"),
     ("audit_started_early", "a dependant starts only after its parents' success", "a parent has not completed"),
     ("audit_bodies", "a job that is not archived has its body here", "its body is missing"),
+    ("audit_queue_sizes", "no more jobs of a queue run than its size", "it started when the queue was full"),
+    ("audit_rates", "no more jobs start in a span than the rate limit of their queue", "more of one queue did"),
+    ("audit_start_logs", "what a rate limit remembers adds up", "the starts of one do not"),
     ("audit_grants", "every grant has its end", "the number of attempts does not fit the epoch"),
 )
 """Statement, invariant, and what the finding says."""

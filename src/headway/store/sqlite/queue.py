@@ -43,13 +43,14 @@ def resume(tx: Transaction, app: str, queue: str) -> bool:
 
 def resize(tx: Transaction, app: str, queue: str, size: int | None) -> None:
     """None takes the gate away."""
-    _open(tx, "set_queue_size", {"app": app, "name": queue, "size": size})
+    _open(tx, "set_queue_size", {"app": app, "name": queue, "size": size, "now": tx.now_us})
 
 
 def limit_rate(tx: Transaction, app: str, queue: str, rate: Window | None) -> None:
     """None takes the gate away, and what it remembered."""
     starts, span = (None, None) if rate is None else (rate.starts, rate.span_us)
-    _open(tx, "set_queue_rate", {"app": app, "name": queue, "starts": starts, "span": span})
+    values = {"app": app, "name": queue, "starts": starts, "span": span, "now": tx.now_us}
+    _open(tx, "set_queue_rate", values)
     if rate is None:
         tx.change("forget_log", {"app": app, "gate": log_name(GateKind.QUEUE_RATE, queue)})
 

@@ -30,8 +30,10 @@ CREATE TABLE headway_queue (
     paused_at INTEGER,
     paused_by TEXT,
     size INTEGER, -- how many of its jobs may run at once, over all nodes
+    sized_at INTEGER,
     rate_starts INTEGER, -- so many starts
     rate_window INTEGER, -- in any span of so many microseconds
+    rated_at INTEGER,
     PRIMARY KEY (app, name)
 ) STRICT, WITHOUT ROWID;
 
