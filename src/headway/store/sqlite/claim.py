@@ -45,7 +45,9 @@ def claim(
         return ()
     if gates is not None:
         gates.start(chosen)
-    ids = as_json([one[0] for one in sorted(chosen.values(), key=lambda one: order(one, tx.now_us))])
+    # What one ask was granted is in order.
+    found = chosen if len(asks) == 1 else sorted(chosen, key=lambda job: order(chosen[job], tx.now_us))
+    ids = as_json(list(found))
     tx.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": tx.now_us})
     row = tx.row("claimed_jobs", {"ids": ids, "now": tx.now_us})
     return () if row is None else tuple(_decode_claims(row[0]))

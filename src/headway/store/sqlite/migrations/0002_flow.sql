@@ -50,10 +50,6 @@ CREATE TABLE headway_start (
 -- The limits of handlers, as the code of this node has them: [[names, limit, [starts, span]], ...]
 ALTER TABLE headway_node ADD COLUMN limits TEXT;
 
--- The same index as before, with what is counted for the limits of queues and handlers: counting reads nothing else.
-DROP INDEX headway_job_running;
-CREATE INDEX headway_job_running ON headway_job (node_id, cancel_at, app, queue, name) WHERE state = 'running';
-
 CREATE TABLE headway_batch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     app TEXT NOT NULL,
