@@ -15,6 +15,7 @@ from headway.model.condition import Condition
 from headway.model.errors import OptionUnknown
 from headway.model.handler import OnInterrupt, RunIn
 from headway.model.nearest import nearest
+from headway.model.rate import Rate
 from headway.model.retry import Backoff, BackoffLike
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -89,6 +90,10 @@ class JobOptions(Shared, total=False):
     """How a job ends whose last attempt took too long."""
     redact: Sequence[str]
     """Arguments that pages, logs and errors mask."""
+    max_concurrency: int
+    """How many of its jobs may run at once, over all workers of the store."""
+    rate_limit: Rate
+    """How many of its jobs may start in a span of time, over all workers of the store."""
 
 
 class Options(Shared, total=False):
@@ -150,6 +155,8 @@ JOB_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("should_retry", checks.function),
     ("timeout_state", checks.word("failed", "cancelled")),
     ("redact", checks.names),
+    ("max_concurrency", checks.concurrency),
+    ("rate_limit", checks.rate),
 )
 CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     *_SHARED,

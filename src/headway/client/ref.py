@@ -12,6 +12,7 @@ from headway.client.mending import Mendable
 from headway.client.status import LAST_RUNS, Status, status_of, wants_estimate
 from headway.client.waiting import pauses, refuse_in_loop
 from headway.model.errors import OptionInvalid, ResultNotReady
+from headway.model.explain import Explanation
 from headway.model.job import JobRow
 from headway.store.protocol import JobDetail, Operation, Reader, StoredLine
 
@@ -74,6 +75,14 @@ class Ref(Mendable[R_co]):
         row = self._row(await self._aread(self._reader.job(self._id)))
         durations = await self._aread(self._durations(row)) if wants_estimate(row) else ()
         return status_of(row, self._core.clock.now_us(), durations)
+
+    def explain(self) -> Explanation:
+        """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        return self._explained(self._read(self._reader.explain(self._id)))
+
+    async def aexplain(self) -> Explanation:
+        """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        return self._explained(await self._aread(self._reader.explain(self._id)))
 
     def detail(self) -> JobDetail:
         """Everything about it: arguments, result, attempts with their errors, events, links."""
@@ -192,6 +201,9 @@ class Ref(Mendable[R_co]):
 
     def _row(self, row: JobRow | None) -> JobRow:
         return row if row is not None else self._gone()
+
+    def _explained(self, found: Explanation | None) -> Explanation:
+        return found if found is not None else self._gone()
 
     def _ended(self, row: JobRow, seconds: float | None) -> Status:
         if not row.state.is_final:

@@ -40,6 +40,9 @@ CHECKS: Final = (
         "it holds it too long or not at all",
     ),
     ("audit_batch_waits", "who waits for a batch is told when it ends", "it was not told"),
+    ("audit_queue_sizes", "no more jobs of a queue run than its size", "it started when the queue was full"),
+    ("audit_rates", "no more jobs start in a span than the rate limit of their queue", "more of one queue did"),
+    ("audit_start_logs", "what a rate limit remembers adds up", "the starts of one do not"),
     ("audit_grants", "every grant has its end", "the number of attempts does not fit the epoch"),
 )
 """Statement, invariant, and what the finding says."""

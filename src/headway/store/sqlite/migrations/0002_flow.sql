@@ -40,19 +40,25 @@ CREATE TABLE headway_queue (
     paused_at INTEGER,
     paused_by TEXT,
     size INTEGER, -- how many of its jobs may run at once, over all nodes
+    sized_at INTEGER,
     rate_starts INTEGER, -- so many starts
     rate_window INTEGER, -- in any span of so many microseconds
+    rated_at INTEGER,
     PRIMARY KEY (app, name)
 ) STRICT, WITHOUT ROWID;
 
--- The starts that a rate limit still has to remember.
+-- The starts that a rate limit still has to remember, one row for each moment. The running total makes two seeks of a count.
 CREATE TABLE headway_start (
     app TEXT NOT NULL,
     gate TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     starts INTEGER NOT NULL,
+    total INTEGER NOT NULL, -- with all that came before it
     PRIMARY KEY (app, gate, started_at)
 ) STRICT, WITHOUT ROWID;
+
+-- The limits of handlers, as the code of this node has them: [[names, limit, [starts, span]], ...]
+ALTER TABLE headway_node ADD COLUMN limits TEXT;
 
 CREATE TABLE headway_batch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
