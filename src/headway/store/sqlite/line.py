@@ -114,7 +114,7 @@ def _open_keys(tx: Transaction, named: Iterable[Named]) -> set[Named]:
     opened: list[int] = []
     closed: list[int] = []
     laned: list[int] = []
-    for line in ready.keys() | heads.keys():
+    for line in sorted(ready.keys() | heads.keys()):
         free = line[2] - running[line[:2]]
         head = heads.get(line)
         waiting = [] if head is None else [head]
