@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from headway.client.options import JobOptions, Options, Priority
     from headway.client.ref import Ref
     from headway.client.status import Status
+    from headway.client.transient import Run
     from headway.model.context import Context
     from headway.model.errors import (
         ArgumentsInvalid,
@@ -111,6 +112,7 @@ __all__ = [
     "ResultNotReady",
     "ResultRef",
     "Retry",
+    "Run",
     "RunIn",
     "SchemaTooNew",
     "Snooze",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headway.model.errors import StoreError
 from headway.store.operation import Operation
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.line import open_lines
@@ -15,7 +14,7 @@ from headway.store.turns import Turn
 class Turning:
     """The part of the store that `store/turns.py` describes."""
 
-    def ask_turn(self, node_id: int, lane: str, *, app: str) -> Operation[Turn]:
+    def ask_turn(self, node_id: int, lane: str, *, app: str) -> Operation[Turn | None]:
         """Line up behind everything that is there."""
         return Operation("ask_turn", lambda tx: _ask(tx, node_id, lane, app))
 
@@ -32,11 +31,10 @@ class Turning:
         return Operation("stop_lane", lambda tx: _stop(tx, lane, app, by))
 
 
-def _ask(tx: Transaction, node_id: int, lane: str, app: str) -> Turn:
+def _ask(tx: Transaction, node_id: int, lane: str, app: str) -> Turn | None:
     row = tx.row("insert_turn", {"app": app, "lane": lane, "node_id": node_id, "now": tx.now_us})
     if row is None:
-        msg = f"this process was declared dead, so it has no turn on the worker {lane!r}: start the run again"
-        raise StoreError(msg)
+        return None
     (turn_id,) = row
     tx.lanes.add((app, lane))
     open_lines(tx, ())
