@@ -100,3 +100,11 @@ async def later(ctx: Context) -> float:
     if ctx.attempt == 1:
         raise ConnectionError
     return time.time()
+
+
+@jobs.job(name="in_line", takes_context=True)
+async def in_line(ctx: Context, ms: int) -> None:
+    """Takes its time, and says when it began and ended."""
+    write_down("S", ctx)
+    await asyncio.sleep(ms / 1000)
+    write_down("E", ctx)
