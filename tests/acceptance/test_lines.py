@@ -231,3 +231,30 @@ def test_a_body_that_ignores_its_time_out_does_not_hold_its_named_worker_for_eve
         assert second.result(WAIT_S) == "ran"
         release.set()
     assert (first.status().state, first.status().code) == (State.FAILED, "timeout")
+
+
+@pytest.mark.parametrize("way", ["cancelled", "timed out"])
+def test_a_body_that_needs_a_moment_to_stop_keeps_its_named_worker_until_then(jobs: Jobs, way: str) -> None:
+    gauge = Gauge()
+
+    def lingers(ctx: Context) -> None:
+        with gauge:
+            while not ctx.cancelled:
+                threading.Event().wait(0.01)
+            threading.Event().wait(1.0)
+
+    def after() -> None:
+        with gauge:
+            pass
+
+    timeout = SHORT if way == "timed out" else None
+    first = jobs.register(
+        lingers, name="lingers", takes_context=True, worker="smtp", timeout=timeout, retries=0
+    ).enqueue()
+    second = jobs.register(after, name="after", worker="smtp").enqueue()
+    with Worker(jobs, concurrency=2):
+        becomes(first, State.RUNNING)
+        if way == "cancelled":
+            jobs.restart_worker("smtp")
+        second.result(WAIT_S)
+    assert (gauge.runs, gauge.most) == (2, 1)

@@ -414,12 +414,12 @@ class TestStop:
     def test_the_running_job_ends_cancelled_and_the_next_one_runs(self, world: World, node: int) -> None:
         claim, after = world.running(node, lane=SMTP), world.put(lane=SMTP)
         world.running(node, lane="fax")
-        assert world.store.call(world.store.stop_lane(SMTP, app="default", by="ann")) == claim.id
+        assert world.store.call(world.store.stop_lane(SMTP, app="default", by="ann")) == (claim.id,)
         assert [stop.id for stop in world.beat(node).stops] == [claim.id]
         assert world.end(node, claim) is State.CANCELLED
         assert world.claim_ids(node) == [after]
 
     def test_nothing_runs_there(self, world: World, node: int) -> None:
         world.put(lane=SMTP)
-        assert world.store.call(world.store.stop_lane(SMTP, app="default")) is None
+        assert world.store.call(world.store.stop_lane(SMTP, app=None)) == ()
         assert len(world.claim_ids(node)) == 1

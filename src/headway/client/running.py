@@ -50,10 +50,10 @@ class Running(Acting):
         It ends cancelled once its body has stopped or its grace is over. A run that is not stored cannot be stopped
         from outside, and ends by itself.
         """
-        job = self.store.call(self.store.stop_lane(name, app=self.app, by=by))
-        return None if job is None else self.get(job)
+        jobs = self.store.call(self.store.stop_lane(name, app=self.app, by=by))
+        return self.get(jobs[0]) if jobs else None
 
     async def arestart_worker(self, name: str, by: str | None = None) -> Ref[Any] | None:
         """The same, awaited."""
-        job = await self.store.acall(self.store.stop_lane(name, app=self.app, by=by))
-        return None if job is None else await self.aget(job)
+        jobs = await self.store.acall(self.store.stop_lane(name, app=self.app, by=by))
+        return await self.aget(jobs[0]) if jobs else None

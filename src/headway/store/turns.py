@@ -36,6 +36,6 @@ class Turns(Protocol):
         """The run has ended, or does not want to run any more; False when the turn was taken away before."""
         ...
 
-    def stop_lane(self, lane: str, *, app: str, by: str | None = None) -> Operation[int | None]:
-        """Ask for the end of the job that runs on a named worker, as `cancel` does; its number, None where none runs."""
+    def stop_lane(self, lane: str, *, app: str | None, by: str | None = None) -> Operation[tuple[int, ...]]:
+        """Ask for the end of the job that runs on a named worker (of every app, if None), as `cancel` does; answers its number."""
         ...

@@ -26,7 +26,7 @@ class Turning:
         """Let the next one run."""
         return Operation("end_turn", lambda tx: _end(tx, turn_id))
 
-    def stop_lane(self, lane: str, *, app: str, by: str | None = None) -> Operation[int | None]:
+    def stop_lane(self, lane: str, *, app: str | None, by: str | None = None) -> Operation[tuple[int, ...]]:
         """Ask for the end of what runs there."""
         return Operation("stop_lane", lambda tx: _stop(tx, lane, app, by))
 
@@ -49,10 +49,8 @@ def _end(tx: Transaction, turn_id: int) -> bool:
     return True
 
 
-def _stop(tx: Transaction, lane: str, app: str, by: str | None) -> int | None:
-    row = tx.row("lane_runs", {"app": app, "lane": lane})
-    if row is None:
-        return None
-    cancel(tx, row[0], by, app)
-    job_id: int = row[0]
-    return job_id
+def _stop(tx: Transaction, lane: str, app: str | None, by: str | None) -> tuple[int, ...]:
+    jobs = tuple(row[0] for row in tx.rows("lane_runs", {"app": app, "lane": lane}))
+    for job_id in jobs:
+        cancel(tx, job_id, by, app)
+    return jobs
