@@ -106,5 +106,5 @@ async def later(ctx: Context) -> float:
 async def in_line(ctx: Context, ms: int) -> None:
     """Takes its time, and says when it began and ended."""
     write_down("S", ctx)
-    await asyncio.sleep(ms / 1000)
+    await asyncio.to_thread(threading.Event().wait, ms / 1000)
     write_down("E", ctx)

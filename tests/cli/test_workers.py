@@ -7,10 +7,7 @@ def test_restart_asks_the_running_job_to_stop(stage):
     job = stage.start(lane="smtp")
     stage.add(lane="smtp")
     said = stage.run("workers", "restart", "smtp", "--by", "ann")
-    assert (said.code, said.lines) == (
-        0,
-        [f"job {job} was asked to stop; then the next one runs on the worker smtp"],
-    )
+    assert (said.code, said.lines) == (0, [f"job {job} was asked to stop; then the next one runs on the worker smtp"])
     row = stage.store.reader.call(stage.store.reader.job(job))
     assert (row.state, row.cancel_by) == (State.RUNNING, "ann")
 
