@@ -357,6 +357,14 @@ class TestTurns:
         assert world.claim_ids(node) == [third]
         world.healthy()
 
+    def test_an_older_job_that_comes_back_waits_for_a_turn_that_runs(self, world: World, node: int) -> None:
+        job = world.put(lane=SMTP, delay_us=SECOND_US)
+        turn = self.ask(world, node)
+        world.clock.advance(2)
+        assert world.claim_ids(node) == []
+        world.store.call(world.store.end_turn(turn.id))
+        assert world.claim_ids(node) == [job]
+
     def test_turns_run_one_after_the_other(self, world: World, node: int) -> None:
         turns = [self.ask(world, node) for _ in range(3)]
         for number, turn in enumerate(turns):
