@@ -362,6 +362,7 @@ class TestTurns:
         turn = self.ask(world, node)
         world.clock.advance(2)
         assert world.claim_ids(node) == []
+        assert world.row(job).blocked == "line"
         world.store.call(world.store.end_turn(turn.id))
         assert world.claim_ids(node) == [job]
 
