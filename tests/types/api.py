@@ -12,7 +12,9 @@ from headway import (
     CancelAnswer,
     Context,
     EventKind,
+    Explanation,
     Exponential,
+    GateKind,
     Job,
     JobCancelled,
     JobEvent,
@@ -22,6 +24,8 @@ from headway import (
     Options,
     Parent,
     Priority,
+    Queue,
+    Rate,
     Ref,
     RequeueAnswer,
     ResultRef,
@@ -52,6 +56,8 @@ def send_email(to: str, subject: str, body: str = "") -> int:
     backoff=Exponential(base=timedelta(seconds=5)),
     timeout=timedelta(minutes=30),
     run_in="process",
+    max_concurrency=2,
+    rate_limit=Rate(100, per=timedelta(hours=1)),
 )
 def monthly_report(year: int, month: int) -> Report:
     return Report(year + month)
@@ -445,6 +451,15 @@ async def ask() -> None:
     jobs.list(sort="-duration", after=jobs.list(sort="-duration").next_after, args={"customer": 17}, reply_to="a")
     jobs.list(sort="length")  # type: ignore[arg-type]
     assert_type(jobs.cancel_many(states=[State.QUEUED], queues=["mail"], tag="red"), Many[CancelAnswer])
+    mail = jobs.queue("mail")
+    assert_type(mail, Queue)
+    assert_type(mail.pause(by="ann"), bool)
+    mail.resize(None)
+    mail.limit_rate(Rate(10, per=timedelta(minutes=1)))
+    Rate(10, timedelta(minutes=1))  # type: ignore[call-arg]
+    assert_type(mail.status().rate, Rate | None)
+    assert_type(jobs.explain("mine"), Explanation)
+    assert_type([gate.kind for gate in jobs.explain(1).gates], list[GateKind])
     assert_type(await jobs.aretry_many(all=True, by="ann"), Many[RequeueAnswer])
     jobs.list(state="failed")  # type: ignore[call-arg]
     jobs.list(limit="10")  # type: ignore[arg-type]
