@@ -12,7 +12,8 @@ from headway.model.claim import NewJob
 from headway.model.errors import BatchClosed, BatchCycle, BatchExists, BatchFull, BatchNotFound
 from headway.model.job import State
 from headway.model.outcome import EndKind
-from headway.store.batching import Awaited, NewBatch
+from headway.store.awaited import Awaited
+from headway.store.batching import NewBatch
 from headway.store.protocol import Ask, CancelAnswer, JobFilter
 from tests.conformance.batching import APP, call, calls, cancel, counts, create, look, members, seal
 from tests.conformance.owned_clock import OwnedClock

@@ -17,6 +17,7 @@ from headway.cli.lazy import Entry, LazyGroup
 COMMANDS: Final = MappingProxyType({
     "worker": Entry("headway.cli.worker", "Run jobs until stopped."),
     "jobs": Entry("headway.cli.jobs", "List, show, cancel and retry jobs."),
+    "batches": Entry("headway.cli.batches", "List, show and cancel batches."),
     "queues": Entry("headway.cli.queues", "Show how each queue stands."),
     "nodes": Entry("headway.cli.nodes", "Show the processes that run jobs."),
     "run": Entry("headway.cli.run", "Run a handler now, here, without storing a job."),
