@@ -8,9 +8,10 @@ import click
 from headway.cli.jobs_list import page_record
 from headway.cli.lazy import LazyGroup
 from headway.cli.main import root
+from headway.model.batch import BatchRow
 from headway.model.outcome import EndKind, ErrorText, LogLine
 from headway.store.protocol import AttemptRow, JobPage, NodeRow, QueueCount, StoredLine
-from headway.view import records
+from headway.view import batches, records
 from headway.view.secrets import Masking, mask
 from tests.view.rows import job_detail, job_row
 
@@ -83,6 +84,9 @@ def fields() -> str:
         ("`jobs counts`", ("counts", "total")),
         ("One of `queues`", records.queue(queue)),
         ("One of `nodes`", records.node(node)),
+        ("`batches list`", ("batches", "next_before")),
+        ("`batches show`, and one of `batches list`", batches.record(BatchRow(id=1, app="", name=""))),
+        ("One of the results of `batches cancel`", ("batch", "outcome", "jobs", "done")),
         ("`backup`", ("copied", "target", "bytes", "held")),
         ("`purge`", ("deleted", "logs_removed", "lines_removed", "bodies_removed")),
         ("`hold`", ("store", "held")),
