@@ -1,5 +1,7 @@
 """Batches inside the test modes: inline they have ended when their block has."""
 
+from collections.abc import Callable
+
 import pytest
 
 from headway import BatchState, Context, Jobs
@@ -21,10 +23,17 @@ def told(jobs: Jobs) -> tuple[list[tuple[str, int]], object]:
     return seen, jobs.register(tell, name="tell", takes_context=True).call()
 
 
+def into(ran: list[int]) -> Callable[[int], None]:
+    def append(number: int) -> None:
+        ran.append(number)
+
+    return append
+
+
 def test_inline_a_batch_and_its_callback_have_run_at_the_end_of_the_block(jobs: Jobs) -> None:
     ran: list[int] = []
     seen, call = told(jobs)
-    work = jobs.register(lambda number: ran.append(number), name="work")
+    work = jobs.register(into(ran), name="work")
     with inline(jobs):
         with jobs.batch("b", on_finish=call) as batch:
             batch.add(work.call(1))
@@ -35,7 +44,7 @@ def test_inline_a_batch_and_its_callback_have_run_at_the_end_of_the_block(jobs: 
 def test_inline_the_callback_of_an_open_batch_runs_with_its_close(jobs: Jobs) -> None:
     ran: list[int] = []
     seen, call = told(jobs)
-    work = jobs.register(lambda number: ran.append(number), name="work")
+    work = jobs.register(into(ran), name="work")
     with inline(jobs):
         batch = jobs.open_batch("b", on_finish=call)
         batch.enqueue(work.call(1))
