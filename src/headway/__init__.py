@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headway.client.job import Job
     from headway.client.jobs import Jobs
     from headway.client.options import JobOptions, Options, Priority
+    from headway.client.queue import Queue
     from headway.client.ref import Ref
     from headway.client.status import Status
     from headway.model.batch import BatchRef, BatchState, BatchStatus
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         BatchFull,
         BatchNotFound,
         ConfigInvalid,
+        DuplicateJob,
         DuplicateRefId,
         EnqueueVetoed,
         HandlerExists,
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
         JobFailed,
         JobInterrupted,
         JobNotFound,
+        JobNotReplayable,
         JobNotRetryable,
+        JobNotRevisable,
         NameInvalid,
         NestedLoop,
         OptionInvalid,
@@ -57,9 +61,12 @@ if TYPE_CHECKING:
         WorkerBroken,
     )
     from headway.model.event import EventKind, JobEvent
+    from headway.model.explain import Explanation
+    from headway.model.gate import GateKind
     from headway.model.handler import OnInterrupt, RunIn
     from headway.model.job import State
     from headway.model.parent import Parent
+    from headway.model.rate import Rate
     from headway.model.result import Cancelled, Failure, Snooze, Success
     from headway.model.result_ref import ResultRef
     from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
@@ -88,13 +95,16 @@ __all__ = [
     "ConfigInvalid",
     "Context",
     "Delays",
+    "DuplicateJob",
     "DuplicateRefId",
     "EnqueueVetoed",
     "EventKind",
+    "Explanation",
     "Exponential",
     "Failure",
     "Filter",
     "Fixed",
+    "GateKind",
     "HandlerExists",
     "HandlerRefused",
     "HandlerUnknown",
@@ -105,7 +115,9 @@ __all__ = [
     "JobFailed",
     "JobInterrupted",
     "JobNotFound",
+    "JobNotReplayable",
     "JobNotRetryable",
+    "JobNotRevisable",
     "JobOptions",
     "Jobs",
     "Linear",
@@ -122,6 +134,8 @@ __all__ = [
     "PayloadTooLarge",
     "Permanent",
     "Priority",
+    "Queue",
+    "Rate",
     "Ref",
     "RequeueAnswer",
     "ResultNotReady",

@@ -21,7 +21,8 @@ TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "Batch": frozenset({"enqueue", "enqueue_many", "close", "cancel", "status"}),
         "Job": frozenset({"enqueue"}),
-        "Ref": frozenset({"result", "status", "cancel", "retry"}),
+        "Queue": frozenset({"pause", "resume", "resize", "limit_rate", "status"}),
+        "Ref": frozenset({"result", "status", "explain", "cancel", "retry"}),
     }
 )
 

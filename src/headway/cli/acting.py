@@ -6,9 +6,9 @@ one answer for each job, in words and as a record, and one exit code for them al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, TypeAlias
 
 import click
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from headway.view.filters import Part
 
 
+Asked: TypeAlias = Collection[str]
+"""The flags that were given."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed(Generic[A]):
     """What is done to jobs, and how it is told."""
@@ -41,12 +45,14 @@ class Deed(Generic[A]):
     """What a filter without a state means."""
     done_word: str
     """What a job "would be" that is only asked about."""
-    one: Callable[[Store, int | str, str, str | None], Operation[A]]
-    """The operation on one job: store, job, who does it, app."""
-    many: Callable[[Store, str], Verb[A]]
-    """The operation on the jobs of a filter: store, who does it."""
+    one: Callable[[Store, int | str, str, str | None, Asked], Operation[A]]
+    """The operation on one job: store, job, who does it, app, flags."""
+    many: Callable[[Store, str, Asked], Verb[A]]
+    """The operation on the jobs of a filter: store, who does it, flags."""
     tell: Callable[[A], tuple[str, bool]]
     """An answer in words, and whether the job is now as was asked."""
+    flags: tuple[tuple[str, str], ...] = ()
+    """Flags of its own, each with its help."""
 
 
 def command_of(deed: Deed[A]) -> click.Command:
@@ -69,7 +75,9 @@ def command_of(deed: Deed[A]) -> click.Command:
         by: str | None,
         target: Target,
         out: Output,
+        **flags: bool,
     ) -> int:
+        asked = frozenset(name for name, given in flags.items() if given)
         with target.open() as opened:
             meant = chosen(jobs, conditions, everything=everything, states=deed.states)
             if dry_run:
@@ -77,20 +85,24 @@ def command_of(deed: Deed[A]) -> click.Command:
                 return _say_which(out, ids, deed.done_word)
             answers = _Answers(deed, out)
             if isinstance(meant, tuple):
-                _do_each(opened, deed, meant, by or user(), answers)
+                _do_each(opened, deed, meant, by or user(), asked, answers)
             else:
                 from headway.client.errand import each, run
 
                 store = opened.store
-                run(each(store, opened.within(meant), deed.many(store, by or user()), answers.hear))
+                run(each(store, opened.within(meant), deed.many(store, by or user(), asked), answers.hear))
             return answers.end()
 
+    for name, text in deed.flags:
+        command.params.insert(1, click.Option([f"--{name}"], is_flag=True, help=text))
     return command
 
 
-def _do_each(opened: Opened, deed: Deed[A], jobs: Iterable[int | str], by: str, answers: _Answers[A]) -> None:
+def _do_each(
+    opened: Opened, deed: Deed[A], jobs: Iterable[int | str], by: str, asked: Asked, answers: _Answers[A]
+) -> None:
     for job in jobs:
-        answers.hear(job, opened.store.call(deed.one(opened.store, job, by, opened.app)))
+        answers.hear(job, opened.store.call(deed.one(opened.store, job, by, opened.app, asked)))
 
 
 @dataclass(slots=True)

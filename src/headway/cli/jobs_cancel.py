@@ -37,8 +37,8 @@ command = command_of(
         all_help="Every job that has not ended.",
         states=CANCELLABLE,
         done_word="cancelled",
-        one=lambda store, job, by, app: store.cancel(job, by=by, app=app),
-        many=cancelling,
+        one=lambda store, job, by, app, _asked: store.cancel(job, by=by, app=app),
+        many=lambda store, by, _asked: cancelling(store, by),
         tell=told,
     )
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from headway.cli.acting import Deed, command_of
 from headway.client.errand import RETRYABLE, retrying
 from headway.store.protocol import RequeueAnswer
+
+REVIVE: Final = "revive"
 
 
 def told(answer: RequeueAnswer) -> tuple[str, bool]:
@@ -16,6 +18,8 @@ def told(answer: RequeueAnswer) -> tuple[str, bool]:
             return "goes again", True
         case RequeueAnswer.REFUSED:
             return "not retried: only failed and cancelled jobs can be", False
+        case RequeueAnswer.KEY_HELD:
+            return "not retried: another job has its unique key", False
         case RequeueAnswer.NOT_FOUND:
             return "not found", False
         case RequeueAnswer.BODY_GONE:
@@ -35,8 +39,9 @@ command = command_of(
         all_help="Every failed or cancelled job.",
         states=RETRYABLE,
         done_word="retried",
-        one=lambda store, job, by, app: store.requeue(job, by=by, app=app),
-        many=retrying,
+        one=lambda store, job, by, app, asked: store.requeue(job, by=by, app=app, revive=REVIVE in asked),
+        many=lambda store, by, asked: retrying(store, by, revive=REVIVE in asked),
         tell=told,
+        flags=((REVIVE, "Also those that were cancelled because they depend on it, and those that depend on them."),),
     )
 )

@@ -21,6 +21,7 @@ FILTERS: Final = (
     ("state", "STATE", "In this state, or pending, final, unfinished. May be repeated."),
     ("name", "NAME", "Of this handler. May be repeated."),
     ("queue", "QUEUE", "In this queue. May be repeated."),
+    ("worker", "NAME", "Of this named worker."),
     ("tag", "TAG", "With this tag."),
     ("batch", "ID", "Of this batch."),
     ("created_by", "WHO", "Enqueued by this person or program."),

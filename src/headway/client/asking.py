@@ -8,11 +8,14 @@ from types import MappingProxyType
 from typing import Any, Final, TypedDict, Unpack
 
 from headway.client import checks
+from headway.client.chaining import Chaining
 from headway.client.options import unknown
+from headway.client.queue import Queue
 from headway.client.ref import Ref
-from headway.client.sending import Sending
+from headway.client.revising import Changes
 from headway.model.clock import to_us
 from headway.model.errors import JobNotFound, OptionInvalid, OptionUnknown
+from headway.model.explain import Explanation
 from headway.model.fact import FACT_NAME_MAX, FACT_VALUE_MAX, FACTS_MAX, fact_text
 from headway.model.job import JobRow, State
 from headway.model.sort import SortText, read_sort
@@ -25,6 +28,8 @@ class Filter(TypedDict, total=False):
     states: Sequence[State]
     names: Sequence[str]
     queues: Sequence[str]
+    worker: str
+    """The named worker."""
     tag: str
     batch_id: str
     created_by: str
@@ -40,7 +45,7 @@ class Filter(TypedDict, total=False):
     text: str
 
 
-class Asking(Sending):
+class Asking(Chaining):
     """Finds, lists and counts stored jobs of this app."""
 
     def get(self, id_or_ref_id: int | str) -> Ref[Any]:
@@ -60,13 +65,38 @@ class Asking(Sending):
         """Cancel a job; see `Ref.cancel`."""
         return await (await self.aget(id_or_ref_id)).acancel(by)
 
-    def retry(self, id_or_ref_id: int | str, by: str | None = None) -> None:
+    def retry(self, id_or_ref_id: int | str, by: str | None = None, *, revive: bool = False) -> None:
         """Run a failed or cancelled job again; see `Ref.retry`."""
-        self.get(id_or_ref_id).retry(by)
+        self.get(id_or_ref_id).retry(by, revive=revive)
 
-    async def aretry(self, id_or_ref_id: int | str, by: str | None = None) -> None:
+    async def aretry(self, id_or_ref_id: int | str, by: str | None = None, *, revive: bool = False) -> None:
         """Run a failed or cancelled job again; see `Ref.retry`."""
-        await (await self.aget(id_or_ref_id)).aretry(by)
+        await (await self.aget(id_or_ref_id)).aretry(by, revive=revive)
+
+    def replay(self, id_or_ref_id: int | str, by: str | None = None) -> Ref[Any]:
+        """Do what an ended job did once more, as a new job; see `Ref.replay`."""
+        return self.get(id_or_ref_id).replay(by)
+
+    async def areplay(self, id_or_ref_id: int | str, by: str | None = None) -> Ref[Any]:
+        """Do what an ended job did once more, as a new job; see `Ref.replay`."""
+        return await (await self.aget(id_or_ref_id)).areplay(by)
+
+    def revise(self, id_or_ref_id: int | str, *, by: str | None = None, **changes: Unpack[Changes]) -> None:
+        """Change a job that waits: its priority, due moment, queue or arguments; see `Ref.revise`."""
+        self.get(id_or_ref_id).revise(by=by, **changes)
+
+    async def arevise(self, id_or_ref_id: int | str, *, by: str | None = None, **changes: Unpack[Changes]) -> None:
+        """Change a job that waits: its priority, due moment, queue or arguments; see `Ref.revise`."""
+        await (await self.aget(id_or_ref_id)).arevise(by=by, **changes)
+
+    def holder(self, unique_key: str) -> Ref[Any] | None:
+        """The job that has this unique key now; None when it is free."""
+        return self._maybe(self.store.reader.call(self.store.reader.holder(unique_key, app=self.app)))
+
+    async def aholder(self, unique_key: str) -> Ref[Any] | None:
+        """The job that has this unique key now; None when it is free."""
+        reader = self.store.reader
+        return self._maybe(await reader.acall(reader.holder(unique_key, app=self.app)))
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state; every state is a key."""
@@ -77,12 +107,24 @@ class Asking(Sending):
         return await self.store.reader.acall(self.store.reader.counts(app=self.app))
 
     def queues(self) -> tuple[QueueCount, ...]:
-        """How each queue stands, by name."""
+        """How each queue stands that has unfinished jobs, or for which something was set, by name."""
         return self.store.reader.call(self.store.reader.queues(app=self.app))
 
     async def aqueues(self) -> tuple[QueueCount, ...]:
-        """How each queue stands, by name."""
+        """How each queue stands that has unfinished jobs, or for which something was set, by name."""
         return await self.store.reader.acall(self.store.reader.queues(app=self.app))
+
+    def queue(self, name: str) -> Queue:
+        """A queue, by its name, to be paused, sized and looked at. Any name is a queue."""
+        return Queue(self, name)
+
+    def explain(self, id_or_ref_id: int | str) -> Explanation:
+        """Why a job is not running; see `Ref.explain`."""
+        return self.get(id_or_ref_id).explain()
+
+    async def aexplain(self, id_or_ref_id: int | str) -> Explanation:
+        """Why a job is not running; see `Ref.explain`."""
+        return await (await self.aget(id_or_ref_id)).aexplain()
 
     def list(
         self,
@@ -131,6 +173,9 @@ class Asking(Sending):
             raise JobNotFound(f"there is no job {asked!r} of the app {self.app!r} in {self.place}")
         return Ref(self, id=row.id, ref_id=row.ref_id, name=row.name, existing=True)
 
+    def _maybe(self, row: JobRow | None) -> Ref[Any] | None:
+        return None if row is None else self._got(row.id, row)
+
     def _where(self, where: Filter) -> JobFilter:
         given: dict[str, Any] = {**where}
         for name in given:
@@ -155,6 +200,10 @@ def _states(name: str, value: Any) -> tuple[str, Any]:
 
 def _moment(name: str, value: datetime) -> tuple[str, Any]:
     return f"{name}_us", to_us(value)
+
+
+def _worker(name: str, value: str) -> tuple[str, Any]:
+    return "lane", checks.name(name, value)
 
 
 def _parent(_name: str, value: Ref[Any]) -> tuple[str, Any]:
@@ -185,6 +234,7 @@ _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxy
         "states": _states,
         "names": _several,
         "queues": _several,
+        "worker": _worker,
         "tag": _same,
         "batch_id": _same,
         "created_by": _same,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from headway.client.methods import Code
 from headway.client.options import JOB_CHECKS, Check, checked, merge
+from headway.client.plan import check_line
 from headway.model.codec import Codec
 from headway.model.errors import HandlerRefused, OptionInvalid
 from headway.model.handler import GRACE_DEFAULT, Handler, OnInterrupt, RunIn
@@ -19,7 +20,18 @@ from headway.model.retry import BACKOFF_DEFAULT, Backoff
 from headway.model.signature import METHODS, Signature
 
 _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(JOB_CHECKS))
-CALL_DEFAULTS: Final = ("queue", "priority", "retries", "tags", "on_interrupt")
+CALL_DEFAULTS: Final = (
+    "queue",
+    "priority",
+    "retries",
+    "tags",
+    "on_interrupt",
+    "worker",
+    "concurrency_key",
+    "concurrency_limit",
+    *("queue", "priority", "retries", "tags", "on_interrupt"),
+    *("unique_key", "unique_for", "on_duplicate"),
+)
 """Options of a job that each call starts from; the others are looked up at the handler when it runs."""
 
 
@@ -38,6 +50,7 @@ def make_handler(
     body = body_of(target)
     is_async = inspect.iscoroutinefunction(inspect.unwrap(body))
     backoff = merged.get("backoff", BACKOFF_DEFAULT)
+    check_line(name, {}, merged)
     handler = Handler(
         name=name,
         aliases=merged.get("aliases", ()),
@@ -66,7 +79,15 @@ def make_handler(
         strict_result=merged.get("strict", False),
         result_type=signature.result_type,
         tags=merged.get("tags", ()),
+        worker=merged.get("worker"),
+        concurrency_key=merged.get("concurrency_key"),
+        concurrency_limit=merged.get("concurrency_limit"),
+        unique_key=merged.get("unique_key"),
+        unique_for=merged.get("unique_for"),
+        on_duplicate=merged.get("on_duplicate", "return"),
         redact=_redact(name, merged.get("redact", ()), signature),
+        max_concurrency=merged.get("max_concurrency"),
+        rate_limit=merged.get("rate_limit"),
     )
     return handler, {option: merged[option] for option in CALL_DEFAULTS if option in merged}
 

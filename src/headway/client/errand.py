@@ -23,7 +23,7 @@ CHUNK: Final = 100
 JOBS_MAX: Final = 1_000_000
 """No call acts on more jobs."""
 
-CANCELLABLE: Final = tuple(state for state in State if state in PENDING or state is State.RUNNING)
+CANCELLABLE: Final = tuple(state for state in State if state in PENDING or state in {State.RUNNING, State.EXECUTED})
 """What a filter without a state means to `cancel_many`."""
 RETRYABLE: Final = (State.FAILED, State.CANCELLED)
 """And to `retry_many`."""
@@ -58,9 +58,9 @@ def cancelling(store: Store, by: str | None) -> Verb[CancelAnswer]:
     return lambda ids, where: store.cancel_many(ids, where=where, by=by)
 
 
-def retrying(store: Store, by: str | None) -> Verb[RequeueAnswer]:
+def retrying(store: Store, by: str | None, *, revive: bool = False) -> Verb[RequeueAnswer]:
     """Reopen some jobs that a filter names."""
-    return lambda ids, where: store.requeue_many(ids, where=where, by=by)
+    return lambda ids, where: store.requeue_many(ids, where=where, by=by, revive=revive)
 
 
 def each(store: Store, where: JobFilter, verb: Verb[A], tell: Tell[A] | None = None) -> Turns[A]:

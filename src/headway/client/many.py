@@ -58,26 +58,28 @@ class Acting(Asking):
         *,
         all: bool = False,  # noqa: A002 - the word of the command line
         by: str | None = None,
+        revive: bool = False,
         **where: Unpack[Filter],
     ) -> Many[RequeueAnswer]:
         """Run every failed or cancelled job that the filter names again, as `Ref.retry` does, and count what happened.
 
         Without `states` the filter means failed and cancelled jobs; otherwise as `cancel_many`. A job whose arguments
-        are gone is counted and harms no other.
+        are gone, or whose unique key another job has by now, is counted and harms no other.
         """
         chosen = self._meant(where, RETRYABLE, everything=all)
-        return run(self._retrying(chosen, by))
+        return run(self._retrying(chosen, by, revive=revive))
 
     async def aretry_many(
         self,
         *,
         all: bool = False,  # noqa: A002 - the word of the command line
         by: str | None = None,
+        revive: bool = False,
         **where: Unpack[Filter],
     ) -> Many[RequeueAnswer]:
         """The same, awaited; other coroutines run between the transactions."""
         chosen = self._meant(where, RETRYABLE, everything=all)
-        return await arun(self._retrying(chosen, by))
+        return await arun(self._retrying(chosen, by, revive=revive))
 
     def _meant(self, where: Filter, states: tuple[State, ...], *, everything: bool) -> JobFilter:
         chosen = self._where(where)
@@ -91,5 +93,5 @@ class Acting(Asking):
     def _cancelling(self, where: JobFilter, by: str | None) -> Turns[CancelAnswer]:
         return each(self.store, where, cancelling(self.store, by))
 
-    def _retrying(self, where: JobFilter, by: str | None) -> Turns[RequeueAnswer]:
-        return each(self.store, where, retrying(self.store, by))
+    def _retrying(self, where: JobFilter, by: str | None, *, revive: bool) -> Turns[RequeueAnswer]:
+        return each(self.store, where, retrying(self.store, by, revive=revive))

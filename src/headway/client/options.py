@@ -11,9 +11,11 @@ from enum import IntEnum
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from headway.client import checks
+from headway.model.condition import Condition
 from headway.model.errors import OptionUnknown
 from headway.model.handler import OnInterrupt, RunIn
 from headway.model.nearest import nearest
+from headway.model.rate import Rate
 from headway.model.retry import Backoff, BackoffLike
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -31,7 +33,11 @@ class Priority(IntEnum):
 
 PriorityLike: TypeAlias = int | Literal["low", "normal", "high", "urgent"]
 RunInName: TypeAlias = RunIn | Literal["loop", "thread", "process"]
+OnDuplicate: TypeAlias = Literal["return", "raise"]
 OnInterruptName: TypeAlias = OnInterrupt | Literal["retry", "fail"]
+
+
+When: TypeAlias = Condition | Literal["success", "failure", "cancelled", "failure_or_cancelled", "finished"]
 
 
 class Shared(TypedDict, total=False):
@@ -52,6 +58,18 @@ class Shared(TypedDict, total=False):
     store_result: bool
     strict: bool
     """A result that cannot be stored fails the job."""
+    worker: str
+    """The named worker: its jobs run one at a time over all processes, in the order in which they were enqueued."""
+    concurrency_key: str
+    """No more than `concurrency_limit` jobs with this key run at once over all processes."""
+    concurrency_limit: int
+    """1 if not given."""
+    unique_key: str | None
+    """No second job of the app has this key while one that has not ended does. With `unique_for`: for that long."""
+    unique_for: timedelta | None
+    """Unique from the enqueue on for this long; without a key by its handler and arguments."""
+    on_duplicate: OnDuplicate
+    """What is answered where another job has the key: that job, or DuplicateJob is raised."""
 
 
 class JobOptions(Shared, total=False):
@@ -72,6 +90,10 @@ class JobOptions(Shared, total=False):
     """How a job ends whose last attempt took too long."""
     redact: Sequence[str]
     """Arguments that pages, logs and errors mask."""
+    max_concurrency: int
+    """How many of its jobs may run at once, over all workers of the store."""
+    rate_limit: Rate
+    """How many of its jobs may start in a span of time, over all workers of the store."""
 
 
 class Options(Shared, total=False):
@@ -93,9 +115,13 @@ class Options(Shared, total=False):
     parent: checks.Reference
     """The job this one came from; it gates nothing."""
     depends_on: checks.Reference | checks.BatchReference | Sequence[checks.Reference | checks.BatchReference]
-    """Jobs and batches that must complete first."""
+    """Jobs and batches that must complete first, or end as `when` says."""
     batch: checks.StoredBatch
     """The batch that counts it."""
+    when: When
+    """How the jobs of `depends_on` must have ended; if they did not, this one is skipped."""
+    callback_on_worker: bool
+    """The callback runs on the same named worker as its job; otherwise beside it."""
 
 
 Check: TypeAlias = Callable[[str, Any], Any]
@@ -111,6 +137,12 @@ _SHARED: Final[tuple[tuple[str, Check], ...]] = (
     ("retry_on_timeout", checks.switch),
     ("store_result", checks.switch),
     ("strict", checks.switch),
+    ("worker", checks.name),
+    ("concurrency_key", checks.name),
+    ("concurrency_limit", checks.limit),
+    ("unique_key", checks.optional_name),
+    ("unique_for", checks.optional_span),
+    ("on_duplicate", checks.word("return", "raise")),
 )
 JOB_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     *_SHARED,
@@ -123,6 +155,8 @@ JOB_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("should_retry", checks.function),
     ("timeout_state", checks.word("failed", "cancelled")),
     ("redact", checks.names),
+    ("max_concurrency", checks.concurrency),
+    ("rate_limit", checks.rate),
 )
 CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     *_SHARED,
@@ -138,6 +172,8 @@ CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("parent", checks.reference),
     ("depends_on", checks.references),
     ("batch", checks.batch),
+    ("when", checks.choice(Condition)),
+    ("callback_on_worker", checks.switch),
     ("on_success", checks.function),
     ("on_failure", checks.function),
 )

@@ -1,39 +1,32 @@
-"""A reference to a stored job: how it stands, what became of it, and the few things that can be done to it."""
+"""A reference to a stored job: how it stands, and what became of it. What can be done to it is in `mending.py`."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, assert_never, cast
+from typing import Any, TypeVar, cast
 
 from headway.client.ending import result_of
+from headway.client.linked import ResultOf
+from headway.client.mending import Mendable
 from headway.client.status import LAST_RUNS, Status, status_of, wants_estimate
 from headway.client.waiting import pauses, refuse_in_loop
-from headway.model.errors import JobNotFound, JobNotRetryable, OptionInvalid, ResultNotReady
+from headway.model.errors import OptionInvalid, ResultNotReady
+from headway.model.explain import Explanation
 from headway.model.job import JobRow
-from headway.store.protocol import CancelAnswer, JobDetail, Operation, Reader, RequeueAnswer, StoredLine
-
-if TYPE_CHECKING:
-    from headway.client.core import Core
+from headway.store.protocol import JobDetail, Operation, Reader, StoredLine
 
 R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 
-class Ref(Generic[R_co]):
+class Ref(Mendable[R_co]):
     """A job in the store, by its number and its reference. Works in any process that opens the same store.
 
     Every method that waits for the store has an `a` twin for coroutines. JobNotFound is raised when the job is gone.
     """
 
-    __slots__ = ("_core", "_existing", "_id", "_name", "_ref_id")
-
-    def __init__(self, core: Core, *, id: int, ref_id: str, name: str, existing: bool = False) -> None:  # noqa: A002 - the job's own word
-        self._core = core
-        self._id = id
-        self._ref_id = ref_id
-        self._name = name
-        self._existing = existing
+    __slots__ = ()
 
     @property
     def id(self) -> int:
@@ -57,8 +50,17 @@ class Ref(Generic[R_co]):
 
     @property
     def existing(self) -> bool:
-        """Whether the enqueue found the job there already, under the same ref_id."""
+        """Whether the enqueue found the job there already: under the same ref_id, or with the same unique key."""
         return self._existing
+
+    @property
+    def value(self) -> R_co:
+        """Its result, as an argument of another call: `add.enqueue(ref.value, 2)` waits for this job and gets its result.
+
+        To a type checker it is the result; in truth a marker that only `call`, `enqueue` and the like understand.
+        `result()` is the result itself.
+        """
+        return cast("R_co", ResultOf(self))
 
     # -- how it stands -------------------------------------------------------------------------------------------
 
@@ -74,13 +76,21 @@ class Ref(Generic[R_co]):
         durations = await self._aread(self._durations(row)) if wants_estimate(row) else ()
         return status_of(row, self._core.clock.now_us(), durations)
 
+    def explain(self) -> Explanation:
+        """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        return self._explained(self._read(self._reader.explain(self._id)))
+
+    async def aexplain(self) -> Explanation:
+        """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        return self._explained(await self._aread(self._reader.explain(self._id)))
+
     def detail(self) -> JobDetail:
         """Everything about it: arguments, result, attempts with their errors, events, links."""
-        return self._found(self._read(self._reader.detail(self._id)))
+        return self._there(self._read(self._reader.detail(self._id)))
 
     async def adetail(self) -> JobDetail:
         """Everything about it: arguments, result, attempts with their errors, events, links."""
-        return self._found(await self._aread(self._reader.detail(self._id)))
+        return self._there(await self._aread(self._reader.detail(self._id)))
 
     def log(self, *, after: int = 0, limit: int = 1000) -> tuple[StoredLine, ...]:
         """Its log after line number `after`, in order; give the last number that you have to go on."""
@@ -160,24 +170,6 @@ class Ref(Generic[R_co]):
                 return
             await self._core.waiter.apause(pause)
 
-    # -- what can be done to it ----------------------------------------------------------------------------------
-
-    def cancel(self, by: str | None = None) -> CancelAnswer:
-        """Cancel it: at once if it has not started, else at its next check or await. Tells what happened."""
-        return self._known(self._core.store.call(self._core.store.cancel(self._id, by=by, app=self.app)))
-
-    async def acancel(self, by: str | None = None) -> CancelAnswer:
-        """Cancel it: at once if it has not started, else at its next check or await. Tells what happened."""
-        return self._known(await self._core.store.acall(self._core.store.cancel(self._id, by=by, app=self.app)))
-
-    def retry(self, by: str | None = None) -> None:
-        """Run it again with its whole budget of retries; JobNotRetryable unless it failed or was cancelled."""
-        self._requeued(self._core.store.call(self._core.store.requeue(self._id, by=by, app=self.app)))
-
-    async def aretry(self, by: str | None = None) -> None:
-        """Run it again with its whole budget of retries; JobNotRetryable unless it failed or was cancelled."""
-        self._requeued(await self._core.store.acall(self._core.store.requeue(self._id, by=by, app=self.app)))
-
     # -- the same job --------------------------------------------------------------------------------------------
 
     def __eq__(self, other: object) -> bool:
@@ -210,25 +202,8 @@ class Ref(Generic[R_co]):
     def _row(self, row: JobRow | None) -> JobRow:
         return row if row is not None else self._gone()
 
-    def _found(self, detail: JobDetail | None) -> JobDetail:
-        return detail if detail is not None else self._gone()
-
-    def _gone(self) -> NoReturn:
-        raise JobNotFound(f"there is no job {self._id} in {self._core.place}; it may have been purged")
-
-    def _known(self, answer: CancelAnswer) -> CancelAnswer:
-        return answer if answer is not CancelAnswer.NOT_FOUND else self._gone()
-
-    def _requeued(self, answer: RequeueAnswer) -> None:
-        match answer:
-            case RequeueAnswer.REQUEUED:
-                return
-            case RequeueAnswer.REFUSED | RequeueAnswer.BODY_GONE:
-                raise JobNotRetryable(f"job {self._id} cannot be retried: only failed and cancelled jobs can be")
-            case RequeueAnswer.NOT_FOUND:
-                self._gone()
-            case _:
-                assert_never(answer)
+    def _explained(self, found: Explanation | None) -> Explanation:
+        return found if found is not None else self._gone()
 
     def _ended(self, row: JobRow, seconds: float | None) -> Status:
         if not row.state.is_final:

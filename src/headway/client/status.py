@@ -45,6 +45,9 @@ class Status:
     """Re-tries that it was granted."""
     blocked: str | None
     """What keeps a queued job from being claimed."""
+    worker: str | None
+    """The named worker on which it runs."""
+    concurrency_key: str | None
     cancel_requested: bool
     created: datetime
     due: datetime
@@ -72,7 +75,7 @@ def status_of(row: JobRow, now_us: int, durations_us: tuple[int, ...] = ()) -> S
     """The status that a row amounts to; `durations_us` are the run times of its handler's latest successes."""
     progress = row.fraction
     estimated = False
-    if row.state is State.COMPLETED:
+    if row.state in {State.COMPLETED, State.EXECUTED}:
         progress = 1.0
     elif wants_estimate(row) and row.started_us is not None:
         progress = estimate(now_us - row.started_us, durations_us)
@@ -90,6 +93,8 @@ def status_of(row: JobRow, now_us: int, durations_us: tuple[int, ...] = ()) -> S
         tries=row.tries,
         retries=row.retries,
         blocked=row.blocked,
+        worker=row.lane,
+        concurrency_key=row.key,
         cancel_requested=row.cancel_us is not None,
         created=from_us(row.created_us),
         due=from_us(row.due_us),

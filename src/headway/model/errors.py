@@ -80,6 +80,23 @@ class DuplicateRefId(HeadwayError, ValueError):
     """A job with ref_id <text> exists with other content: <what differs>."""
 
 
+class DuplicateJob(HeadwayError, ValueError):
+    """The unique key <key> belongs to job <id>, which is <state>: <what to do>. Nothing was stored or changed."""
+
+    def __init__(self, text: str, *, id: int | None = None, key: str | None = None) -> None:  # noqa: A002 - the job's own word
+        super().__init__(text)
+        self.id = id
+        self.key = key
+
+
+class JobNotReplayable(HeadwayError):
+    """Job <id> is <state>: only jobs that have ended can be replayed."""
+
+
+class JobNotRevisable(HeadwayError):
+    """Job <id> is <state>: only jobs that wait can be revised."""
+
+
 class JobNotRetryable(HeadwayError):
     """Job <id> is <state>: only failed and cancelled jobs can be retried."""
 

@@ -69,6 +69,16 @@ class Facts:
         return self._claim.queue
 
     @property
+    def worker(self) -> str | None:
+        """The named worker on which it runs."""
+        return self._claim.lane
+
+    @property
+    def concurrency_key(self) -> str | None:
+        """The key of which no more than a limit run at once."""
+        return self._claim.key
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The job's tags."""
         return _TAGS.decode(self._claim.tags) if self._claim.tags else ()
@@ -100,8 +110,9 @@ class Facts:
 
     @property
     def parent_ids(self) -> tuple[int, ...]:
-        """The numbers of the jobs it depended on, in the order in which they were stored."""
-        return self._claim.parents
+        """The numbers of the jobs it depended on, in the order in which they were stored; of a callback, its job's."""
+        callback_of = self._claim.callback_of
+        return self._claim.parents if callback_of is None else (callback_of, *self._claim.parents)
 
     @property
     def created(self) -> datetime:

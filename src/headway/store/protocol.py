@@ -16,15 +16,19 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from headway.model.claim import NewJob
+from headway.model.gate import HandlerGate
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.batching import BatchReads, BatchVerbs
+from headway.store.flow import Explaining, QueueVerbs
 from headway.store.keeping import Keeping
+from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retention
 from headway.store.standby import StandBy
+from headway.store.turns import Turns
 from headway.store.values import (
     Acted,
     Ask,
@@ -78,11 +82,15 @@ __all__ = [
 ]
 
 
-class Reader(Runs, BatchReads, Protocol):
+class Reader(Runs, BatchReads, Explaining, Protocol):
     """The looking half: short reads on connections of their own, never blocking a writer."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
         """One job's row wherever it is in its life, also while it is being archived."""
+        ...
+
+    def holder(self, unique_key: str, *, app: str) -> Operation[JobRow | None]:
+        """The job that holds a unique key now."""
         ...
 
     def states(self, ids: Sequence[int]) -> Operation[dict[int, State]]:
@@ -125,7 +133,7 @@ class Reader(Runs, BatchReads, Protocol):
         ...
 
     def queues(self, *, app: str | None = None) -> Operation[tuple[QueueCount, ...]]:
-        """How each queue stands, by name."""
+        """How each queue stands that has unfinished jobs or a gate, by name."""
         ...
 
     def nodes(self, *, app: str | None = None) -> Operation[tuple[NodeRow, ...]]:
@@ -141,7 +149,7 @@ class Reader(Runs, BatchReads, Protocol):
         ...
 
 
-class Store(Runs, Presence, Keeping, BatchVerbs, Protocol):
+class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, QueueVerbs, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property
@@ -159,23 +167,13 @@ class Store(Runs, Presence, Keeping, BatchVerbs, Protocol):
     def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
         """Insert all jobs or none; answers in the order given. After the commit the workers are woken.
 
-        A job with unsettled parents is waiting; with parents that ended badly it is inserted as cancelled (code
-        parent_failed); a parent that does not exist raises JobNotFound and nothing is stored. The same ref_id with
-        the same content answers with the existing job; with other content it raises DuplicateRefId.
+        With unsettled parents it is waiting; with parents that ended badly it is cancelled (code parent_failed); an unknown parent
+        raises JobNotFound, nothing is stored. The same ref_id with the same content answers with that job, else DuplicateRefId.
         """
         ...
 
     def cancel(self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None) -> Operation[CancelAnswer]:
         """Cancel a job: at once when it has not started (its dependants with it), else ask its node to stop it."""
-        ...
-
-    def requeue(
-        self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None
-    ) -> Operation[RequeueAnswer]:
-        """Reopen a failed or cancelled job: queued (or waiting), with its whole budget back; old attempts are kept.
-
-        An archived job is copied back first. The epoch is untouched.
-        """
         ...
 
     def cancel_many(
@@ -187,20 +185,14 @@ class Store(Runs, Presence, Keeping, BatchVerbs, Protocol):
         """
         ...
 
-    def requeue_many(
-        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
-    ) -> Operation[Acted[RequeueAnswer]]:
-        """Reopen those of these jobs that the filter still names: as `requeue` does, otherwise like `cancel_many`."""
-        ...
-
     # worker verbs
 
     def register(self, node: NodeInfo, *, lease_us: int) -> Operation[int]:
         """Enter a node, active, with a lease; answers its id. Jobs parked as unknown_handler that it knows are unparked."""
         ...
 
-    def learn(self, node_id: int, names: Sequence[str]) -> Operation[None]:
-        """The node knows these handlers now (all of them); jobs parked for lack of them are unparked."""
+    def learn(self, node_id: int, names: Sequence[str], limits: Sequence[HandlerGate] = ()) -> Operation[None]:
+        """The node knows these handlers now (all of them), with these limits; jobs parked for lack of them are unparked."""
         ...
 
     def beat(self, node_id: int, *, lease_us: int) -> Operation[Beat]:
@@ -222,10 +214,10 @@ class Store(Runs, Presence, Keeping, BatchVerbs, Protocol):
     ) -> Operation[Exchange]:
         """One turn of a worker: write reports, then what ended, then stage what is due, then claim; one commit.
 
-        Settlements are fenced and each is accepted or refused on its own; in the same transaction: attempt row,
-        result, last report, children, dependants released or cancelled. A refused one leaves an event "late result".
-        When the node is not active any more nothing is claimed and `alive` is False (settlements are still judged by
-        their fence). Claims come by priority (higher first), then due moment, then id.
+        Settlements are fenced and each is accepted or refused on its own; in the same transaction: attempt row, result, last
+        report, children, dependants released or cancelled. A refused one leaves an event "late result". When the node is not
+        active any more nothing is claimed and `alive` is False (settlements are still judged by their fence). Claims come by
+        priority (higher first; what is due for long rises: model/ageing.py), then due moment, then id, within all gates.
         """
         ...
 
@@ -240,9 +232,9 @@ class Store(Runs, Presence, Keeping, BatchVerbs, Protocol):
     def reap(self, *, dead: Sequence[str] = (), lease_us: int, beat_us: int) -> Operation[Reaped]:
         """Take jobs from nodes that are dead: those named in `dead` (their process is gone), and those whose lease lapsed.
 
-        Re-checks state, epoch and lease; jobs first, then the node, in one transaction. Jobs go back to queued as
-        suspects, uncharged (or fail with code interrupted where their handler says so). After the sweeper or the
-        store was away longer than two beats, lapsed leases are held for one lease before any is taken.
+        Re-checks state, epoch and lease; jobs first, then the node, in one transaction. Jobs go back to queued as suspects,
+        uncharged (or fail with code interrupted where their handler says so). After the sweeper or the store was away longer
+        than two beats, lapsed leases are held for one lease before any is taken.
         """
         ...
 

@@ -8,8 +8,10 @@ from typing import Generic, TypeVar
 import msgspec
 
 from headway.model.claim import Claim
+from headway.model.gate import HandlerGate
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.model.rate import Rate
 from headway.store.awaited import Awaited
 from headway.store.retention import Kept
 
@@ -21,7 +23,9 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
     ref_id: str
     state: State
     existing: bool
-    """Whether the same ref_id with the same content was there already; then nothing was inserted."""
+    """Whether the job was there already, by its ref_id or by its unique key; then nothing was inserted."""
+    name: str | None = None
+    """The handler of a job that was there by its unique key: it may be another one than was asked for."""
 
 
 class NodeInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +44,8 @@ class NodeInfo(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     shielded: bool = False
     """Its own process runs no user code: when all of it dies, no job of it is to blame, at least not the first time."""
+    limits: tuple[HandlerGate, ...] = ()
+    """Of those of its handlers that have any."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +115,8 @@ class RequeueAnswer(StrEnum):
     NOT_FOUND = "not_found"
     BODY_GONE = "body_gone"
     """Its arguments are gone: retention removed them, or its month's archive was taken away. Nothing changed."""
+    KEY_HELD = "key_held"
+    """Another job holds its unique key by now; nothing changed."""
 
 
 A = TypeVar("A", CancelAnswer, RequeueAnswer)
@@ -204,6 +212,8 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     ref_id: str | None = None
     parent_id: int | None = None
     reply_to: str | None = None
+    lane: str | None = None
+    """The named worker."""
     facts: tuple[tuple[str, str], ...] = ()
     """Names and texts of free facts (the call's `args`); all of them must be there. See `model/fact.py` for what a text is."""
     code: str | None = None
@@ -232,15 +242,28 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How a queue stands."""
+    """How a queue stands, and what was set for it."""
 
     queue: str
+    app: str = "default"
     queued: int
     scheduled: int
     waiting: int
     running: int
     oldest_due_us: int | None
     """Due moment of the job that has been ready longest."""
+    paused_us: int | None = None
+    """Since when none of its jobs may start."""
+    paused_by: str | None = None
+    size: int | None = None
+    """How many of its jobs may run at once, over all workers; None for as many as there are places."""
+    rate: Rate | None = None
+    """How many of its jobs may start in any span of a certain length."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether none of its jobs may start."""
+        return self.paused_us is not None
 
 
 class NodeRow(msgspec.Struct, frozen=True, kw_only=True):

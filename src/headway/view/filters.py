@@ -43,6 +43,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType({
     "ref": "ref_id",
     "parent": "parent_id",
     "reply_to": "reply_to",
+    "worker": "lane",
     "fact": "facts",
     "code": "code",
     "since": "created_from_us",
@@ -53,7 +54,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType({
 """What may stand before the colon, and the field of JobFilter that it fills."""
 
 SYNONYMS: Final[Mapping[str, str]] = MappingProxyType({
-    "status": "state", "job": "name", "handler": "name", "batch_id": "batch", "by": "created_by", "user_id": "user",
+    "status": "state", "job": "name", "handler": "name", "batch_id": "batch", "by": "created_by", "lane": "worker", "user_id": "user",
     "ref_id": "ref", "parent_id": "parent", "reason": "code", "from": "since", "after": "since", "before": "until",
     "reply": "reply_to", "facts": "fact", "args": "fact", "arg": "fact", "tags": "tag", "states": "state", "names": "name", "queues": "queue",
 })  # fmt: skip

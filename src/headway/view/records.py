@@ -54,6 +54,9 @@ def job(row: JobRow) -> Record:
         "cancel_requested_at": utc(row.cancel_us),
         "cancel_requested_by": row.cancel_by,
         "blocked": row.blocked,
+        "worker": row.lane,
+        "concurrency_key": row.key,
+        "concurrency_limit": row.key_limit,
         "parents_left": row.parents_left,
         "tags": list(row.tags),
         "created_by": row.created_by,
@@ -63,6 +66,8 @@ def job(row: JobRow) -> Record:
         "reply_to": row.reply_to,
         "parent_id": row.parent_id,
         "archived": row.archived,
+        "unique_key": row.unique_key,
+        "replay_of": row.replay_of,
     }
 
 
@@ -160,11 +165,17 @@ def queue(value: QueueCount) -> Record:
     """How a queue stands."""
     return {
         "queue": value.queue,
+        "app": value.app,
         "queued": value.queued,
         "scheduled": value.scheduled,
         "waiting": value.waiting,
         "running": value.running,
         "oldest_due_at": utc(value.oldest_due_us),
+        "paused_at": utc(value.paused_us),
+        "paused_by": value.paused_by,
+        "size": value.size,
+        "rate_starts": None if value.rate is None else value.rate.starts,
+        "rate_per_seconds": None if value.rate is None else value.rate.per.total_seconds(),
     }
 
 

@@ -6,22 +6,19 @@ secret are masked, and the page says that it was done by name only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
+from headway.model.secret import SOUNDS_SECRET
+
 MASK: Final = "•••"
 VALUE_LENGTH_MIN: Final = 4
 """A shorter secret is not searched for in other texts: it would mask half of every word."""
 DEPTH_MAX: Final = 100
 """Values nested deeper are masked whole, when anything is to be masked."""
-SOUNDS_SECRET: Final = re.compile(
-    r"(^|_)(password|passwd|pwd|passphrase|secret|token|api_?key|private_?key|credentials?|authorization|cookie)s?($|_)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import msgspec
 from headway.model.claim import NewJob
 from headway.model.fact import searchable
 from headway.model.job import State
+from headway.model.line import IN_LINE
 from headway.model.tie import LINED_UP
 from headway.store.sqlite.admit import admit
 from headway.store.sqlite.transaction import Transaction, as_json
@@ -25,10 +26,14 @@ class Start(msgspec.Struct, frozen=True, gc=False):
     finished_us: int | None = None
     code: str | None = None
     reason: str | None = None
+    parents: tuple[int, ...] = ()
+    """The ids of all that it depends on."""
+    outcomes: int = 0
+    """How those of them ended that have, as bits of headway.model.condition; kept where there is a condition."""
+    links: str | None = None
+    """Its arguments that are results of them, by their ids."""
 
 
-IN_LINE: Final = "line"
-"""Why a queued job is not ready: others of its line go first."""
 _RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
 
 New = tuple[int, NewJob, Start]
@@ -42,7 +47,8 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
         return
     tx.many("insert_job", [_job_row(tx, *one) for one in rest])
     tx.many(
-        "insert_body", [(id_, job.payload, job.options, job.extras, job.callback, job.links) for id_, job, _ in rest]
+        "insert_body",
+        [(id_, job.payload, job.options, job.extras, job.callback, start.links) for id_, job, start in rest],
     )
     facts = [(name, text, job_id) for job_id, job, _ in rest for name, text in searchable(job.extras)]
     if facts:
@@ -53,7 +59,7 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
     links = [
         (parent, job_id, start.state is State.WAITING and parent in start.open_parents)
         for job_id, job, start in rest
-        for parent in job.depends_on
+        for parent in start.parents
     ]
     if links:
         tx.many("insert_dependency", links)
@@ -115,6 +121,11 @@ def is_plain(job: NewJob) -> bool:
     )
 
 
+def holds_key(job: NewJob, start: Start) -> bool:
+    """Whether its unique key, if it has one, is its own from the beginning: a job that ends as it is stored holds none, but for a span."""
+    return job.unique_for_us is not None or not start.state.is_final
+
+
 def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
     return (
         job_id,
@@ -132,7 +143,6 @@ def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple
 
 def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
     ties = job.ties
-    final = start.state.is_final
     if ties:
         tx.touched.add(job_id)
     return (
@@ -149,7 +159,7 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         job.batch_id,
         job.reply_to,
         job.parent_id,
-        as_json(job.depends_on) if job.depends_on else None,
+        as_json(start.parents) if start.parents else None,
         job.content,
         ties,
         IN_LINE if ties & LINED_UP and start.state is State.QUEUED else None,
@@ -157,10 +167,11 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         job.key,
         job.key_limit if job.key is not None else None,
         job.unique_key,
-        None if final else job.unique_key,
+        job.unique_key if holds_key(job, start) else None,
         None if job.unique_for_us is None else tx.now_us + job.unique_for_us,
         job.batch,
         job.condition,
         job.callback_of,
         job.replay_of,
+        start.outcomes,
     )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
-from headway.model.errors import StoreUnavailable
+from headway.model.gate import HandlerGate
 from headway.model.outcome import Report, Settlement
 from headway.store.place import Place
 from headway.store.protocol import (
@@ -24,7 +24,6 @@ from headway.store.protocol import (
     Operation,
     Pruned,
     Reaped,
-    RequeueAnswer,
     Retention,
     StandBy,
 )
@@ -37,21 +36,22 @@ from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
 from headway.store.sqlite.hold import hold, resume
 from headway.store.sqlite.many import act
+from headway.store.sqlite.mending import SqliteMending
 from headway.store.sqlite.node import beat, learn, leave, reap, register
 from headway.store.sqlite.prune import keep, prune
+from headway.store.sqlite.queue import QueueKeys
 from headway.store.sqlite.reader import SqliteReader
-from headway.store.sqlite.reopen import reopen, why_gone
 from headway.store.sqlite.seal import Sealer, forget_seal
 from headway.store.sqlite.survey import audit, inspect
 from headway.store.sqlite.tend import tend
-from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.turn import Turning
 from headway.store.sqlite.writing import Writing
 from headway.store.thread import OwnerThread
 
 T = TypeVar("T")
 
 
-class SqliteStore(Between, BatchDesk):
+class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
@@ -106,24 +106,11 @@ class SqliteStore(Between, BatchDesk):
         """Cancel a job, or ask its node to stop it."""
         return Operation("cancel", lambda tx: cancel(tx, id_or_ref, by, app))
 
-    def requeue(
-        self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None
-    ) -> Operation[RequeueAnswer]:
-        """Reopen a failed or cancelled job."""
-        return Operation("requeue", lambda tx: self._requeue(tx, id_or_ref, by, app))
-
     def cancel_many(
         self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
     ) -> Operation[Acted[CancelAnswer]]:
         """Cancel those of these jobs that the filter still names."""
         return Operation("cancel_many", lambda tx: act(tx, ids, where, lambda job: cancel(tx, job, by, None)))
-
-    def requeue_many(
-        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
-    ) -> Operation[Acted[RequeueAnswer]]:
-        """Reopen those of these jobs that the filter still names."""
-        folder = self._where.folder
-        return Operation("requeue_many", lambda tx: act(tx, ids, where, lambda job: reopen(tx, folder, job, by, None)))
 
     # worker verbs
 
@@ -131,9 +118,9 @@ class SqliteStore(Between, BatchDesk):
         """Enter a node."""
         return Operation("register", lambda tx: register(tx, node, lease_us))
 
-    def learn(self, node_id: int, names: Sequence[str]) -> Operation[None]:
+    def learn(self, node_id: int, names: Sequence[str], limits: Sequence[HandlerGate] = ()) -> Operation[None]:
         """A node knows these handlers now."""
-        return Operation("learn", lambda tx: learn(tx, node_id, names))
+        return Operation("learn", lambda tx: learn(tx, node_id, names, limits))
 
     def beat(self, node_id: int, *, lease_us: int) -> Operation[Beat]:
         """Renew a node's lease."""
@@ -165,7 +152,7 @@ class SqliteStore(Between, BatchDesk):
 
     def tend(self, *, limit: int = 1000) -> Operation[int]:
         """Upkeep in a small step."""
-        return Operation("tend", lambda tx: tend(tx, limit))
+        return Operation("tend", lambda tx: tend(tx, self._where.folder, limit))
 
     def archive(self, *, before_us: int, limit: int = 500) -> Operation[int]:
         """Move ended jobs to their month's archive."""
@@ -251,9 +238,3 @@ class SqliteStore(Between, BatchDesk):
             return None
         lock = self._writing.lock
         return since, None if lock is None else lock.holder()
-
-    def _requeue(self, tx: Transaction, id_or_ref: int | str, by: str | None, app: str | None) -> RequeueAnswer:
-        answer = reopen(tx, self._where.folder, id_or_ref, by, app)
-        if answer is RequeueAnswer.BODY_GONE:
-            raise StoreUnavailable(why_gone(tx, id_or_ref, app))
-        return answer

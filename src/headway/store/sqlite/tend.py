@@ -1,27 +1,33 @@
-"""Upkeep in small steps: expiries, due moments, remembered families, parked jobs, forgotten nodes."""
+"""Upkeep in small steps: expiries, due moments, remembered families, parked jobs, spans of unique keys, forgotten nodes."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from headway.store.sqlite.batch import tell_on
 from headway.store.sqlite.batches import cancel_on
 from headway.store.sqlite.cancel import cancel_pending
 from headway.store.sqlite.family import go_on
+from headway.store.sqlite.gates import forget_old_starts
 from headway.store.sqlite.node import unpark
+from headway.store.sqlite.revive import go_on as revive
 from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.unique import end_spans
 
 NODES_KEPT_US: Final = 24 * 3600 * 1_000_000
 """Dead and departed nodes are listed for a day."""
 
 
-def tend(tx: Transaction, limit: int) -> int:
+def tend(tx: Transaction, folder: Path, limit: int) -> int:
     """One step of everything; answers how many jobs changed."""
-    changed = expire(tx, limit) + stage(tx, limit) + go_on(tx, limit)
+    changed = expire(tx, limit) + stage(tx, limit) + go_on(tx, limit) + revive(tx, folder, limit)
+    changed += end_spans(tx, limit)
     changed += cancel_on(tx, limit) + tell_on(tx, limit)
     for app, name in tx.rows("live_names") if tx.rows("any_blocked") else ():
         changed += unpark(tx, app, name, limit)
     tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US})
+    forget_old_starts(tx)
     return changed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,13 +30,18 @@ class Transaction:
         "completed",
         "connection",
         "ended",
+        "folder",
+        "lanes",
         "next_id",
         "now_us",
+        "opened",
         "touched",
         "wake",
     )
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False, folder: Path | None = None
+    ) -> None:
         """Read the time: the transaction has begun, so it is not stale by a wait."""
         self.connection = connection
         self.clock = clock
@@ -43,6 +49,8 @@ class Transaction:
         self.boot_us = clock.boot_us()
         self.careful = careful
         """This is a second run, alone, after the group failed: look twice before inserting."""
+        self.folder = folder
+        """Where the months' archives are, for verbs that were not told."""
         self.wake = False
         """Workers should look at the store after the commit."""
         self.next_id: int | None = None
@@ -50,6 +58,10 @@ class Transaction:
         """Jobs that ended here, and not because an attempt was settled."""
         self.touched: set[int] = set()
         """Jobs with ties that came, or changed their state; `aftermath.follow` looks after what hangs on them."""
+        self.lanes: set[tuple[str, str]] = set()
+        """Named workers (with their apps) whose line must be looked at, though no job of theirs was touched."""
+        self.opened: set[int] = set()
+        """Jobs that became ready because it is their turn in a line, and were not granted here: workers are rung for them."""
         self.completed: dict[int, int] = {}
         """By batch: members that completed here, are marked as counted already, and are still to be counted."""
         self.after_commit: list[Callable[[], None]] = []

@@ -132,7 +132,7 @@ class Writing:
 
     def _together(self, group: Sequence[Ticket], *, careful: bool = False) -> tuple[int, bool]:
         connection = self._begin()
-        tx = Transaction(connection, self._clock, careful=careful)
+        tx = Transaction(connection, self._clock, careful=careful, folder=self._place.folder)
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
         while count < len(group):
@@ -140,6 +140,7 @@ class Writing:
             if self._clock.monotonic() > end:
                 break
         follow(tx)
+        tx.wake = tx.wake or bool(tx.opened)
         if tx.wake and not careful and not group[0].operation.alone:
             self._serve_offer(tx)
             follow(tx)

@@ -10,16 +10,25 @@ ALTER TABLE headway_job ADD COLUMN unique_until INTEGER; -- held until this mome
 ALTER TABLE headway_job ADD COLUMN batch INTEGER;
 ALTER TABLE headway_job ADD COLUMN batched TEXT; -- the state under which its batch counts it
 ALTER TABLE headway_job ADD COLUMN condition TEXT; -- how its parents must have ended, if not all well
+ALTER TABLE headway_job ADD COLUMN outcomes INTEGER NOT NULL DEFAULT 0; -- how parents ended so far, as bits: headway.model.condition; kept where there is a condition
 ALTER TABLE headway_job ADD COLUMN callback_of INTEGER; -- the job whose callback it is
 ALTER TABLE headway_job ADD COLUMN replay_of INTEGER; -- the job that it repeats
 
 ALTER TABLE headway_body ADD COLUMN callback TEXT; -- the job to insert when this one has returned
 ALTER TABLE headway_body ADD COLUMN links TEXT; -- arguments that are results of parents: {"argument": parent id}
 
-CREATE INDEX headway_job_lane ON headway_job (app, lane, id) WHERE lane IS NOT NULL AND finished_at IS NULL;
-CREATE INDEX headway_job_key ON headway_job (app, key, state, queue, name, priority DESC, due_at, id)
-    WHERE key IS NOT NULL AND finished_at IS NULL;
+-- Lines, for named workers and for keys: who runs, who is ready (blocked IS NULL) and who waits (blocked = 'line'; 'lane': its
+-- named worker does not let it stand in the line of its key yet), each found by a seek, however many wait.
+CREATE INDEX headway_job_lane ON headway_job (app, lane, state, blocked, id) WHERE lane IS NOT NULL AND finished_at IS NULL;
+CREATE INDEX headway_job_key ON headway_job (
+    app, key, state, blocked, queue, name, key_limit, priority DESC, due_at, id
+) WHERE key IS NOT NULL AND finished_at IS NULL;
+CREATE INDEX headway_job_worker ON headway_job (lane, id) WHERE lane IS NOT NULL;
+-- Those who wait in a line must not be in the way of whoever looks for the parked.
+DROP INDEX headway_job_blocked;
+CREATE INDEX headway_job_blocked ON headway_job (name, app) WHERE blocked = 'unknown_handler';
 CREATE UNIQUE INDEX headway_job_unique ON headway_job (app, unique_held) WHERE unique_held IS NOT NULL;
+CREATE INDEX headway_job_window ON headway_job (unique_until) WHERE unique_until IS NOT NULL AND unique_held IS NOT NULL;
 CREATE INDEX headway_job_member ON headway_job (batch, id) WHERE batch IS NOT NULL;
 CREATE INDEX headway_job_member_waiting ON headway_job (batch) WHERE batch IS NOT NULL AND state = 'waiting';
 CREATE INDEX headway_job_callback ON headway_job (callback_of) WHERE callback_of IS NOT NULL;
@@ -31,19 +40,25 @@ CREATE TABLE headway_queue (
     paused_at INTEGER,
     paused_by TEXT,
     size INTEGER, -- how many of its jobs may run at once, over all nodes
+    sized_at INTEGER,
     rate_starts INTEGER, -- so many starts
     rate_window INTEGER, -- in any span of so many microseconds
+    rated_at INTEGER,
     PRIMARY KEY (app, name)
 ) STRICT, WITHOUT ROWID;
 
--- The starts that a rate limit still has to remember.
+-- The starts that a rate limit still has to remember, one row for each moment. The running total makes two seeks of a count.
 CREATE TABLE headway_start (
     app TEXT NOT NULL,
     gate TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     starts INTEGER NOT NULL,
+    total INTEGER NOT NULL, -- with all that came before it
     PRIMARY KEY (app, gate, started_at)
 ) STRICT, WITHOUT ROWID;
+
+-- The limits of handlers, as the code of this node has them: [[names, limit, [starts, span]], ...]
+ALTER TABLE headway_node ADD COLUMN limits TEXT;
 
 CREATE TABLE headway_batch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -105,3 +120,10 @@ CREATE TABLE headway_turn (
 ) STRICT;
 CREATE INDEX headway_turn_lane ON headway_turn (app, lane, id);
 CREATE INDEX headway_turn_node ON headway_turn (node_id);
+
+-- Jobs that go again and whose dependants, cancelled because of them, are put back in steps: those after `after_id` are left.
+CREATE TABLE headway_revival (
+    parent_id INTEGER PRIMARY KEY,
+    after_id INTEGER NOT NULL,
+    actor TEXT
+) STRICT;

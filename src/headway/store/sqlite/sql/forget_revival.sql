@@ -1,0 +1,1 @@
+DELETE FROM headway_revival WHERE parent_id = :parent_id;

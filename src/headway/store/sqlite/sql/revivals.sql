@@ -1,0 +1,1 @@
+SELECT parent_id, after_id, actor FROM headway_revival LIMIT :limit;
