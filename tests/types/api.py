@@ -8,6 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
 
 from headway import (
+    Batch,
+    BatchRef,
+    BatchState,
+    BatchStatus,
     Call,
     CancelAnswer,
     Context,
@@ -490,3 +494,31 @@ async def look_at_parents(ctx: Context) -> None:
     assert_type(ctx.parents, tuple[Parent, ...])
     assert_type(await ctx.aparents(), tuple[Parent, ...])
     assert_type(ctx.parent_ids, tuple[int, ...])
+
+
+# -- batches ---------------------------------------------------------------------------------------------------------
+
+
+async def batches(ctx: Context) -> None:
+    with jobs.batch("nightly", on_success=send_email.call("ops", "all up"), total=3) as batch:
+        assert_type(batch.add(monthly_report.call(2026, 11)), str)
+        batch.add(monthly_report)  # type: ignore[arg-type]
+    async with jobs.batch() as unnamed:
+        unnamed.add(fetch.call("https://example.org"))
+    opened = await jobs.aopen_batch("import", parent=batch)
+    assert_type(opened, Batch)
+    assert_type(opened.enqueue(monthly_report.call(2026, 11)), Ref[Report])
+    assert_type(await opened.aenqueue_many([fetch.call("a")]), list[Ref[bytes]])
+    assert_type(jobs.get_batch("import").status(), BatchStatus)
+    assert_type((await opened.await_(timedelta(minutes=1))).state, BatchState)
+    assert_type(await jobs.acancel_batch("import", by="ann"), CancelAnswer)
+    assert_type(jobs.batches(), tuple[BatchStatus, ...])
+    assert_type(ctx.batch, BatchStatus | None)
+    assert_type(await ctx.abatch(), BatchStatus | None)
+    assert_type(jobs.batch_ref("later"), BatchRef)
+    fetch.using(depends_on=[opened, jobs.batch_ref("later"), fetch.enqueue("a")], batch=opened)
+    fetch.using(depends_on=jobs.batch_ref("later"))
+    fetch.using(batch="import")  # type: ignore[arg-type]
+    fetch.using(batch=jobs.batch_ref("later"))  # type: ignore[arg-type]
+    jobs.batch("nightly", on_success=send_email)  # type: ignore[arg-type]
+    jobs.open_batch(total="3")  # type: ignore[arg-type]
