@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from headway.client.asking import Filter
     from headway.client.call import Call
+    from headway.client.chain import Chain
     from headway.client.errand import Many
     from headway.client.job import Job
     from headway.client.jobs import Jobs
     from headway.client.options import JobOptions, Options, Priority
     from headway.client.ref import Ref
     from headway.client.status import Status
+    from headway.model.condition import Condition
     from headway.model.context import Context
     from headway.model.errors import (
         ArgumentsInvalid,
@@ -69,6 +71,8 @@ __all__ = [
     "Call",
     "CancelAnswer",
     "Cancelled",
+    "Chain",
+    "Condition",
     "ConfigInvalid",
     "Context",
     "Delays",
