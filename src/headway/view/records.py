@@ -54,6 +54,8 @@ def job(row: JobRow) -> Record:
         "cancel_requested_by": row.cancel_by,
         "blocked": row.blocked,
         "parents_left": row.parents_left,
+        "when": row.condition,
+        "callback_of": row.callback_of,
         "tags": list(row.tags),
         "created_by": row.created_by,
         "user_id": row.user_id,
