@@ -26,6 +26,12 @@ def test_the_job_that_it_becomes_has_the_result_and_says_whose_it_is():
     )
 
 
+def test_it_has_no_unique_key():
+    unique = msgspec.structs.replace(JOB, unique_key="one", unique_for_us=5)
+    made = NewCallback(job=unique).with_result("r", 7, "1")
+    assert (made.unique_key, made.unique_for_us) == (None, None)
+
+
 def test_without_an_argument_it_is_given_nothing():
     assert NewCallback(job=JOB).with_result("r", 7, "1").payload == JOB.payload
 
