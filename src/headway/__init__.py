@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from headway.client.asking import Filter
     from headway.client.batch import Batch
     from headway.client.call import Call
+    from headway.client.chain import Chain
     from headway.client.errand import Many
     from headway.client.job import Job
     from headway.client.jobs import Jobs
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from headway.client.status import Status
     from headway.client.transient import Run
     from headway.model.batch import BatchRef, BatchState, BatchStatus
+    from headway.model.condition import Condition
     from headway.model.context import Context
     from headway.model.errors import (
         ArgumentsInvalid,
@@ -93,6 +95,8 @@ __all__ = [
     "Call",
     "CancelAnswer",
     "Cancelled",
+    "Chain",
+    "Condition",
     "ConfigInvalid",
     "Context",
     "Delays",

@@ -20,6 +20,8 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "Call": "headway.client.call",
     "CancelAnswer": "headway.store.protocol",
     "Cancelled": "headway.model.result",
+    "Chain": "headway.client.chain",
+    "Condition": "headway.model.condition",
     "ConfigInvalid": "headway.model.errors",
     "Context": "headway.model.context",
     "Delays": "headway.model.retry",

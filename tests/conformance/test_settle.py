@@ -11,7 +11,6 @@ from headway.model.job import State
 from headway.model.outcome import CRASHES_MAX, EndKind, Settlement
 from headway.store.protocol import Ask
 from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.stages import CALLBACK
 from tests.conformance.world import ERROR, World
 
 PERMANENT: dict[str, Any] = {"permanent": True}
@@ -160,18 +159,17 @@ class TestChildren:
         assert world.store.reader.call(world.store.reader.job("c1")) is None
 
     @pytest.mark.parametrize("first", [0, 1])
-    @pytest.mark.parametrize("callbacks", [0, 1])
+    @pytest.mark.parametrize(("kind", "state"), [("returned", State.QUEUED), ("cancelled", State.CANCELLED)])
     def test_may_depend_on_what_ends_in_the_same_turn(
-        self, world: World, node: int, first: int, callbacks: int
+        self, world: World, node: int, first: int, kind: str, state: State
     ) -> None:
-        other = world.running(node, callback=CALLBACK if callbacks else None)
-        claim = world.running(node)
+        other, claim = world.running(node), world.running(node)
         written = [
-            world.settlement(other),
+            world.settlement(other, EndKind(kind)),
             world.settlement(claim, children=calls(world.new(ref_id="c1", depends_on=(other.id,)))),
         ]
         world.turn(node, *(written if first else reversed(written)))
-        assert world.row("c1").state is (State.WAITING if callbacks else State.QUEUED)
+        assert world.row("c1").state is state
         world.healthy()
 
     def test_are_dropped_when_a_cancellation_wins(self, world: World, node: int) -> None:

@@ -181,3 +181,37 @@ def test_a_start_up_hook_may_enqueue(app: Shop) -> None:
     with inline(app.jobs):
         app.plain.enqueue("second")
     assert app.diary == [("plain", "first"), ("plain", "second")]
+
+
+def test_a_callback_has_run_too(app: Shop) -> None:
+    told: list[int] = []
+    callback = app.jobs.register(lambda result: told.append(result), name="callback")  # noqa: PLW0108 - a handler is a function
+    with inline(app.jobs):
+        ref = app.plain.then(callback).enqueue("abc")
+        assert (ref.result(), told) == (3, [3])
+
+
+def test_a_callback_has_run_too_where_a_job_enqueues(app: Shop) -> None:
+    told: list[int] = []
+    callback = app.jobs.register(lambda result: told.append(result), name="callback")  # noqa: PLW0108 - as above
+    inner = app.jobs.register(lambda: 7, name="inner").then(callback)
+    outer = app.jobs.register(lambda: (inner.enqueue().result(), list(told)), name="outer")
+    with inline(app.jobs):
+        assert outer.enqueue().result() == [7, [7]]
+
+
+def test_a_callback_that_fails_surfaces(app: Shop) -> None:
+    def broken(_result: int) -> None:
+        raise LookupError("nobody")
+
+    with inline(app.jobs), pytest.raises(LookupError, match="nobody"):
+        app.plain.then(app.jobs.register(broken, name="broken")).enqueue("a")
+
+
+def test_chains_and_conditions_are_followed(app: Shop) -> None:
+    add = app.jobs.register(lambda a, b: a + b, name="add")
+    with inline(app.jobs):
+        first = add.call(1, 2)
+        one, two = app.jobs.chain(first, add.call(first.value, 10))
+        assert (one.result(), two.result()) == (3, 13)
+        assert add.using(depends_on=one, when="failure").enqueue(1, 1).status().state is State.SKIPPED

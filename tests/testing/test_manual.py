@@ -467,3 +467,23 @@ def test_start_up_hooks_run_once_before_the_first_job_and_a_failing_one_lets_non
     world.drain()
     world.drain()
     assert app.diary == ["connected", ("plain", "a")]
+
+
+def test_a_job_is_executed_until_its_callback_was_run(app: Shop) -> None:
+    told: list[int] = []
+    callback = app.jobs.register(lambda result: told.append(result), name="callback")  # noqa: PLW0108 - a handler is a function
+    with manual(app.jobs) as world:
+        ref = app.plain.then(callback).enqueue("abc")
+        outcome = world.run_one()
+        assert outcome is not None
+        assert (outcome.state, ref.status().state, told) == (State.EXECUTED, State.EXECUTED, [])
+        world.run_one()
+        assert (ref.status().state, ref.result(), told) == (State.COMPLETED, 3, [3])
+
+
+def test_a_job_whose_condition_is_not_met_is_skipped(app: Shop) -> None:
+    with manual(app.jobs) as world:
+        parent = app.plain.enqueue("a")
+        child = app.plain.using(depends_on=parent, when="failure").enqueue("b")
+        world.drain()
+        assert (child.status().state, child.status().code) == (State.SKIPPED, "condition_unmet")

@@ -204,3 +204,14 @@ def test_after_the_block_the_jobs_are_as_before(app: Shop) -> None:
         app.jobs.close()  # the application under test shuts down; the test goes on looking
         assert app.jobs.counts()[State.QUEUED] == 1
     assert (app.jobs.clock, app.jobs.waiter, app.jobs.place) == before
+
+
+def test_callbacks_chains_and_conditions_are_written_down(app: Shop) -> None:
+    add = app.jobs.register(lambda a, b=0: a + b, name="add")
+    with recording(app.jobs) as sent:
+        first = add.then(add, b=1).call(1)
+        refs = app.jobs.chain(first, add.using(when="finished").call(first.value))
+        assert [ref.status().state for ref in refs] == [State.QUEUED, State.WAITING]
+    assert sent.of(add) == [add.then(add, b=1).call(1), add.using(when="finished").call(first.value)]
+    assert sent.of(add)[0] != add.call(1)
+    assert sent.of(add)[1] != add.using(when="finished").call(2)

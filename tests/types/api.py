@@ -14,6 +14,8 @@ from headway import (
     BatchStatus,
     Call,
     CancelAnswer,
+    Chain,
+    Condition,
     Context,
     EventKind,
     Explanation,
@@ -522,3 +524,52 @@ async def batches(ctx: Context) -> None:
     fetch.using(batch=jobs.batch_ref("later"))  # type: ignore[arg-type]
     jobs.batch("nightly", on_success=send_email)  # type: ignore[arg-type]
     jobs.open_batch(total="3")  # type: ignore[arg-type]
+
+
+# -- composition -----------------------------------------------------------------------------------------------------
+
+
+@jobs.job
+def email_results(found: dict[str, bool]) -> None: ...
+
+
+@jobs.job
+async def email_report(found: dict[str, bool], to: str, copies: int = 1) -> None: ...
+
+
+@jobs.job
+def later(path: str) -> str:
+    return path
+
+
+@jobs.job
+def total(numbers: int, more: int = 0) -> int:
+    return numbers + more
+
+
+async def compose(urls: list[str]) -> None:
+    assert_type(check_urls.then(email_results).enqueue(urls), Ref[dict[str, bool]])
+    check_urls.then(email_report, "ann@example.org", copies=2).enqueue(urls)
+    check_urls.then(touch)  # takes nothing
+    assert_type(check_urls.using(callback_on_worker=True).then(email_results).call(urls), Call[dict[str, bool]])
+    assert_type(later.call("a").then(later), Call[str])
+    count.then(total).enqueue(1)
+    later.then(email_results)  # type: ignore[arg-type]
+    check_urls.then(later)  # type: ignore[arg-type]
+    check_urls.then(email_report)  # type: ignore[arg-type]
+    check_urls.then(email_report, to=3)  # type: ignore[call-overload]
+
+    number = count.enqueue(1)
+    assert_type(number.value, int)
+    total.enqueue(number.value, more=number.value)
+    later.enqueue(number.value)  # type: ignore[arg-type]
+    one = count.call(1)
+    assert_type(jobs.chain(one, total.call(one.value)), tuple[Ref[int], Ref[int]])
+    assert_type(await jobs.achain(one, later.call("a"), one), tuple[Ref[int], Ref[str], Ref[int]])
+    assert_type(one >> later.call("a"), Chain)
+    assert_type(jobs.chain(one >> later.call("a") >> one), tuple[Ref[Any], ...])
+    jobs.chain(later)  # type: ignore[call-overload]
+
+    later.using(depends_on=number, when="finished").enqueue("a")
+    later.using(depends_on=[number], when=Condition.FAILURE).enqueue("a")
+    later.using(when="sometimes")  # type: ignore[arg-type]

@@ -123,3 +123,8 @@ def test_records_keep_broken_json_as_its_text():
     assert records.parsed("{broken") == "{broken"
     assert records.parsed("[1]") == [1]
     assert records.parsed(None) is None
+
+
+def test_a_condition_and_the_job_of_a_callback_are_told():
+    shown = facts(page(job_detail(job_row(condition="failure_or_cancelled", callback_of=7))))
+    assert (shown["runs on"], shown["callback of"]) == ("failure or cancelled", "job 7")

@@ -19,11 +19,16 @@ class NewCallback(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The argument that gets the result; None for a callback that takes none."""
 
     def with_result(self, ref_id: str, of: int, result: str | None) -> NewJob:
-        """The job to insert after job `of` returned this (JSON; None stands for null)."""
+        """The job to insert after job `of` returned this (JSON; None stands for null).
+
+        Without a unique key, which its handler may ask for: there is one callback for each success, and not one for all.
+        """
         payload = self.job.payload
         if self.argument is not None:
             payload = with_argument(payload, self.argument, result)
-        return msgspec.structs.replace(self.job, ref_id=ref_id, callback_of=of, parent_id=of, payload=payload)
+        return msgspec.structs.replace(
+            self.job, ref_id=ref_id, callback_of=of, parent_id=of, payload=payload, unique_key=None, unique_for_us=None
+        )
 
 
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

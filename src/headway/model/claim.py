@@ -40,6 +40,8 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     batch_id: str | None = None
     reply_to: str | None = None
     parent_id: int | None = None
+    tied: bool = False
+    """It is stored with the success of the attempt of its parent that asked for it, and never without one."""
     depends_on: tuple[int | str, ...] = ()
     """The jobs that must end first (complete, without a condition): by id, or by the ref_id of one of the same app,
     which may be inserted by the same call, before this one."""
@@ -86,6 +88,8 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
             found |= Tie.CALLBACK_OF
         if self.links is not None:
             found |= Tie.LINKS
+        if self.tied:
+            found |= Tie.CHILD
         return int(found)
 
 

@@ -170,7 +170,7 @@ class Context(Facts):
         """
         job = self._application().encode_call(call)
         if job.parent_id is None:
-            job = msgspec.structs.replace(job, parent_id=self._claim.id)
+            job = msgspec.structs.replace(job, parent_id=self._claim.id, tied=True)
         self._voice.enqueue(job)
         return job.ref_id
 

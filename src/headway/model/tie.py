@@ -25,6 +25,8 @@ class Tie(IntFlag):
     """Some of its arguments are results of its parents."""
     CONDITION = 128
     """It waits for parents that must end in another way than well."""
+    CHILD = 256
+    """An attempt of its parent asked for it, and succeeded."""
 
 
 LINED_UP: Final = int(Tie.KEY | Tie.LANE)

@@ -106,6 +106,8 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     )
     waits = (*(str(parent) for parent in detail.parents), *words.awaited(detail.batches))
     yield "waits for", ", ".join(waits) if row.state is State.WAITING else ""
+    yield "runs on", row.condition.replace("_", " ") if row.condition is not None else ""
+    yield "callback of", f"job {row.callback_of}" if row.callback_of is not None else ""
     yield (
         "cancel",
         f"asked for by {row.cancel_by or 'somebody'} {words.age(row.cancel_us, now_us)}"

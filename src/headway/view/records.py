@@ -58,6 +58,8 @@ def job(row: JobRow) -> Record:
         "concurrency_key": row.key,
         "concurrency_limit": row.key_limit,
         "parents_left": row.parents_left,
+        "when": row.condition,
+        "callback_of": row.callback_of,
         "tags": list(row.tags),
         "created_by": row.created_by,
         "user_id": row.user_id,

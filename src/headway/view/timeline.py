@@ -26,7 +26,7 @@ GIVEN_BACK: Final = frozenset({"release", "reap"})
 ENDS, HAPPENS, STARTS = range(3)
 """The order of what carries the same moment: an end precedes what reacts to it, a start follows."""
 HALTED: Final = frozenset({State.CANCELLED, State.SKIPPED})
-WITHOUT_ATTEMPT: Final = frozenset({"expired", "parent_failed"})
+WITHOUT_ATTEMPT: Final = frozenset({"expired", "parent_failed", "condition_unmet"})
 """Codes of endings that no attempt made."""
 
 

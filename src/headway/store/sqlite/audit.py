@@ -19,6 +19,11 @@ CHECKS: Final = (
     ("audit_released", "a waiting job waits for something", "nothing is left that it waits for"),
     ("audit_callbacks", "an executed job has exactly one callback that has not ended", "it has another number of them"),
     ("audit_callback_jobs", "a callback that has not ended belongs to an executed job", "its job is not executed"),
+    (
+        "audit_children",
+        "a job that an attempt asked for is there only with that attempt's success",
+        "there is no success",
+    ),
     ("audit_started_early", "a dependant starts only after its parents' success", "a parent has not completed"),
     ("audit_bodies", "a job that is not archived has its body here", "its body is missing"),
     ("audit_lanes", "a named worker runs one at a time", "another of the same named worker runs too"),
