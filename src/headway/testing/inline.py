@@ -13,6 +13,7 @@ from headway.model.claim import NewJob
 from headway.model.errors import HeadwayError
 from headway.model.job import State
 from headway.store.protocol import Enqueued, Operation
+from headway.store.revision import Replayed
 from headway.testing.clock import FakeClock
 from headway.testing.hearing import HeardStore
 from headway.testing.stage import Stage
@@ -57,6 +58,8 @@ class InlineStore(HeardStore):
         answer = super().call(operation)
         if operation.verb == "enqueue":
             self._stage.run(answer)  # type: ignore[arg-type] # what enqueue answers
+        elif (again := self._replayed(answer)) is not None:
+            self._stage.run([again])
         elif operation.verb == "cancel":
             self._stage.tell()
         return answer
@@ -66,9 +69,15 @@ class InlineStore(HeardStore):
         answer = await super().acall(operation)
         if operation.verb == "enqueue":
             await self._stage.arun(answer)  # type: ignore[arg-type] # what enqueue answers
+        elif (again := self._replayed(answer)) is not None:
+            await self._stage.arun([again])
         elif operation.verb == "cancel":
             await self._stage.atell()
         return answer
+
+    def _replayed(self, answer: object) -> Enqueued | None:
+        """The new job of a replay; inside a job it waits until that has ended."""
+        return answer.enqueued if isinstance(answer, Replayed) and not self._stage.depth() else None
 
 
 class InlineStage(Stage):
@@ -119,7 +128,7 @@ class InlineStage(Stage):
 
     def _listen_for(self, enqueued: list[Enqueued]) -> None:
         for one in enqueued:
-            callbacks = self._wanted.pop(one.ref_id, None)
+            callbacks = self._wanted.pop(one.asked or one.ref_id, None)
             if callbacks is not None:
                 self.hearing.add(one.id, callbacks)
         self.hearing.look(self.store)  # one that was there may have ended
