@@ -89,7 +89,7 @@ class TestRevive:
             order.append("parent")
 
         first = jobs.register(parent, name="parent", retries=0).enqueue()
-        link = jobs.register(lambda word: order.append(word), name="link")
+        link = jobs.register(lambda word: order.append(word), name="link")  # noqa: PLW0108 - a builtin is no handler
         child = link.using(depends_on=first).enqueue("child")
         grandchild = link.using(depends_on=child).enqueue("grandchild")
         with Worker(jobs):

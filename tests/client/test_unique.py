@@ -95,7 +95,7 @@ class TestInTests:
 
     def test_by_hand(self, jobs: Jobs) -> None:
         ran: list[int] = []
-        job = jobs.register(lambda n: ran.append(n), name="job")
+        job = jobs.register(lambda n: ran.append(n), name="job")  # noqa: PLW0108 - a builtin is no handler
         with manual(jobs) as world:
             for n in range(3):
                 job.using(unique_key="k").enqueue(n)
