@@ -7,9 +7,9 @@ from types import MappingProxyType
 # The verbs that wait for the store and so must have both forms, by public class.
 TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "Jobs": frozenset({"enqueue", "enqueue_many", "cancel_many", "retry_many"}),
+        "Jobs": frozenset({"enqueue", "enqueue_many", "cancel_many", "retry_many", "replay", "revise", "holder"}),
         "Job": frozenset({"enqueue"}),
-        "Ref": frozenset({"result", "status", "cancel", "retry"}),
+        "Ref": frozenset({"result", "status", "cancel", "retry", "replay", "revise"}),
     }
 )
 
