@@ -12,7 +12,7 @@ from bench import table
 from bench.figure import Figure, Scale
 from bench.machine import describe
 
-GROUPS = ("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "standalone", "memory")
+GROUPS = ("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "batch", "standalone", "memory")
 ROUNDS = 5
 
 

@@ -95,11 +95,12 @@ class Counter:
         return claims
 
     def _settle(self, claims: Sequence[Claim]) -> None:
-        settlements = [_completed(claim) for claim in claims]
+        settlements = [completed(claim) for claim in claims]
         self._store.call(self._store.exchange(self._node, settlements=settlements, lease_us=LEASE_US))
 
 
-def _completed(claim: Claim) -> Settlement:
+def completed(claim: Claim) -> Settlement:
+    """A success with nothing to say."""
     return Settlement(
         id=claim.id,
         epoch=claim.epoch,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from headway.client.asking import Filter
+    from headway.client.batch import Batch
     from headway.client.call import Call
     from headway.client.errand import Many
     from headway.client.job import Job
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
     from headway.client.options import JobOptions, Options, Priority
     from headway.client.ref import Ref
     from headway.client.status import Status
+    from headway.model.batch import BatchRef, BatchState, BatchStatus
     from headway.model.context import Context
     from headway.model.errors import (
         ArgumentsInvalid,
+        BatchClosed,
+        BatchCycle,
+        BatchExists,
+        BatchFull,
+        BatchNotFound,
         ConfigInvalid,
         DuplicateJob,
         DuplicateRefId,
@@ -69,6 +76,15 @@ else:  # checkers must not see it: with it, every name would seem to be there
 __all__ = [
     "ArgumentsInvalid",
     "Backoff",
+    "Batch",
+    "BatchClosed",
+    "BatchCycle",
+    "BatchExists",
+    "BatchFull",
+    "BatchNotFound",
+    "BatchRef",
+    "BatchState",
+    "BatchStatus",
     "Call",
     "CancelAnswer",
     "Cancelled",

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from headway.model.batch import BatchStatus
 from headway.model.claim import Claim, NewJob
 from headway.model.codec import Codec
+from headway.model.errors import BatchNotFound
 from headway.model.handler import Handler, RunIn
 from headway.model.outcome import Ending, LogLine, Report
 from headway.model.parent import Parent
@@ -59,6 +61,12 @@ class Company:
 
     async def aread_parents(self, ids: Sequence[int], /) -> tuple[Parent, ...]:
         return self.read_parents(ids)
+
+    def read_batch(self, number: int, /) -> BatchStatus:
+        raise BatchNotFound(f"there is no batch {number} here")
+
+    async def aread_batch(self, number: int, /) -> BatchStatus:
+        return self.read_batch(number)
 
 
 def register(

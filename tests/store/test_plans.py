@@ -29,6 +29,25 @@ HOT = {
     "waiting_children": ["headway_dependency_counted"],
     "jobs_by_ref": ["headway_job_ref"],
     "any_blocked": ["headway_job_blocked"],
+    "unpark_jobs": ["headway_job_blocked (name=? AND app=?)"],
+    "lanes": [
+        "headway_job_lane (app=? AND lane=? AND state=?)",
+        "headway_job_lane (app=? AND lane=? AND state=? AND blocked=?)",
+        "headway_turn_lane (app=? AND lane=?)",
+    ],
+    "keys": [
+        "headway_job_key (app=? AND key=? AND state=?)",
+        "headway_job_key (app=? AND key=? AND state=? AND blocked=?)",
+    ],
+    "key_heads": [
+        "(app=? AND key=? AND state=? AND blocked=? AND queue=? AND name=? AND key_limit>?)",
+        "(app=? AND key=? AND state=? AND blocked=? AND queue=? AND name>?)",
+        "(app=? AND key=? AND state=? AND blocked=? AND queue>?)",
+    ],
+    "key_line": ["(app=? AND key=? AND state=? AND blocked=? AND queue=? AND name=? AND key_limit=?)"],
+    "leave_line": ["headway_job_lane (app=? AND lane=? AND state=? AND blocked=? AND id<?)"],
+    "lined_up": ["headway_job_key (app=? AND key=? AND state=?)", "headway_job_lane (app=? AND lane=? AND state=?)"],
+    "park_lane": ["headway_job_lane (app=? AND lane=? AND state=? AND blocked=?)"],
     "prunable_logs": ["headway_job_ended (archived=? AND pruned=? AND finished_at>? AND finished_at<?)"],
     "prunable_bodies": ["headway_job_ended (archived=? AND pruned=? AND finished_at>? AND finished_at<?)"],
     "purge_tags": ["headway_tag USING PRIMARY KEY (tag=? AND job_id=?)"],
@@ -50,7 +69,7 @@ def plan(connection: sqlite3.Connection, name: str) -> str:
     values = {name.strip(":"): 1 for name in names} | dict.fromkeys(
         ("app", "id", "queue", "name", "limit", "skip", "now", "node_id", "before", "parent_id", "refs"), 1
     )
-    values["ids"] = "[]"
+    values |= dict.fromkeys(("ids", "lanes", "keys"), "[]")
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
     return "\n".join(row[3] for row in rows)
 
@@ -64,7 +83,20 @@ def test_a_hot_statement_is_served_by_its_index(connection: sqlite3.Connection, 
     assert "SCAN j\n" not in steps + "\n"
 
 
-@pytest.mark.parametrize("name", ["ready_jobs", "ready_groups", "next_due", "archivable", "waiting_children"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ready_jobs",
+        "ready_groups",
+        "next_due",
+        "archivable",
+        "waiting_children",
+        "lanes",
+        "keys",
+        "key_heads",
+        "key_line",
+    ],
+)
 def test_the_order_comes_from_the_index_and_not_from_a_sort(connection: sqlite3.Connection, name: str) -> None:
     assert "TEMP B-TREE" not in plan(connection, name)
 
@@ -74,6 +106,7 @@ LISTS: dict[str, tuple[JobFilter, str]] = {
     "by reference": (JobFilter(app="a", ref_id="r"), "headway_job_ref (app=? AND ref_id=?"),
     "failed": (JobFilter(app="a", states=(State.FAILED,)), "headway_job_bad (state=?"),
     "a batch": (JobFilter(app="a", batch_id="b"), "headway_job_batch (batch_id=?"),
+    "a named worker": (JobFilter(app="a", lane="w"), "headway_job_worker (lane=?"),
     "a reply address": (JobFilter(app="a", reply_to="r"), "headway_job_reply (reply_to=?"),
     "a tag": (JobFilter(app="a", tag="t"), "t USING PRIMARY KEY (tag=?"),
     "a fact": (JobFilter(app="a", facts=(("k", "v"),)), "f0 USING PRIMARY KEY (name=? AND value=?"),
@@ -141,3 +174,22 @@ def test_looking_for_a_claim_costs_the_same_however_many_jobs_of_other_names_are
             store.call(store.enqueue(jobs))
             taken.append(steps(connection, name, values))
     assert taken[1] < taken[0] * 1.5
+
+
+@pytest.mark.parametrize("line", [{"key": "ann"}, {"lane": "smtp"}], ids=["key", "named worker"])
+def test_what_a_claim_reads_and_who_is_next_cost_the_same_however_many_wait_in_a_line(
+    tmp_path: Path, line: dict[str, str]
+) -> None:
+    wanted = {"app": "default", "queue": "default", "name": "wanted", "now": 0, "limit": 10, "skip": 0}
+    values: dict[str, dict[str, object]] = {
+        "ready_groups": dict(wanted), "ready_jobs": dict(wanted), "keys": {"keys": '[["default", "ann"]]'},
+        "lanes": {"lanes": '[["default", "smtp"]]'}, "any_blocked": {},
+    }  # fmt: skip
+    with closing(open_store(str(tmp_path))) as store, closing(sqlite3.connect(tmp_path / "jobs.db")) as connection:
+        connection.execute("SELECT 1 FROM headway_job").fetchall()  # the first statement also reads the schema
+        taken: list[dict[str, int]] = []
+        for count in (10, 3_000):
+            jobs = [NewJob(ref_id=f"{count}-{one}", name="wanted", payload="{}", **line) for one in range(count)]
+            store.call(store.enqueue(jobs))
+            taken.append({name: steps(connection, name, values[name]) for name in values})
+    assert taken[1] == taken[0]

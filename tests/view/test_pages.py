@@ -74,7 +74,7 @@ def test_a_job_that_is_due_later_or_parked_says_so():
     due = facts(page(job_detail(job_row(state=State.SCHEDULED, due_us=NOW_US + MINUTE))))
     assert due["due"] == "2026-11-22 03:01:00 (in 1 min)"
     parked = facts(page(job_detail(job_row(blocked="unknown_handler"))))
-    assert parked["state"] == "queued (no worker that runs knows this handler)"
+    assert parked["state"] == "queued (no worker knows this handler)"
 
 
 def test_statistics_and_checkpoint_are_shown_masked():

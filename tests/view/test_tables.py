@@ -16,6 +16,10 @@ def page(*rows, **given):
         ({"state": State.SCHEDULED, "due_us": NOW_US + 20 * SECOND, "code": "timeout"}, "due in 20 s, timeout"),
         ({"state": State.WAITING, "parents_left": 2}, "for 2 parents"),
         ({"state": State.QUEUED, "blocked": "unknown_handler"}, "no worker knows this handler"),
+        ({"state": State.QUEUED, "blocked": "line", "lane": "smtp"}, "its turn on worker smtp"),
+        ({"state": State.QUEUED, "blocked": "lane", "lane": "smtp", "key": "ann"}, "its turn on worker smtp"),
+        ({"state": State.QUEUED, "blocked": "line", "key": "ann"}, "its turn under key ann"),
+        ({"state": State.QUEUED, "blocked": "something new"}, "something new"),
         ({"state": State.QUEUED}, ""),
         (
             {"state": State.RUNNING, "cancel_us": NOW_US - MINUTE, "cancel_by": "ann"},

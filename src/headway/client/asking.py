@@ -26,6 +26,8 @@ class Filter(TypedDict, total=False):
     states: Sequence[State]
     names: Sequence[str]
     queues: Sequence[str]
+    worker: str
+    """The named worker."""
     tag: str
     batch_id: str
     created_by: str
@@ -33,8 +35,6 @@ class Filter(TypedDict, total=False):
     ref_id: str
     parent: Ref[Any]
     reply_to: str
-    worker: str
-    """The named worker that they run on."""
     args: Mapping[str, str | float | bool | None]
     """Free facts that the call was given as `args=`; each must be there with this value. A number and its text are alike."""
     code: str
@@ -188,12 +188,12 @@ def _moment(name: str, value: datetime) -> tuple[str, Any]:
     return f"{name}_us", to_us(value)
 
 
+def _worker(name: str, value: str) -> tuple[str, Any]:
+    return "lane", checks.name(name, value)
+
+
 def _parent(_name: str, value: Ref[Any]) -> tuple[str, Any]:
     return "parent_id", value.id
-
-
-def _lane(name: str, value: str) -> tuple[str, Any]:
-    return "lane", checks.name(name, value)
 
 
 def _facts(name: str, value: Any) -> tuple[str, Any]:
@@ -220,6 +220,7 @@ _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxy
         "states": _states,
         "names": _several,
         "queues": _several,
+        "worker": _worker,
         "tag": _same,
         "batch_id": _same,
         "created_by": _same,
@@ -227,7 +228,6 @@ _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxy
         "ref_id": _same,
         "parent": _parent,
         "reply_to": _same,
-        "worker": _lane,
         "args": _facts,
         "code": _same,
         "created_from": _moment,

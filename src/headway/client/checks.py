@@ -10,9 +10,11 @@ from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
+from headway.model.batch import BatchKey, BatchRef
 from headway.model.errors import OptionInvalid
 from headway.model.ids import check_ref_id
 from headway.model.jsontypes import find_lost
+from headway.model.line import LIMIT_MAX
 from headway.model.naming import check_name
 from headway.model.retry import Backoff
 
@@ -45,6 +47,26 @@ class Reference(Protocol):
     @property
     def ref_id(self) -> str:
         """The job's reference, unique within its app."""
+        ...
+
+
+@runtime_checkable
+class BatchReference(Protocol):
+    """A reference to a batch: what `jobs.batch`, `jobs.get_batch`, `jobs.batch_ref` and `ctx.batch` return."""
+
+    @property
+    def batch_ref(self) -> BatchRef:
+        """Its app and its name."""
+        ...
+
+
+@runtime_checkable
+class StoredBatch(BatchReference, Protocol):
+    """A reference to a batch that is in the store."""
+
+    @property
+    def id(self) -> int:
+        """The batch's number."""
         ...
 
 
@@ -104,6 +126,13 @@ def retries(option: str, value: Any) -> int:
     """How many re-tries."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= RETRIES_MAX:
         raise OptionInvalid(f"{option} must be an integer from 0 to {RETRIES_MAX}, not {value!r}")
+    return value
+
+
+def limit(option: str, value: Any) -> int:
+    """How many may run at once."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LIMIT_MAX:
+        raise OptionInvalid(f"{option} must be an integer from 1 to {LIMIT_MAX}, not {value!r}")
     return value
 
 
@@ -217,15 +246,26 @@ def reference(option: str, value: Any) -> Reference:
     return value
 
 
-def references(option: str, value: Any) -> tuple[Reference, ...]:
-    """One reference or several."""
-    if isinstance(value, Reference):
-        return (value,)
+def references(option: str, value: Any) -> tuple[Reference | BatchRef, ...]:
+    """One reference or several, of jobs and batches."""
+    if isinstance(value, Reference | BatchReference):
+        return (_link(option, value),)
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise OptionInvalid(f"{option} must be a Ref or a list of them, not {value!r}")
+        raise OptionInvalid(f"{option} must be a Ref, a batch or a list of them, not {value!r}")
     if len(value) > PARENTS_MAX:
         raise OptionInvalid(f"{option} takes at most {PARENTS_MAX} jobs, not {len(value)}")
-    return tuple(dict.fromkeys(reference(option, one) for one in value))
+    return tuple(dict.fromkeys(_link(option, one) for one in value))
+
+
+def _link(option: str, value: Any) -> Reference | BatchRef:
+    return value.batch_ref if isinstance(value, BatchReference) else reference(option, value)
+
+
+def batch(option: str, value: Any) -> BatchKey:
+    """A batch that is in the store."""
+    if not isinstance(value, StoredBatch):
+        raise OptionInvalid(f"{option} must be a batch, as jobs.get_batch() and ctx.batch return it, not {value!r}")
+    return BatchKey(value.batch_ref.app, value.batch_ref.name, value.id)
 
 
 def _several(option: str, value: Any, most: int) -> Sequence[Any]:

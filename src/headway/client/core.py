@@ -18,6 +18,7 @@ from headway.model.registry import Registry
 
 if TYPE_CHECKING:
     from headway.client.call import Call
+    from headway.model.batch import BatchStatus
     from headway.model.claim import NewJob
     from headway.model.parent import Parent
     from headway.run.settings import HostSettings
@@ -98,6 +99,20 @@ class Core:
         reader = self.store.reader
         details = [await reader.acall(reader.detail(one, app=self.app)) for one in ids]
         return tuple(parent_of(self.registry, one, detail) for one, detail in zip(ids, details, strict=True))
+
+    def read_batch(self, number: int, /) -> BatchStatus:
+        """This batch, as `ctx.batch` shows it; BatchNotFound if it was deleted."""
+        from headway.client.batch import status_found
+
+        reader = self.store.reader
+        return status_found(self, number, reader.call(reader.batch(number, app=self.app)))
+
+    async def aread_batch(self, number: int, /) -> BatchStatus:
+        """This batch, as `ctx.batch` shows it; BatchNotFound if it was deleted."""
+        from headway.client.batch import status_found
+
+        reader = self.store.reader
+        return status_found(self, number, await reader.acall(reader.batch(number, app=self.app)))
 
     def close(self) -> None:
         """Finish what was handed to the store and close it; idempotent. Afterwards these jobs cannot be used any more.

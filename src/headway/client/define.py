@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from headway.client.methods import Code
 from headway.client.options import JOB_CHECKS, Check, checked, merge
+from headway.client.plan import check_line
 from headway.model.codec import Codec
 from headway.model.errors import HandlerRefused, OptionInvalid
 from headway.model.handler import GRACE_DEFAULT, Handler, OnInterrupt, RunIn
@@ -20,6 +21,14 @@ from headway.model.signature import METHODS, Signature
 
 _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(JOB_CHECKS))
 CALL_DEFAULTS: Final = (
+    "queue",
+    "priority",
+    "retries",
+    "tags",
+    "on_interrupt",
+    "worker",
+    "concurrency_key",
+    "concurrency_limit",
     *("queue", "priority", "retries", "tags", "on_interrupt"),
     *("unique_key", "unique_for", "on_duplicate"),
 )
@@ -41,6 +50,7 @@ def make_handler(
     body = body_of(target)
     is_async = inspect.iscoroutinefunction(inspect.unwrap(body))
     backoff = merged.get("backoff", BACKOFF_DEFAULT)
+    check_line(name, {}, merged)
     handler = Handler(
         name=name,
         aliases=merged.get("aliases", ()),
@@ -69,6 +79,9 @@ def make_handler(
         strict_result=merged.get("strict", False),
         result_type=signature.result_type,
         tags=merged.get("tags", ()),
+        worker=merged.get("worker"),
+        concurrency_key=merged.get("concurrency_key"),
+        concurrency_limit=merged.get("concurrency_limit"),
         unique_key=merged.get("unique_key"),
         unique_for=merged.get("unique_for"),
         on_duplicate=merged.get("on_duplicate", "return"),

@@ -53,6 +53,12 @@ class Shared(TypedDict, total=False):
     store_result: bool
     strict: bool
     """A result that cannot be stored fails the job."""
+    worker: str
+    """The named worker: its jobs run one at a time over all processes, in the order in which they were enqueued."""
+    concurrency_key: str
+    """No more than `concurrency_limit` jobs with this key run at once over all processes."""
+    concurrency_limit: int
+    """1 if not given."""
     unique_key: str | None
     """No second job of the app has this key while one that has not ended does. With `unique_for`: for that long."""
     unique_for: timedelta | None
@@ -99,8 +105,10 @@ class Options(Shared, total=False):
     """Free facts for the handler: `ctx.args`."""
     parent: checks.Reference
     """The job this one came from; it gates nothing."""
-    depends_on: checks.Reference | Sequence[checks.Reference]
-    """Jobs that must complete first."""
+    depends_on: checks.Reference | checks.BatchReference | Sequence[checks.Reference | checks.BatchReference]
+    """Jobs and batches that must complete first."""
+    batch: checks.StoredBatch
+    """The batch that counts it."""
 
 
 Check: TypeAlias = Callable[[str, Any], Any]
@@ -116,6 +124,9 @@ _SHARED: Final[tuple[tuple[str, Check], ...]] = (
     ("retry_on_timeout", checks.switch),
     ("store_result", checks.switch),
     ("strict", checks.switch),
+    ("worker", checks.name),
+    ("concurrency_key", checks.name),
+    ("concurrency_limit", checks.limit),
     ("unique_key", checks.optional_name),
     ("unique_for", checks.optional_span),
     ("on_duplicate", checks.word("return", "raise")),
@@ -145,6 +156,7 @@ CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("args", checks.facts),
     ("parent", checks.reference),
     ("depends_on", checks.references),
+    ("batch", checks.batch),
     ("on_success", checks.function),
     ("on_failure", checks.function),
 )

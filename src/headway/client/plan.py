@@ -12,6 +12,7 @@ import msgspec
 
 from headway.client.callbacks import Callbacks
 from headway.client.options import CALL_CHECKS, Check, checked, merge
+from headway.model.batch import BatchRef
 from headway.model.clock import MICROSECOND, to_us
 from headway.model.errors import OptionInvalid
 from headway.model.handler import Handler, OnInterrupt, Overrides
@@ -19,6 +20,8 @@ from headway.model.handler import Handler, OnInterrupt, Overrides
 _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(CALL_CHECKS))
 _COPIED: Final = ("queue", "priority", "retries", "tags", "created_by", "user_id", "batch_id", "reply_to")
 """Options that are fields of the job under the same name."""
+_LINES: Final = (("worker", "lane"), ("concurrency_key", "key"), ("concurrency_limit", "key_limit"))
+"""Options that say in which lines the job stands, and their fields."""
 WHAT_MATTERS: Final = ("user_id", "reply_to", "args")
 """Options that change what is done, and for whom: two calls under one ref_id must agree in them, not in when or where."""
 
@@ -55,19 +58,27 @@ class Plan:
     ) -> Plan:
         """Work out the fields; `chosen` has been checked."""
         merged = merge(defaults, chosen)
+        check_line(name, defaults, merged)
         fields: dict[str, Any] = {"app": app}
         fields.update((option, merged[option]) for option in _COPIED if option in merged)
+        fields.update((field, merged[option]) for option, field in _LINES if merged.get(option) is not None)
         if merged.get("on_interrupt") == OnInterrupt.FAIL:
             fields["interrupt_fails"] = True
         if "parent" in merged:
             fields["parent_id"] = _own(app, merged["parent"]).id
         if "depends_on" in merged:
-            fields["depends_on"] = tuple(_own(app, parent).id for parent in merged["depends_on"])
+            links = [_own(app, link) for link in merged["depends_on"]]
+            fields["depends_on"] = tuple(link.id for link in links if not isinstance(link, BatchRef))
+            fields["after_batches"] = tuple(link.name for link in links if isinstance(link, BatchRef))
         unique_for = merged.get("unique_for")
         if merged.get("unique_key") is not None or unique_for is not None:
             fields["unique_key"] = merged.get("unique_key")
             fields["unique_for_us"] = None if unique_for is None else unique_for // MICROSECOND
             fields["duplicate_raises"] = merged.get("on_duplicate") == "raise"
+        if "batch" in merged:
+            batch = _own(app, merged["batch"])
+            fields["batch"] = batch.id
+            fields.setdefault("batch_id", batch.name)
         match merged.get("run_after"):
             case datetime() as moment:
                 fields["due_us"] = to_us(moment)
@@ -114,11 +125,25 @@ class Plan:
         return {option: self.chosen[option] for option in WHAT_MATTERS if option in self.chosen}
 
 
+def check_line(name: str, declared: Mapping[str, Any], merged: Mapping[str, Any]) -> None:
+    """Refuse a worker other than the declared one, and a limit of nothing."""
+    worker = declared.get("worker")
+    if worker is not None and merged["worker"] != worker:
+        raise OptionInvalid(
+            f"{name} was declared with worker={worker!r}, so all its calls run there: leave out "
+            f"worker={merged['worker']!r}, or take the worker out of the declaration and give it with using()"
+        )
+    if merged.get("concurrency_limit") is not None and merged.get("concurrency_key") is None:
+        raise OptionInvalid(
+            f"{name}: concurrency_limit={merged['concurrency_limit']} says how many jobs of one concurrency_key may run: "
+            "give the concurrency_key with it"
+        )
+
+
 def _own(app: str, reference: Any) -> Any:
     if reference.app != app:
-        raise OptionInvalid(
-            f"job {reference.id} belongs to the app {reference.app!r}, not to {app!r}: link jobs of one app"
-        )
+        what = f"batch {reference.name!r}" if isinstance(reference, BatchRef) else f"job {reference.id}"
+        raise OptionInvalid(f"{what} belongs to the app {reference.app!r}, not to {app!r}: link jobs of one app")
     return reference
 
 

@@ -68,13 +68,13 @@ class Sending(Defining):
         """Store all calls or none, in one transaction; the references come in the order of the calls."""
         prepared = [self.prepare_call(call) for call in calls]
         store = self.store
-        return self._refs(prepared, store.call(store.enqueue([job for job, _ in prepared])) if prepared else [])
+        return self.refs(prepared, store.call(store.enqueue([job for job, _ in prepared])) if prepared else [])
 
     async def aenqueue_many(self, calls: Iterable[Call[R]]) -> Refs[R]:
         """Store all calls or none, in one transaction; the references come in the order of the calls."""
         prepared = [self.prepare_call(call) for call in calls]
         store = self.store
-        return self._refs(prepared, await store.acall(store.enqueue([job for job, _ in prepared])) if prepared else [])
+        return self.refs(prepared, await store.acall(store.enqueue([job for job, _ in prepared])) if prepared else [])
 
     def enqueue_by_name(
         self,
@@ -183,7 +183,8 @@ class Sending(Defining):
             self._listens.listen(answer.id, callbacks)
         return Ref(self, id=answer.id, ref_id=answer.ref_id, name=answer.name or job.name, existing=answer.existing)
 
-    def _refs(self, prepared: list[tuple[NewJob, Callbacks | None]], answers: list[Enqueued]) -> Refs[Any]:
+    def refs(self, prepared: list[tuple[NewJob, Callbacks | None]], answers: list[Enqueued]) -> Refs[Any]:
+        """References to what was stored, in the same order; what is to be called at their ends is listened for."""
         return [self._ref(job, answer, callbacks) for (job, callbacks), answer in zip(prepared, answers, strict=True)]
 
     def _unknown_defaults(self, name: str) -> dict[str, Any]:

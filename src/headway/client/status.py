@@ -45,6 +45,9 @@ class Status:
     """Re-tries that it was granted."""
     blocked: str | None
     """What keeps a queued job from being claimed."""
+    worker: str | None
+    """The named worker on which it runs."""
+    concurrency_key: str | None
     cancel_requested: bool
     created: datetime
     due: datetime
@@ -90,6 +93,8 @@ def status_of(row: JobRow, now_us: int, durations_us: tuple[int, ...] = ()) -> S
         tries=row.tries,
         retries=row.retries,
         blocked=row.blocked,
+        worker=row.lane,
+        concurrency_key=row.key,
         cancel_requested=row.cancel_us is not None,
         created=from_us(row.created_us),
         due=from_us(row.due_us),

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from headway.model.batch import BatchStatus, status_in
 from headway.model.claim import Claim
 from headway.model.errors import HeadwayError, JobInterrupted, OptionInvalid
 from headway.model.facts import Facts
@@ -69,6 +70,23 @@ class Context(Facts):
         """The only job it depended on, or the first of several; None if there was none. Blocks as `parents` does."""
         parents = self.parents
         return parents[0] if parents else None
+
+    # -- the batch that it is a part of ------------------------------------------------------------------------------
+
+    @property
+    def batch(self) -> BatchStatus | None:
+        """The batch that counts it, as it stands now; for a batch's `on_finish` or `on_success` the batch as it was then.
+
+        None if there is none. Blocks for a short read of the store in a member: in a coroutine `await ctx.abatch()`.
+        `ctx.enqueue(call.using(batch=ctx.batch))` adds to it, also after it was closed: it cannot end before this job.
+        """
+        number = self._claim.batch
+        return status_in(self._claim.extras) if number is None else self._application().read_batch(number)
+
+    async def abatch(self) -> BatchStatus | None:
+        """The same, awaited."""
+        number = self._claim.batch
+        return status_in(self._claim.extras) if number is None else await self._application().aread_batch(number)
 
     # -- what is said --------------------------------------------------------------------------------------------
 

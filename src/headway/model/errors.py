@@ -101,6 +101,26 @@ class JobNotRetryable(HeadwayError):
     """Job <id> is <state>: only failed and cancelled jobs can be retried."""
 
 
+class BatchExists(HeadwayError, ValueError):
+    """The app <name> has a batch <name> already; give another name, or add to that one. Nothing was stored."""
+
+
+class BatchNotFound(HeadwayError, LookupError):
+    """There is no batch <name> of the app <name>."""
+
+
+class BatchClosed(HeadwayError):
+    """The batch <name> is closed (or was cancelled): nothing can be added any more. Nothing was stored."""
+
+
+class BatchFull(HeadwayError, ValueError):
+    """The batch <name> has a total of <n> jobs, and <m> are there: <k> more do not fit. Nothing was stored."""
+
+
+class BatchCycle(HeadwayError, ValueError):
+    """The batch <name> would wait for itself: <how>. Nothing was stored."""
+
+
 class ResultNotReady(HeadwayError, TimeoutError):
     """Job <id> is still <state> after <seconds> s; it goes on."""
 

@@ -69,6 +69,16 @@ class Facts:
         return self._claim.queue
 
     @property
+    def worker(self) -> str | None:
+        """The named worker on which it runs."""
+        return self._claim.lane
+
+    @property
+    def concurrency_key(self) -> str | None:
+        """The key of which no more than a limit run at once."""
+        return self._claim.key
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The job's tags."""
         return _TAGS.decode(self._claim.tags) if self._claim.tags else ()

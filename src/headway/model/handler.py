@@ -147,6 +147,10 @@ class Handler:
     """A result that cannot be stored fails the job."""
     result_type: Any = Any
     tags: tuple[str, ...] = ()
+    worker: str | None = None
+    """The named worker on which all its jobs run."""
+    concurrency_key: str | None = None
+    concurrency_limit: int | None = None
     unique_key: str | None = None
     unique_for: timedelta | None = None
     on_duplicate: str = "return"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from headway.model.batch import BatchStatus
 from headway.model.claim import NewJob
 from headway.model.job import State
 
@@ -36,5 +37,13 @@ class Surroundings(Protocol):
         ...
 
     async def aread_parents(self, ids: Sequence[int], /) -> tuple[Parent, ...]:
+        """The same, awaited."""
+        ...
+
+    def read_batch(self, number: int, /) -> BatchStatus:
+        """How this batch stands; BatchNotFound if it was deleted."""
+        ...
+
+    async def aread_batch(self, number: int, /) -> BatchStatus:
         """The same, awaited."""
         ...

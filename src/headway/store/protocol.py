@@ -19,12 +19,14 @@ from headway.model.claim import NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
+from headway.store.batching import BatchReads, BatchVerbs
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retention
 from headway.store.standby import StandBy
+from headway.store.turns import Turns
 from headway.store.values import (
     Acted,
     Ask,
@@ -78,7 +80,7 @@ __all__ = [
 ]
 
 
-class Reader(Runs, Protocol):
+class Reader(Runs, BatchReads, Protocol):
     """The looking half: short reads on connections of their own, never blocking a writer."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
@@ -145,7 +147,7 @@ class Reader(Runs, Protocol):
         ...
 
 
-class Store(Runs, Presence, Keeping, Mending, Protocol):
+class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property

@@ -208,7 +208,7 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: int | None = None
     reply_to: str | None = None
     lane: str | None = None
-    """The named worker that they run on."""
+    """The named worker."""
     facts: tuple[tuple[str, str], ...] = ()
     """Names and texts of free facts (the call's `args`); all of them must be there. See `model/fact.py` for what a text is."""
     code: str | None = None

@@ -54,9 +54,9 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType({
 """What may stand before the colon, and the field of JobFilter that it fills."""
 
 SYNONYMS: Final[Mapping[str, str]] = MappingProxyType({
-    "status": "state", "job": "name", "handler": "name", "batch_id": "batch", "by": "created_by", "user_id": "user",
+    "status": "state", "job": "name", "handler": "name", "batch_id": "batch", "by": "created_by", "lane": "worker", "user_id": "user",
     "ref_id": "ref", "parent_id": "parent", "reason": "code", "from": "since", "after": "since", "before": "until",
-    "reply": "reply_to", "lane": "worker", "facts": "fact", "args": "fact", "arg": "fact", "tags": "tag", "states": "state", "names": "name", "queues": "queue",
+    "reply": "reply_to", "facts": "fact", "args": "fact", "arg": "fact", "tags": "tag", "states": "state", "names": "name", "queues": "queue",
 })  # fmt: skip
 """Near misses that no spelling distance finds: they are offered, not accepted, so that there is one way to write it."""
 

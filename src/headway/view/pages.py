@@ -114,6 +114,8 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     yield "node", str(row.node_id) if row.state is State.RUNNING and row.node_id is not None else ""
     yield "parents", ", ".join(str(parent) for parent in detail.parents) if row.state is not State.WAITING else ""
     yield "children", ", ".join(str(child) for child in detail.children)
+    yield "worker", row.lane or ""
+    yield "concurrency key", f"{row.key} (at most {row.key_limit} at once)" if row.key is not None else ""
     yield "tags", ", ".join(row.tags)
     yield "batch", row.batch_id or ""
     yield "user", row.user_id or ""
@@ -130,7 +132,7 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
 def _state(row: JobRow, masked: Masked) -> str:
     why = ": ".join(part for part in (row.code, masked.text(row.reason)) if part)
     if row.state is State.QUEUED and row.blocked:
-        why = "no worker that runs knows this handler" if row.blocked == "unknown_handler" else row.blocked
+        why = words.held(row)
     return f"{row.state.value} ({why})" if why else row.state.value
 
 

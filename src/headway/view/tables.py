@@ -88,7 +88,7 @@ def note(row: JobRow, now_us: int) -> str:
         case State.WAITING:
             return f"for {words.count(row.parents_left, 'parent')}"
         case State.QUEUED if row.blocked:
-            return "no worker knows this handler" if row.blocked == "unknown_handler" else row.blocked
+            return words.held(row)
         case State.RUNNING if row.cancel_us is not None:
             return f"cancel asked for by {row.cancel_by or 'somebody'} {words.age(row.cancel_us, now_us)}"
         case State.COMPLETED if row.code is None:

@@ -147,3 +147,20 @@ def _one_unit(seconds: int) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit}"
     return "0 s"
+
+
+def held(row: JobRow) -> str:
+    """What holds a queued job back, in a few words; nothing where nothing does."""
+    match row.blocked:
+        case None:
+            return ""
+        case "unknown_handler":
+            return "no worker knows this handler"
+        case "lane":
+            return f"its turn on worker {row.lane}"
+        case "line" if row.key is None:
+            return f"its turn on worker {row.lane}"
+        case "line":
+            return f"its turn under key {row.key}"
+        case _:
+            return row.blocked

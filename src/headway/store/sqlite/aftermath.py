@@ -46,12 +46,13 @@ _decode = msgspec.json.Decoder(list[Touched]).decode
 
 def follow(tx: Transaction) -> None:
     """Do everything that follows from what this transaction has changed so far."""
-    while tx.touched:
+    while tx.touched or tx.lanes or tx.completed:
         ids, tx.touched = sorted(tx.touched), set()
-        row = tx.row("touched_jobs", {"ids": as_json(ids)})
+        row = tx.row("touched_jobs", {"ids": as_json(ids)}) if ids else None
         jobs = [] if row is None else _decode(row[0])
         if jobs:
             follow_callbacks(tx, jobs)
-            count_members(tx, jobs)
+        count_members(tx, jobs)
+        if jobs:
             let_go(tx, jobs)
-            open_lines(tx, jobs)
+        open_lines(tx, jobs)

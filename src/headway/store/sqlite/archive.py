@@ -81,6 +81,7 @@ def purge(
     values = {"completed_before": completed_before_us, "failed_before": failed_before_us, "limit": limit}
     found = tx.rows("purgeable", values)
     if not found:
+        tx.change("purge_batches", values)
         return 0
     months: defaultdict[Path, list[int]] = defaultdict(list)
     for job_id, created_at in found:
@@ -94,7 +95,10 @@ def purge(
     tx.change("purge_tags", text)
     tx.change("purge_facts", text)
     tx.change("purge_dependencies", text)
+    tx.change("purge_waiters", text)
+    tx.change("count_purged", text)
     tx.change("purge_jobs", text)
+    tx.change("purge_batches", values)
     return len(found)
 
 

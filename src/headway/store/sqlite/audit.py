@@ -18,14 +18,35 @@ CHECKS: Final = (
     ("audit_waiting", "a waiting job has parents that have not ended", "it waits for nobody"),
     ("audit_started_early", "a dependant starts only after its parents' success", "a parent has not completed"),
     ("audit_bodies", "a job that is not archived has its body here", "its body is missing"),
+    ("audit_lanes", "a named worker runs one at a time", "another of the same named worker runs too"),
+    ("audit_keys", "no more of a concurrency key run than its limit", "more of its key run"),
+    ("audit_ready_early", "a job in a line is ready only when it is its turn", "it is ready before its turn"),
+    (
+        "audit_held_lanes",
+        "a named worker on which nothing runs has a ready job",
+        "it is the first, and it is not ready",
+    ),
+    (
+        "audit_held_keys",
+        "a concurrency key that is not full has ready jobs",
+        "there is a place for it, and it is not ready",
+    ),
     (
         "audit_unique",
         "a unique key is held until its job has ended, or for its span",
         "it holds it too long or not at all",
     ),
+    ("audit_batch_waits", "who waits for a batch is told when it ends", "it was not told"),
     ("audit_grants", "every grant has its end", "the number of attempts does not fit the epoch"),
 )
 """Statement, invariant, and what the finding says."""
+
+BATCH_CHECKS: Final = (
+    ("audit_batch_counts", "a batch's counts are the states of its jobs", "they differ"),
+    ("audit_batch_ends", "a closed batch has ended when everything in it has, and not before", "it does not fit"),
+    ("audit_batch_calls", "a batch's calls are made once, when it ends", "one was not made, or too early"),
+)
+"""The same, of batches, by name."""
 
 
 def check_main(tx: Transaction) -> list[Breach]:
@@ -34,6 +55,9 @@ def check_main(tx: Transaction) -> list[Breach]:
     for statement, invariant, note in CHECKS:
         rows = tx.rows(statement, {"limit": FINDINGS_MAX})
         found += [Breach(invariant=invariant, job_id=row[0], note=note) for row in rows]
+    for statement, invariant, note in BATCH_CHECKS:
+        rows = tx.rows(statement, {"limit": FINDINGS_MAX})
+        found += [Breach(invariant=invariant, job_id=None, note=f"batch {row[0]!r}: {note}") for row in rows]
     check = tx.connection.execute("PRAGMA quick_check(10)").fetchall()
     if check != [("ok",)]:
         found += [Breach(invariant="the database file is sound", job_id=None, note=str(row[0])) for row in check]

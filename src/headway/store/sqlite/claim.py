@@ -8,7 +8,9 @@ from typing import Final
 import msgspec
 
 from headway.model.claim import Claim
+from headway.model.tie import LINED_UP
 from headway.store.protocol import Ask
+from headway.store.sqlite.line import admitted
 from headway.store.sqlite.transaction import Transaction, as_json
 
 CLAIM_MAX: Final = 1_000
@@ -20,8 +22,8 @@ PARK_STEP: Final = 5_000
 
 Group = tuple[str, str]
 """A queue and a handler's name: the jobs of one group are read in their order."""
-_Candidate = tuple[int, int, int]
-"""id, priority, due_us"""
+_Candidate = tuple[int, int, int, int]
+"""id, priority, due_us, ties"""
 
 _decode_candidates = msgspec.json.Decoder(list[_Candidate]).decode
 _decode_claims = msgspec.json.Decoder(list[Claim]).decode
@@ -41,10 +43,24 @@ def claim(tx: Transaction, node_id: int, app: str, asks: Sequence[Ask]) -> tuple
     _park_unknown(tx, app, groups, asks)
     if not chosen:
         return ()
-    ids = as_json([one[0] for one in sorted(chosen.values(), key=_order)])
+    ids = as_json(_granted(tx, sorted(chosen.values(), key=_order)))
     tx.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": tx.now_us})
     row = tx.row("claimed_jobs", {"ids": ids, "now": tx.now_us})
     return () if row is None else tuple(_decode_claims(row[0]))
+
+
+def _granted(tx: Transaction, chosen: Sequence[_Candidate]) -> list[int]:
+    """The ids of those that may run together. Only jobs that stand in a line make anybody look."""
+    ids = [one[0] for one in chosen]
+    lined_up = [one[0] for one in chosen if one[3] & LINED_UP]
+    if not lined_up:
+        return ids
+    refused = set(lined_up) - admitted(tx, lined_up).ids
+    if refused:
+        tx.wake = True  # others may run in their stead
+        ids = [one for one in ids if one not in refused]
+    tx.opened.difference_update(ids)
+    return ids
 
 
 def _order(candidate: _Candidate) -> tuple[int, int, int]:
@@ -94,4 +110,12 @@ def _park_unknown(tx: Transaction, app: str, groups: Sequence[Group], asks: Sequ
     live = {name for node_app, name in tx.rows("live_names") if node_app == app}
     for queue, name in strangers:
         if name not in live:
-            tx.change("park_jobs", {"app": app, "queue": queue, "name": name, "limit": PARK_STEP})
+            _park(tx, app, queue, name)
+
+
+def _park(tx: Transaction, app: str, queue: str, name: str) -> None:
+    parked = tx.rows("park_jobs", {"app": app, "queue": queue, "name": name, "limit": PARK_STEP})
+    for job_id, lane in parked:
+        if lane is not None:  # a named worker passes over what cannot run
+            tx.change("park_lane", {"app": app, "lane": lane, "name": name, "limit": PARK_STEP})
+            tx.touched.add(job_id)

@@ -14,6 +14,7 @@ from headway.store.protocol import Enqueued
 from headway.store.sqlite.insert import Start, holds_key, insert, insert_one, is_plain
 from headway.store.sqlite.transaction import Transaction, as_json
 from headway.store.sqlite.unique import Holder, answer, holders
+from headway.store.sqlite.waiter import Outcomes, outcomes
 
 _BAD = frozenset({State.FAILED.value, State.CANCELLED.value, State.SKIPPED.value})
 
@@ -27,6 +28,7 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
     answers: list[Enqueued] = []
     fresh: list[tuple[int, NewJob, Start]] = []
     parents = _parents(tx, jobs)
+    batches = outcomes(tx, jobs)
     first = job_id = _next_id(tx)
     for job in jobs:
         key = (job.app, job.ref_id)
@@ -39,7 +41,7 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
         if unique is not None and unique in held:
             answers.append(answer(job, held[unique], own=held[unique].id >= first))
             continue
-        start = _start(tx, job, parents)
+        start = _start(tx, job, parents, batches)
         fresh.append((job_id, job, start))
         answers.append(Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=False))
         if unique is not None and holds_key(job, start):
@@ -103,18 +105,28 @@ def _parents(tx: Transaction, jobs: Sequence[NewJob]) -> dict[int, tuple[str, st
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
-def _start(tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | None, str | None]]) -> Start:
+def _start(
+    tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | None, str | None]], batches: Outcomes
+) -> Start:
     due_us = tx.now_us + job.delay_us if job.due_us is None else job.due_us
     left: list[int] = []
     for parent in dict.fromkeys(job.depends_on):
         state, code, reason = parents[parent]
         if state in _BAD:
             why = reason if code == "parent_failed" and reason else f"job {parent} ended {state}"
-            return Start(State.CANCELLED, due_us, (), tx.now_us, "parent_failed", why)
+            return Start(State.CANCELLED, due_us, finished_us=tx.now_us, code="parent_failed", reason=why)
         if state != State.COMPLETED:
             left.append(parent)
-    if left:
-        return Start(State.WAITING, due_us, tuple(left))
+    awaited: list[str] = []
+    for name in dict.fromkeys(job.after_batches):
+        outcome = batches.get((job.app, name))
+        if outcome is None:
+            awaited.append(name)
+        elif outcome is not State.COMPLETED:
+            why = f"batch {name!r} ended {outcome}"
+            return Start(State.CANCELLED, due_us, finished_us=tx.now_us, code="parent_failed", reason=why)
+    if left or awaited:
+        return Start(State.WAITING, due_us, tuple(left), tuple(awaited))
     return Start(State.SCHEDULED if due_us > tx.now_us else State.QUEUED, due_us)
 
 

@@ -10,7 +10,9 @@ import msgspec
 from headway.model.claim import NewJob
 from headway.model.fact import searchable
 from headway.model.job import State
+from headway.model.line import IN_LINE
 from headway.model.tie import LINED_UP
+from headway.store.sqlite.admit import admit
 from headway.store.sqlite.transaction import Transaction, as_json
 
 
@@ -20,13 +22,12 @@ class Start(msgspec.Struct, frozen=True, gc=False):
     state: State
     due_us: int
     open_parents: tuple[int, ...] = ()
+    open_batches: tuple[str, ...] = ()
     finished_us: int | None = None
     code: str | None = None
     reason: str | None = None
 
 
-IN_LINE: Final = "line"
-"""Why a queued job is not ready: others of its line go first."""
 _RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
 
 New = tuple[int, NewJob, Start]
@@ -56,6 +57,14 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
     if links:
         tx.many("insert_dependency", links)
         tx.change("mark_parents", {"ids": as_json([link[0] for link in links])})
+    waits = [
+        (job.app, name, job_id, start.state is State.WAITING and name in start.open_batches)
+        for job_id, job, start in rest
+        for name in job.after_batches
+    ]
+    if waits:
+        tx.many("insert_waiter", waits)
+    admit(tx, rest)  # last, when all that they wait for is written
 
 
 def insert_one(tx: Transaction, job: NewJob, state: State, due_us: int) -> int:
@@ -133,7 +142,7 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         *_plain_row(tx, job_id, job, start),
         start.finished_us,
         job.expires_us,
-        len(start.open_parents),
+        len(start.open_parents) + len(start.open_batches),
         job.interrupt_fails,
         start.code,
         start.reason,

@@ -1,17 +1,151 @@
 """Lines: jobs of one concurrency key or one named worker, of which only so many may run at once.
 
-A job that has to wait for its turn is queued and blocked: it is not in the index that claims read, so it costs them nothing.
+A job that has to wait for its turn is queued and blocked: it is not in the index that claims read, so it costs them
+nothing. Whenever jobs of a line have changed, the line is looked at anew: by seeks, so it does not matter how many wait.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from headway.model.job import State
+from headway.model.line import (
+    IN_LINE,
+    Admitted,
+    Candidate,
+    Key,
+    Lane,
+    LaneStep,
+    Place,
+    admit,
+    is_enough,
+    key_step,
+    lane_step,
+)
+from headway.model.tie import LINED_UP, Tie
+from headway.store.sqlite.transaction import Transaction, as_json
 
 if TYPE_CHECKING:
     from headway.store.sqlite.aftermath import Touched
-    from headway.store.sqlite.transaction import Transaction
+
+Named = tuple[str, str]
+"""An app, and a named worker or a key of it."""
+_Line = tuple[str, str, int, str, str]
+"""App, key, limit, queue, handler: jobs of one line are in one order, and those of another (that perhaps nobody serves)
+never stand in their way."""
+
+_BOTH: Final = Tie.KEY | Tie.LANE
+
+_decode_lanes = msgspec.json.Decoder(list[Lane], strict=False).decode
+_decode_keys = msgspec.json.Decoder(list[Key], strict=False).decode
+_decode_places = msgspec.json.Decoder(list[Place], strict=False).decode
+_decode_candidates = msgspec.json.Decoder(list[Candidate], strict=False).decode
 
 
 def open_lines(tx: Transaction, jobs: Sequence[Touched]) -> None:
-    """Make those ready whose turn it is, in the lines that these jobs stand in."""
+    """Make those ready whose turn it is, in the lines that these jobs stand in, and in the lanes that were touched."""
+    lanes, tx.lanes = tx.lanes, set()
+    keys: set[Named] = set()
+    for job in jobs:
+        if job.ties & LINED_UP:
+            if job.lane is not None:
+                lanes.add((job.app, job.lane))
+            if job.key is not None:
+                keys.add((job.app, job.key))
+    if lanes:
+        _open_lanes(tx, lanes, jobs, keys)
+    while keys:
+        keys = _open_keys(tx, keys)
+
+
+def admitted(tx: Transaction, ids: Sequence[int]) -> Admitted:
+    """Which of these ready jobs, which stand in lines, may be granted together."""
+    row = tx.row("lined_up", {"ids": as_json(ids)})
+    found = admit([] if row is None else _decode_candidates(row[0]))
+    tx.touched.update(found.unsettled)
+    return found
+
+
+def _open_lanes(tx: Transaction, lanes: Iterable[Named], jobs: Sequence[Touched], keys: set[Named]) -> None:
+    """Open the named workers; the keys whose lines changed by that are added to `keys`."""
+    row = tx.row("lanes", {"lanes": as_json(sorted(lanes))})
+    steps = {(lane.app, lane.name): (lane, lane_step(lane)) for lane in ([] if row is None else _decode_lanes(row[0]))}
+    nexts = {step.next for _, step in steps.values() if step.next is not None}
+    close = [step.close for _, step in steps.values() if step.close is not None]
+    close += [job.id for job in jobs if _stands_too_early(job, nexts)]
+    if close:
+        keys.update((app, key) for app, key in tx.rows("close_lanes", {"ids": as_json(close)}) if key is not None)
+    opened = [step.next for lane, step in steps.values() if _opens(lane, step)]
+    if opened:
+        for job_id, app, key in tx.rows("open_lanes", {"ids": as_json(opened)}):
+            if key is None:
+                tx.opened.add(job_id)
+            else:
+                keys.add((app, key))
+    turns = [step.turn for _, step in steps.values() if step.turn is not None]
+    if turns:
+        tx.change("start_turns", {"ids": as_json(turns), "now": tx.now_us})
+        tx.wake = True
+
+
+def _opens(lane: Lane, step: LaneStep) -> bool:
+    return step.next is not None and step.next != lane.ready
+
+
+def _stands_too_early(job: Touched, nexts: set[int]) -> bool:
+    """It lined up for its key before its named worker lets it."""
+    return job.ties & _BOTH == _BOTH and job.state is State.QUEUED and job.blocked == IN_LINE and job.id not in nexts
+
+
+def _open_keys(tx: Transaction, named: Iterable[Named]) -> set[Named]:
+    """Open the keys; answers those that must be looked at again, because who was to start was not let in."""
+    row = tx.row("keys", {"keys": as_json(sorted(named))})
+    assert row is not None
+    keys = _decode_keys(row[1])
+    running = {(key.app, key.name): key.running for key in keys}
+    ready: dict[_Line, list[Place]] = defaultdict(list)
+    for place in _decode_places(row[0]):
+        ready[_line(place)].append(place)
+    heads = {_line(place): place for place in _heads(tx, keys)}
+    opened: list[int] = []
+    closed: list[int] = []
+    laned: list[int] = []
+    for line in ready.keys() | heads.keys():
+        free = line[2] - running[line[:2]]
+        head = heads.get(line)
+        waiting = [] if head is None else [head]
+        if head is not None and not is_enough(ready[line], head, free):
+            waiting = _page(tx, head, free)
+        step = key_step(ready[line], waiting, free)
+        opened += step.open
+        closed += step.close
+        laned += [place.id for place in waiting if place.laned and place.id in step.open]
+    left = tx.rows("leave_line", {"ids": as_json(laned)}) if laned else []
+    if closed:
+        tx.change("close_line", {"ids": as_json(closed)})
+    if opened:
+        tx.change("open_line", {"ids": as_json(opened)})
+        tx.opened.update(opened)
+    return {(app, key) for app, key in left}
+
+
+def _heads(tx: Transaction, keys: Sequence[Key]) -> list[Place]:
+    """The first who waits of each group."""
+    heads = [head for key in keys if not key.mixed and (head := key.head) is not None]
+    mixed = [key.first for key in keys if key.mixed]
+    row = tx.row("key_heads", {"ids": as_json(mixed)}) if mixed else None
+    return heads if row is None else heads + _decode_places(row[0])
+
+
+def _line(place: Place) -> _Line:
+    return place.app, place.key, place.limit, place.queue, place.name
+
+
+def _page(tx: Transaction, head: Place, limit: int) -> list[Place]:
+    values = {"app": head.app, "key": head.key, "queue": head.queue, "name": head.name, "key_limit": head.limit}
+    row = tx.row("key_line", {**values, "limit": limit})
+    return [] if row is None else _decode_places(row[0])

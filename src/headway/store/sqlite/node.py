@@ -96,6 +96,7 @@ def leave(tx: Transaction, node_id: int) -> int:
     """The node goes in good order: what still runs under it goes back to the queue, uncharged."""
     rows = tx.rows("running_of_node", {"node_id": node_id})
     _give_back(tx, node_id, rows, EndKind.RELEASED)
+    tx.lanes.update((app, lane) for app, lane in tx.rows("drop_turns", {"node_id": node_id}))
     tx.change("node_leaves", {"id": node_id, "now": tx.now_us})
     return len(rows)
 
@@ -115,6 +116,7 @@ def reap(tx: Transaction, dead: Sequence[str], lease_us: int, beat_us: int) -> R
     for node_id, uid, shielded in tx.rows("dead_nodes", values):
         rows = tx.rows("running_of_node", {"node_id": node_id})
         _give_back(tx, node_id, rows, EndKind.SUSPECT, shielded=bool(shielded))
+        tx.lanes.update((app, lane) for app, lane in tx.rows("drop_turns", {"node_id": node_id}))
         tx.change("bury_node", {"id": node_id})
         jobs += len(rows)
         uids.append(uid)

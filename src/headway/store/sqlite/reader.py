@@ -25,6 +25,7 @@ from headway.store.protocol import (
     StoredLine,
 )
 from headway.store.sqlite import month
+from headway.store.sqlite.batch_reader import BatchReader
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.pages import page, read_cursor
 from headway.store.sqlite.runner import Desk
@@ -44,7 +45,7 @@ _decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
-class SqliteReader(Desk):
+class SqliteReader(Desk, BatchReader):
     """Reads of one store."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:

@@ -6,10 +6,10 @@ from typing import Final
 
 from headway.model.clock import from_us
 from headway.model.job import PENDING, JobRow, State
+from headway.model.line import IN_LINE
 from headway.model.tie import LINED_UP
 from headway.store.revision import ReviseAnswer, Revision
 from headway.store.sqlite.find import find, job_row
-from headway.store.sqlite.insert import IN_LINE
 from headway.store.sqlite.transaction import Row, Transaction
 from headway.store.sqlite.unique import holder
 

@@ -18,7 +18,7 @@ COUNT_MAX: Final = 10_000
 
 _BAD: Final = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
 _EQUAL: Final = ("app", "batch_id", "created_by", "user_id", "ref_id", "parent_id", "reply_to", "lane", "code")
-_INDEXED: Final = ("batch_id", "created_by", "ref_id", "parent_id", "reply_to")
+_INDEXED: Final = ("batch_id", "created_by", "ref_id", "parent_id", "reply_to", "lane")
 """Each leads to few jobs by an index of its own, so a tag or fact is then only looked up for those."""
 
 KEYS: Final[Mapping[SortKey, str]] = MappingProxyType({

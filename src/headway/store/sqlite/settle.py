@@ -29,6 +29,7 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     has_dependants: int
     suspect: int
     ties: int
+    batch: int | None
 
 
 _COMPLETED: Final = State.COMPLETED
@@ -57,13 +58,13 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             answers.append(None)
             continue
         del held[one.id]
-        if job.ties:
-            tx.touched.add(one.id)
         if job.cancel_at is None and _is_plain(one):
             plain.append(one)
             answers.append(_COMPLETED)
             if job.has_dependants:
                 ended.append(one.id)
+            if job.ties:
+                _note(tx, job)
             continue
         state = _settle_one(tx, node_id, one, job)
         answers.append(state)
@@ -74,6 +75,14 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     if ended:
         tell_families(tx, ended)
     return answers
+
+
+def _note(tx: Transaction, job: _Held) -> None:
+    """Something hangs on a job that completes like most. If that is a batch alone, it need not be looked at again."""
+    if job.batch is not None:
+        tx.completed[job.batch] = tx.completed.get(job.batch, 0) + 1
+    if job.ties != Tie.BATCH:
+        tx.touched.add(job.id)
 
 
 def _is_plain(one: Settlement) -> bool:
@@ -113,6 +122,8 @@ def _refuse(tx: Transaction, one: Settlement) -> None:
 
 
 def _settle_one(tx: Transaction, node_id: int, one: Settlement, job: _Held) -> State:
+    if job.ties:
+        tx.touched.add(one.id)
     if job.cancel_at is not None:
         one = _cancelled(one, job)
     elif one.children is not None and one.state in _SUCCESS:

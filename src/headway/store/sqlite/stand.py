@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from headway.model.job import State
 from headway.store.sqlite.transaction import Transaction, as_json
+from headway.store.sqlite.waiter import open_waits
 
 
 def put_back(tx: Transaction, job_id: int, *, suspect: int = 0, due_us: int) -> State:
     """Let it go again: it waits for those of its parents that have not ended, and for its due moment. Its unique key is free."""
     open_parents = [row[0] for row in tx.rows("open_parents", {"id": job_id})]
     tx.change("count_parents", {"id": job_id, "parents": as_json(open_parents)})
-    state = State.WAITING if open_parents else State.SCHEDULED if due_us > tx.now_us else State.QUEUED
-    values = {
-        "id": job_id,
-        "due_at": due_us,
-        "state": state.value,
-        "suspect": suspect,
-        "parents_left": len(open_parents),
-    }
+    waits = len(open_parents) + len(open_waits(tx, job_id))
+    state = State.WAITING if waits else State.SCHEDULED if due_us > tx.now_us else State.QUEUED
+    values = {"id": job_id, "due_at": due_us, "state": state.value, "suspect": suspect, "parents_left": waits}
     tx.change("requeue_job", values)
     tx.touch([job_id])
     tx.wake = True

@@ -28,6 +28,7 @@ from headway.store.protocol import (
 )
 from headway.store.sqlite import archive as archives
 from headway.store.sqlite.backup import backup, copy_to
+from headway.store.sqlite.batches import BatchDesk
 from headway.store.sqlite.between import Between
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.enqueue import enqueue
@@ -41,13 +42,14 @@ from headway.store.sqlite.reader import SqliteReader
 from headway.store.sqlite.seal import Sealer, forget_seal
 from headway.store.sqlite.survey import audit, inspect
 from headway.store.sqlite.tend import tend
+from headway.store.sqlite.turn import Turning
 from headway.store.sqlite.writing import Writing
 from headway.store.thread import OwnerThread
 
 T = TypeVar("T")
 
 
-class SqliteStore(Between, SqliteMending):
+class SqliteStore(Turning, Between, SqliteMending, BatchDesk):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:

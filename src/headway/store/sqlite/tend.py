@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from headway.store.sqlite.batch import tell_on
+from headway.store.sqlite.batches import cancel_on
 from headway.store.sqlite.cancel import cancel_pending
 from headway.store.sqlite.family import go_on
 from headway.store.sqlite.node import unpark
@@ -20,6 +22,7 @@ def tend(tx: Transaction, folder: Path, limit: int) -> int:
     """One step of everything; answers how many jobs changed."""
     changed = expire(tx, limit) + stage(tx, limit) + go_on(tx, limit) + revive(tx, folder, limit)
     changed += end_spans(tx, limit)
+    changed += cancel_on(tx, limit) + tell_on(tx, limit)
     for app, name in tx.rows("live_names") if tx.rows("any_blocked") else ():
         changed += unpark(tx, app, name, limit)
     tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US})

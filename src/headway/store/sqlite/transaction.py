@@ -26,10 +26,13 @@ class Transaction:
         "boot_us",
         "careful",
         "clock",
+        "completed",
         "connection",
         "ended",
+        "lanes",
         "next_id",
         "now_us",
+        "opened",
         "touched",
         "wake",
     )
@@ -49,6 +52,12 @@ class Transaction:
         """Jobs that ended here, and not because an attempt was settled."""
         self.touched: set[int] = set()
         """Jobs with ties that came, or changed their state; `aftermath.follow` looks after what hangs on them."""
+        self.lanes: set[tuple[str, str]] = set()
+        """Named workers (with their apps) whose line must be looked at, though no job of theirs was touched."""
+        self.opened: set[int] = set()
+        """Jobs that became ready because it is their turn in a line, and were not granted here: workers are rung for them."""
+        self.completed: dict[int, int] = {}
+        """By batch: members that completed here, are marked as counted already, and are still to be counted."""
         self.after_commit: list[Callable[[], None]] = []
         """Done after the commit, still under the writer lock; what they leave undone must be harmless."""
 

@@ -140,6 +140,7 @@ class Writing:
             if self._clock.monotonic() > end:
                 break
         follow(tx)
+        tx.wake = tx.wake or bool(tx.opened)
         if tx.wake and not careful and not group[0].operation.alone:
             self._serve_offer(tx)
             follow(tx)

@@ -16,12 +16,20 @@ ALTER TABLE headway_job ADD COLUMN replay_of INTEGER; -- the job that it repeats
 ALTER TABLE headway_body ADD COLUMN callback TEXT; -- the job to insert when this one has returned
 ALTER TABLE headway_body ADD COLUMN links TEXT; -- arguments that are results of parents: {"argument": parent id}
 
-CREATE INDEX headway_job_lane ON headway_job (app, lane, id) WHERE lane IS NOT NULL AND finished_at IS NULL;
-CREATE INDEX headway_job_key ON headway_job (app, key, state, queue, name, priority DESC, due_at, id)
-    WHERE key IS NOT NULL AND finished_at IS NULL;
+-- Lines, for named workers and for keys: who runs, who is ready (blocked IS NULL) and who waits (blocked = 'line'; 'lane': its
+-- named worker does not let it stand in the line of its key yet), each found by a seek, however many wait.
+CREATE INDEX headway_job_lane ON headway_job (app, lane, state, blocked, id) WHERE lane IS NOT NULL AND finished_at IS NULL;
+CREATE INDEX headway_job_key ON headway_job (
+    app, key, state, blocked, queue, name, key_limit, priority DESC, due_at, id
+) WHERE key IS NOT NULL AND finished_at IS NULL;
+CREATE INDEX headway_job_worker ON headway_job (lane, id) WHERE lane IS NOT NULL;
+-- Those who wait in a line must not be in the way of whoever looks for the parked.
+DROP INDEX headway_job_blocked;
+CREATE INDEX headway_job_blocked ON headway_job (name, app) WHERE blocked = 'unknown_handler';
 CREATE UNIQUE INDEX headway_job_unique ON headway_job (app, unique_held) WHERE unique_held IS NOT NULL;
 CREATE INDEX headway_job_window ON headway_job (unique_until) WHERE unique_until IS NOT NULL AND unique_held IS NOT NULL;
 CREATE INDEX headway_job_member ON headway_job (batch, id) WHERE batch IS NOT NULL;
+CREATE INDEX headway_job_member_waiting ON headway_job (batch) WHERE batch IS NOT NULL AND state = 'waiting';
 CREATE INDEX headway_job_callback ON headway_job (callback_of) WHERE callback_of IS NOT NULL;
 
 -- A queue that somebody paused or sized. A queue that is not here has no gate.
@@ -55,23 +63,32 @@ CREATE TABLE headway_batch (
     created_by TEXT,
     sealed_at INTEGER,
     finished_at INTEGER, -- everything in it has ended for the first time: on_finish was fired
-    succeeded_at INTEGER, -- everything in it has completed: on_success was fired
+    succeeded_at INTEGER, -- everything in it has ended well for the first time: on_success was fired
     cancel_at INTEGER,
     cancel_by TEXT,
+    cancel_next INTEGER, -- its jobs from this one on are still to be cancelled
+    telling INTEGER NOT NULL DEFAULT 0, -- jobs that wait for it are still to be told how it ended
+    outcome TEXT, -- how it ended; NULL while something in it has not, also again after a requeue
     jobs INTEGER NOT NULL DEFAULT 0,
     completed INTEGER NOT NULL DEFAULT 0,
     failed INTEGER NOT NULL DEFAULT 0,
     cancelled INTEGER NOT NULL DEFAULT 0,
     skipped INTEGER NOT NULL DEFAULT 0,
-    batches INTEGER NOT NULL DEFAULT 0, -- batches that are parts of it
-    batches_finished INTEGER NOT NULL DEFAULT 0,
-    batches_succeeded INTEGER NOT NULL DEFAULT 0,
-    on_finish TEXT,
+    purged INTEGER NOT NULL DEFAULT 0, -- jobs that are counted and deleted
+    batches INTEGER NOT NULL DEFAULT 0, -- batches that are parts of it, and how they ended
+    batches_completed INTEGER NOT NULL DEFAULT 0,
+    batches_failed INTEGER NOT NULL DEFAULT 0,
+    batches_cancelled INTEGER NOT NULL DEFAULT 0,
+    on_finish TEXT, -- the job to insert, as JSON, and its number once it was
     on_success TEXT,
+    finish_job INTEGER,
+    success_job INTEGER,
     UNIQUE (app, name)
 ) STRICT;
 CREATE INDEX headway_batch_parent ON headway_batch (parent, id) WHERE parent IS NOT NULL;
-CREATE INDEX headway_batch_cancelled ON headway_batch (id) WHERE cancel_at IS NOT NULL AND finished_at IS NULL;
+CREATE INDEX headway_batch_ended ON headway_batch (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX headway_batch_cancelling ON headway_batch (id) WHERE cancel_next IS NOT NULL;
+CREATE INDEX headway_batch_telling ON headway_batch (id) WHERE telling = 1;
 
 -- Jobs that wait for a batch, by its name: it may not be there yet.
 CREATE TABLE headway_batch_waiter (
@@ -81,6 +98,7 @@ CREATE TABLE headway_batch_waiter (
     counted INTEGER NOT NULL, -- still part of the child's parents_left
     PRIMARY KEY (app, batch_name, child_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX headway_batch_waiter_counted ON headway_batch_waiter (app, batch_name, child_id) WHERE counted = 1;
 CREATE INDEX headway_batch_waiter_child ON headway_batch_waiter (child_id);
 
 -- Runs on a named worker that are not stored as jobs: who waits or runs there, and behind which jobs.

@@ -1,1 +1,1 @@
-SELECT 1 FROM headway_job WHERE blocked IS NOT NULL LIMIT 1;
+SELECT 1 FROM headway_job WHERE blocked = 'unknown_handler' LIMIT 1;

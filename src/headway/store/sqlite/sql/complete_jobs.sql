@@ -1,3 +1,4 @@
 UPDATE headway_job
-SET state = 'completed', finished_at = :now, suspect = 0, code = NULL, reason = NULL
+SET state = 'completed', finished_at = :now, suspect = 0, code = NULL, reason = NULL,
+    batched = iif(batch IS NULL, NULL, 'completed')
 WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'running';

@@ -1,6 +1,6 @@
 -- One row of JSON: a row each would let go of Python's lock a hundred times.
-SELECT json_group_array(json_array(id, priority, due_at)) FROM (
-    SELECT id, priority, due_at FROM headway_job
+SELECT json_group_array(json_array(id, priority, due_at, ties)) FROM (
+    SELECT id, priority, due_at, ties FROM headway_job
     WHERE app = :app AND state = 'queued' AND blocked IS NULL AND queue = :queue AND name = :name
     AND (expires_at IS NULL OR expires_at > :now)
     ORDER BY priority DESC, due_at, id

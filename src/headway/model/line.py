@@ -1,0 +1,175 @@
+"""Lines: jobs of one named worker or of one concurrency key, of which only so many may run at once. Who is next, decided.
+
+A queued job whose turn it is not is blocked, and so costs a claim nothing. Nothing here is counted and kept: who runs is
+looked up whenever something changes, so a slot is given back by whatever way a job ends.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+IN_LINE: Final = "line"
+"""Why a queued job is not ready: others of its named worker or of its key go first, or all places are taken."""
+IN_LANE: Final = "lane"
+"""The same, of a job that has a key as well: its named worker does not let it stand in the line of the key yet."""
+LIMIT_MAX: Final = 1_000
+"""The highest limit of a key: so many jobs are looked at whenever one of them changes."""
+
+
+class Lane(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How a named worker stands."""
+
+    app: str
+    name: str
+    busy: bool
+    """One of its jobs runs."""
+    ready: int | None
+    """The job that may be claimed."""
+    waiting: int | None
+    """The lowest id of those that are queued and blocked."""
+    behind: int | None
+    """The lowest id of those that are queued and have a key as well."""
+    turn: int | None
+    """The first of the runs that are not stored."""
+    turn_after: int | None
+    """The newest job when that one came: those up to here go first."""
+    turn_runs: bool
+
+
+class LaneStep(msgspec.Struct, frozen=True, gc=False):
+    """What is to be changed."""
+
+    next: int | None = None
+    """The only job that may be ready."""
+    close: int | None = None
+    """The job that was, and may not be any more."""
+    turn: int | None = None
+    """The run that starts now."""
+
+
+def lane_step(lane: Lane) -> LaneStep:
+    """Who is next: the lowest id of the queued jobs, or a run that came before it; nobody while one of them runs."""
+    head = min((one for one in (lane.ready, lane.waiting, lane.behind) if one is not None), default=None)
+    if lane.busy or lane.turn_runs:
+        return LaneStep(close=lane.ready)
+    if lane.turn is not None and (head is None or lane.turn_after is None or head > lane.turn_after):
+        return LaneStep(close=lane.ready, turn=lane.turn)
+    return LaneStep(next=head, close=lane.ready if lane.ready != head else None)
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A queued job in the line of a key."""
+
+    id: int
+    app: str
+    key: str
+    limit: int
+    queue: str
+    name: str
+    priority: int
+    due_us: int
+    laned: bool
+    """It has a named worker too, which must let it in."""
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Higher priority first, then the earlier due moment, then the lower id."""
+        return -self.priority, self.due_us, self.id
+
+
+class Key(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How a concurrency key stands, beside those that are ready."""
+
+    app: str
+    name: str
+    running: int
+    first: int | None
+    """The first who waits, of the first group, and what a Place knows of it."""
+    limit: int | None
+    queue: str | None
+    handler: str | None
+    priority: int | None
+    due_us: int | None
+    laned: bool
+    mixed: bool | None
+    """Jobs of other groups wait as well."""
+
+    @property
+    def head(self) -> Place | None:
+        """The first who waits."""
+        match self:
+            case Key(first=int(id_), limit=int(limit), queue=str(queue), handler=str(name)):
+                return Place(
+                    id_, self.app, self.name, limit, queue, name, self.priority or 0, self.due_us or 0, self.laned
+                )
+            case _:
+                return None
+
+
+class KeyStep(msgspec.Struct, frozen=True, gc=False):
+    """What is to be changed in one group of a key."""
+
+    open: tuple[int, ...] = ()
+    close: tuple[int, ...] = ()
+
+
+def is_enough(ready: Sequence[Place], first: Place | None, free: int) -> bool:
+    """Whether the first of those who wait tells all there is to know, and the next ones need not be looked at."""
+    if first is None or free <= 1:
+        return True
+    return len(ready) == free and max(one.order for one in ready) < first.order
+
+
+def key_step(ready: Sequence[Place], waiting: Sequence[Place], free: int) -> KeyStep:
+    """The first `free` of a group are ready, and no others. `waiting` holds at least the first `free` of those who wait."""
+    among = sorted([*ready, *waiting], key=lambda one: one.order)[: max(0, free)]
+    chosen = {one.id for one in among}
+    were = {one.id for one in ready}
+    return KeyStep(open=tuple(sorted(chosen - were)), close=tuple(sorted(were - chosen)))
+
+
+class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A ready job that stands in lines, as a claim sees it."""
+
+    id: int
+    lane: str | None
+    key: str | None
+    limit: int | None
+    busy: bool
+    """Something of its named worker runs."""
+    running: int
+    """So many of its key run."""
+    ready: int
+    """So many of its key are ready."""
+
+
+class Admitted(msgspec.Struct, frozen=True, gc=False):
+    """Which candidates may be granted together."""
+
+    ids: frozenset[int]
+    unsettled: tuple[int, ...]
+    """Jobs whose lines must be looked at again: not all who are ready there were granted."""
+
+
+def admit(candidates: Sequence[Candidate]) -> Admitted:
+    """In their order: one of each named worker, the lowest id; of each key only as many as have places."""
+    first: dict[str, int] = {}
+    for one in candidates:
+        if one.lane is not None:
+            first[one.lane] = min(one.id, first.get(one.lane, one.id))
+    granted: Counter[str] = Counter()
+    ids: set[int] = set()
+    for one in candidates:
+        if one.lane is not None and (one.busy or first[one.lane] != one.id):
+            continue
+        if one.key is not None:
+            if one.running + granted[one.key] >= (one.limit or 1):
+                continue
+            granted[one.key] += 1
+        ids.add(one.id)
+    unsettled = [one.id for one in candidates if one.id not in ids or (one.key and one.ready > granted[one.key])]
+    return Admitted(ids=frozenset(ids), unsettled=tuple(unsettled))

@@ -1,0 +1,53 @@
+"""Looking at batches."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from headway.model.batch import BatchRow
+from headway.model.job import State
+from headway.store.batching import Awaited
+from headway.store.operation import Operation
+from headway.store.sqlite.batch import batch_row, read_batches
+from headway.store.sqlite.transaction import Transaction
+
+BATCHES_MAX: Final = 1_000
+"""Of one page."""
+
+
+class BatchReader:
+    """The part of the reader that shows batches."""
+
+    def batch(self, name_or_id: str | int, *, app: str) -> Operation[BatchRow | None]:
+        """One batch."""
+
+        def run(tx: Transaction) -> BatchRow | None:
+            if isinstance(name_or_id, str):
+                row = tx.row("batch_by_name", {"app": app, "name": name_or_id})
+                return None if row is None else batch_row(row)
+            return next((batch for batch in read_batches(tx, [name_or_id]) if batch.app == app), None)
+
+        return Operation("batch", run)
+
+    def batches(
+        self, *, app: str | None = None, active: bool = False, limit: int = 50, before_id: int | None = None
+    ) -> Operation[tuple[BatchRow, ...]]:
+        """Batches, newest first."""
+        values = {"app": app, "active": active, "limit": max(1, min(limit, BATCHES_MAX)), "before": before_id}
+        return Operation("batches", lambda tx: tuple(batch_row(row) for row in tx.rows("list_batches", values)))
+
+    def awaited(self, job_id: int) -> Operation[tuple[Awaited, ...]]:
+        """The batches that a job was told to wait for."""
+
+        def run(tx: Transaction) -> tuple[Awaited, ...]:
+            return tuple(
+                Awaited(
+                    name=name,
+                    exists=batch is not None,
+                    outcome=None if outcome is None else State(outcome),
+                    waits=bool(counted),
+                )
+                for name, batch, outcome, counted in tx.rows("awaited_batches", {"id": job_id})
+            )
+
+        return Operation("awaited", run)

@@ -1,0 +1,1 @@
+SELECT id FROM headway_batch WHERE telling = 1 LIMIT :limit;

@@ -1,0 +1,1 @@
+UPDATE headway_batch SET cancel_next = :next WHERE id = :id;

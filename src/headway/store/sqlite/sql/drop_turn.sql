@@ -1,0 +1,1 @@
+DELETE FROM headway_turn WHERE id = :id RETURNING app, lane;

@@ -1,0 +1,1 @@
+DELETE FROM headway_turn WHERE node_id = :node_id RETURNING app, lane;

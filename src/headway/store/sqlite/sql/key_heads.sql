@@ -1,0 +1,27 @@
+-- The first who waits of each group (a queue, a name and a limit) of these keys, as headway.model.line.Place. The groups are
+-- walked by seeks, as in ready_groups.
+WITH RECURSIVE head(app, key, id) AS (
+    SELECT j.app, j.key, j.id FROM json_each(:ids) AS e CROSS JOIN headway_job AS j ON j.id = e.value
+    UNION ALL
+    SELECT h.app, h.key, coalesce((
+        SELECT id FROM headway_job
+        WHERE app = h.app AND key = h.key AND state = 'queued' AND blocked = 'line' AND finished_at IS NULL
+        AND queue = j.queue AND name = j.name AND key_limit > j.key_limit
+        ORDER BY key_limit, priority DESC, due_at, id LIMIT 1
+    ), (
+        SELECT id FROM headway_job
+        WHERE app = h.app AND key = h.key AND state = 'queued' AND blocked = 'line' AND finished_at IS NULL
+        AND queue = j.queue AND name > j.name
+        ORDER BY name, key_limit, priority DESC, due_at, id LIMIT 1
+    ), (
+        SELECT id FROM headway_job
+        WHERE app = h.app AND key = h.key AND state = 'queued' AND blocked = 'line' AND finished_at IS NULL
+        AND queue > j.queue
+        ORDER BY queue, name, key_limit, priority DESC, due_at, id LIMIT 1
+    ))
+    FROM head AS h CROSS JOIN headway_job AS j ON j.id = h.id
+)
+SELECT json_group_array(json_array(
+    j.id, j.app, j.key, j.key_limit, j.queue, j.name, j.priority, j.due_at, j.lane IS NOT NULL
+))
+FROM head AS h CROSS JOIN headway_job AS j ON j.id = h.id;

@@ -1,0 +1,1 @@
+SELECT id FROM headway_job WHERE app = :app AND lane = :lane AND state = 'running' AND finished_at IS NULL ORDER BY id LIMIT 1;

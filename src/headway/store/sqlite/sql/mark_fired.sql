@@ -1,0 +1,3 @@
+UPDATE headway_batch
+SET finish_job = coalesce(finish_job, :finish_job), success_job = coalesce(success_job, :success_job)
+WHERE id = :id;

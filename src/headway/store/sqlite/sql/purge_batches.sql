@@ -1,0 +1,8 @@
+DELETE FROM headway_batch WHERE id IN (
+    SELECT b.id FROM headway_batch AS b
+    WHERE b.finished_at IS NOT NULL AND b.finished_at < max(coalesce(:completed_before, 0), coalesce(:failed_before, 0))
+    AND b.finished_at < iif(b.outcome = 'completed', :completed_before, :failed_before) AND b.outcome IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM headway_job AS j WHERE j.batch = b.id)
+    AND NOT EXISTS (SELECT 1 FROM headway_batch AS c WHERE c.parent = b.id)
+    LIMIT :limit
+);

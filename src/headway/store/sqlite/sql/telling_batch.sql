@@ -1,0 +1,1 @@
+UPDATE headway_batch SET telling = :telling WHERE id = :id;

@@ -1,0 +1,60 @@
+"""Turns: runs that are not jobs, in the lines of named workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headway.model.errors import StoreError
+from headway.store.operation import Operation
+from headway.store.sqlite.cancel import cancel
+from headway.store.sqlite.line import open_lines
+from headway.store.sqlite.transaction import Transaction, as_json
+from headway.store.turns import Turn
+
+
+class Turning:
+    """The part of the store that `store/turns.py` describes."""
+
+    def ask_turn(self, node_id: int, lane: str, *, app: str) -> Operation[Turn]:
+        """Line up behind everything that is there."""
+        return Operation("ask_turn", lambda tx: _ask(tx, node_id, lane, app))
+
+    def turns(self, ids: Sequence[int]) -> Operation[dict[int, bool]]:
+        """Which there are, and whether they run."""
+        return Operation("turns", lambda tx: {row[0]: bool(row[1]) for row in tx.rows("turns", {"ids": as_json(ids)})})
+
+    def end_turn(self, turn_id: int) -> Operation[bool]:
+        """Let the next one run."""
+        return Operation("end_turn", lambda tx: _end(tx, turn_id))
+
+    def stop_lane(self, lane: str, *, app: str, by: str | None = None) -> Operation[int | None]:
+        """Ask for the end of what runs there."""
+        return Operation("stop_lane", lambda tx: _stop(tx, lane, app, by))
+
+
+def _ask(tx: Transaction, node_id: int, lane: str, app: str) -> Turn:
+    row = tx.row("insert_turn", {"app": app, "lane": lane, "node_id": node_id, "now": tx.now_us})
+    if row is None:
+        msg = f"this process was declared dead, so it has no turn on the worker {lane!r}: start the run again"
+        raise StoreError(msg)
+    (turn_id,) = row
+    tx.lanes.add((app, lane))
+    open_lines(tx, ())
+    return Turn(turn_id, runs=bool(tx.rows("turns", {"ids": as_json([turn_id])})[0][1]))
+
+
+def _end(tx: Transaction, turn_id: int) -> bool:
+    row = tx.row("drop_turn", {"id": turn_id})
+    if row is None:
+        return False
+    tx.lanes.add((row[0], row[1]))
+    return True
+
+
+def _stop(tx: Transaction, lane: str, app: str, by: str | None) -> int | None:
+    row = tx.row("lane_runs", {"app": app, "lane": lane})
+    if row is None:
+        return None
+    cancel(tx, row[0], by, app)
+    job_id: int = row[0]
+    return job_id
