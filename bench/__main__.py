@@ -12,7 +12,10 @@ from bench import table
 from bench.figure import Figure, Scale
 from bench.machine import describe
 
-GROUPS = ("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "batch", "standalone", "memory")
+GROUPS = (
+    *("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "batch", "gates"),
+    *("standalone", "memory"),
+)
 ROUNDS = 5
 
 

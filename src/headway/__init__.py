@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headway.client.job import Job
     from headway.client.jobs import Jobs
     from headway.client.options import JobOptions, Options, Priority
+    from headway.client.queue import Queue
     from headway.client.ref import Ref
     from headway.client.status import Status
     from headway.model.batch import BatchRef, BatchState, BatchStatus
@@ -60,9 +61,12 @@ if TYPE_CHECKING:
         WorkerBroken,
     )
     from headway.model.event import EventKind, JobEvent
+    from headway.model.explain import Explanation
+    from headway.model.gate import GateKind
     from headway.model.handler import OnInterrupt, RunIn
     from headway.model.job import State
     from headway.model.parent import Parent
+    from headway.model.rate import Rate
     from headway.model.result import Cancelled, Failure, Snooze, Success
     from headway.model.result_ref import ResultRef
     from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
@@ -95,10 +99,12 @@ __all__ = [
     "DuplicateRefId",
     "EnqueueVetoed",
     "EventKind",
+    "Explanation",
     "Exponential",
     "Failure",
     "Filter",
     "Fixed",
+    "GateKind",
     "HandlerExists",
     "HandlerRefused",
     "HandlerUnknown",
@@ -128,6 +134,8 @@ __all__ = [
     "PayloadTooLarge",
     "Permanent",
     "Priority",
+    "Queue",
+    "Rate",
     "Ref",
     "RequeueAnswer",
     "ResultNotReady",

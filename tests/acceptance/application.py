@@ -100,3 +100,26 @@ async def later(ctx: Context) -> float:
     if ctx.attempt == 1:
         raise ConnectionError
     return time.time()
+
+
+@jobs.job(name="counts", takes_context=True)
+async def counts(ctx: Context) -> int:
+    """Has a result for its callback."""
+    write_down("S", ctx)
+    return 42
+
+
+@jobs.job(name="tells", takes_context=True)
+async def tells(ctx: Context, result: int) -> int:
+    """A callback."""
+    write_down("S", ctx)
+    return result
+
+
+@jobs.job(name="tells_second_time", takes_context=True)
+async def tells_second_time(ctx: Context, result: int) -> int:
+    """A callback that never ends but at its second start."""
+    write_down("S", ctx)
+    if ctx.epoch == 1:
+        await asyncio.Event().wait()
+    return result

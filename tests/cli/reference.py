@@ -8,9 +8,12 @@ import click
 from headway.cli.jobs_list import page_record
 from headway.cli.lazy import LazyGroup
 from headway.cli.main import root
+from headway.model.explain import Explanation, Gate
+from headway.model.gate import GateKind
+from headway.model.job import State
 from headway.model.outcome import EndKind, ErrorText, LogLine
 from headway.store.protocol import AttemptRow, JobPage, NodeRow, QueueCount, StoredLine
-from headway.view import records
+from headway.view import explaining, records
 from headway.view.secrets import Masking, mask
 from tests.view.rows import job_detail, job_row
 
@@ -63,6 +66,9 @@ def fields() -> str:
     line = StoredLine(number=1, epoch=1, line=LogLine(1, 20, ""))
     detail = job_detail(job_row(), attempts=(attempt,))
     queue = QueueCount(queue="", queued=0, scheduled=0, waiting=0, running=0, oldest_due_us=None)
+    explanation = Explanation(
+        id=1, state=State.SCHEDULED, queue="", now_us=1, gates=(Gate(kind=GateKind.DUE, opens_us=2),)
+    )
     node = NodeRow(
         id=1, uid="", app="", host="", pid=1, version="", state="", started_us=1, seen_us=1, queues=None, names=(),
         concurrency=1, running=0,
@@ -81,7 +87,10 @@ def fields() -> str:
         ("`jobs cancel` and `jobs retry`", ("results", "done", "not_done")),
         ("One of their results", ("job", "outcome", "done")),
         ("`jobs counts`", ("counts", "total")),
-        ("One of `queues`", records.queue(queue)),
+        ("`jobs explain`", explaining.record(explanation)),
+        ("One of its gates", explaining.record(explanation)["gates"][0]),
+        ("One of `queues list`", records.queue(queue)),
+        ("`queues pause`, `resume`, `resize` and `rate`", ("queue", "changed")),
         ("One of `nodes`", records.node(node)),
         ("`backup`", ("copied", "target", "bytes", "held")),
         ("`purge`", ("deleted", "logs_removed", "lines_removed", "bodies_removed")),

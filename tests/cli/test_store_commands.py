@@ -20,11 +20,11 @@ def test_counts_name_every_state(stage):
 def test_queues_tell_how_they_stand(stage):
     stage.add(queue="mail")
     stage.start(queue="reports", priority=5)
-    said = stage.run("queues", "--json")
+    said = stage.run("queues", "list", "--json")
     by_name = {each["queue"]: each for each in said.json["queues"]}
     assert by_name["mail"]["queued"] == 1
     assert by_name["reports"]["running"] == 1
-    assert stage.run("queues").lines[0].split()[0] == "queue"
+    assert stage.run("queues", "list").lines[0].split()[0] == "queue"
 
 
 def test_nodes_are_listed_and_none_active_is_exit_1(stage):

@@ -13,6 +13,13 @@ from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.world import BEAT_US, LEASE_US
 
 BAD = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
+WANTED = {
+    "failure": {"failed"},
+    "cancelled": {"cancelled"},
+    "failure_or_cancelled": {"failed", "cancelled"},
+    "finished": {"completed", "failed", "cancelled", "skipped"},
+}
+CALLBACK_RETRIES = 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +48,11 @@ class PureJob:
     parents: tuple[int, ...] = ()
     waits: set[int] = field(default_factory=set)
     revived: bool = False
+    condition: str | None = None
+    heard: set[State] = field(default_factory=set)
+    """How parents ended so far; kept where there is a condition."""
+    callback: bool = False
+    callback_of: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,15 +80,16 @@ class Pure:
     def enqueue(self, job: PureJob) -> None:
         """A new job, with parents that exist."""
         self.jobs[job.id] = job
-        if any(self.jobs[parent].state in BAD for parent in job.parents):
-            self._end(job, State.CANCELLED, "parent_failed")
-            return
-        job.waits = {parent for parent in job.parents if self.jobs[parent].state is not State.COMPLETED}
-        job.state = State.WAITING if job.waits else self._ready(job)
+        states = {parent: self.jobs[parent].state for parent in job.parents}
+        job.heard = {state for state in states.values() if state in FINAL}
+        job.waits = {parent for parent, state in states.items() if state not in FINAL}
+        self._judge(job)
 
     def cancel(self, job: PureJob) -> CancelAnswer:
         if job.state in FINAL:
             return CancelAnswer.FINAL
+        if job.state is State.EXECUTED:
+            return self.cancel(next(one for one in self.callbacks(job) if one.state not in FINAL))
         if job.state is State.RUNNING:
             answer = CancelAnswer.ALREADY_REQUESTED if job.cancel else CancelAnswer.REQUESTED
             job.cancel = True
@@ -89,8 +102,16 @@ class Pure:
         """Parents still open are waited for; parents that ended badly are not asked again: somebody has decided."""
         if job.state not in {State.FAILED, State.CANCELLED}:
             return RequeueAnswer.REFUSED
+        if job.code == "callback_failed":  # then it is the callback that runs again
+            return self.requeue(self.callbacks(job)[-1])
+        if job.callback_of is not None:
+            caller = self.jobs[job.callback_of]
+            caller.state, caller.code, caller.finished_us = State.EXECUTED, None, None
+            caller.archived, caller.revived = False, True
         job.suspect = job.code == "poison"
-        job.waits = {parent for parent in job.parents if self.jobs[parent].state not in FINAL}
+        states = {parent: self.jobs[parent].state for parent in job.parents}
+        job.waits = {parent for parent, state in states.items() if state not in FINAL}
+        job.heard = set() if job.condition == "success" else {state for state in states.values() if state in FINAL}
         job.revived = True
         job.state = State.WAITING if job.waits else State.QUEUED
         job.due_us = self.clock.now_us()
@@ -131,11 +152,15 @@ class Pure:
         job.tries, job.crashes = written.tries, written.crashes
         job.suspect = job.suspect or written.suspect > 0
         state, code = (State.CANCELLED, "cancelled") if job.cancel else (written.state, written.code)
+        if state is State.COMPLETED and job.callback:
+            state = State.EXECUTED
         if state is State.SCHEDULED:
             job.due_us = self.clock.now_us() + written.due_delay_us
         self._leave_running(job, state, code)
-        if state is State.COMPLETED:
+        if state in {State.COMPLETED, State.EXECUTED}:
             job.suspect = False
+        if state is State.EXECUTED:
+            self._call_back(job)
         return state
 
     def leave(self, node: int) -> int:
@@ -194,14 +219,21 @@ class Pure:
     def held(self, node: int) -> list[PureJob]:
         return [job for job in self.jobs.values() if job.state is State.RUNNING and job.node == node]
 
+    def callbacks(self, job: PureJob) -> list[PureJob]:
+        return [one for one in self.jobs.values() if one.callback_of == job.id]
+
     def breaches(self) -> Iterator[str]:
         """What the protocol forbids in any state; the model itself must be free of it."""
         for job in self.jobs.values():
             states = {parent: self.jobs[parent].state for parent in job.parents}
             if job.state is State.WAITING and not any(states[parent] not in FINAL for parent in job.waits):
                 yield f"job {job.id} waits for nobody that can still end"
-            if job.epoch and not job.revived and any(state is not State.COMPLETED for state in states.values()):
+            wanted = {State.COMPLETED} if job.condition in {None, "success"} else FINAL
+            if job.epoch and not job.revived and any(state not in wanted for state in states.values()):
                 yield f"job {job.id} started before its parents completed"
+            open_ = [one for one in self.callbacks(job) if one.state not in FINAL]
+            if len(open_) != (job.state is State.EXECUTED):
+                yield f"job {job.id} is {job.state} and has {len(open_)} callbacks that have not ended"
             if job.state is State.CANCELLED and job.code == "expired" and job.epoch == 0 and job.started_us is not None:
                 yield f"job {job.id} expired after it started"
 
@@ -231,9 +263,20 @@ class Pure:
         else:
             job.state, job.code = state, code
 
+    def _call_back(self, job: PureJob) -> None:
+        now, number = self.clock.now_us(), max(self.jobs) + 1
+        self.jobs[number] = PureJob(
+            id=number, ref_id=f"callback-{job.id}-{job.epoch}", state=State.QUEUED, priority=0, due_us=now,
+            created_us=now, retries=CALLBACK_RETRIES, callback_of=job.id,
+        )  # fmt: skip
+
     def _end(self, job: PureJob, state: State, code: str | None) -> None:
         job.state, job.code, job.finished_us = state, code, self.clock.now_us()
         self._tell(job)
+        caller = None if job.callback_of is None else self.jobs[job.callback_of]
+        if caller is not None and caller.state is State.EXECUTED:
+            well = state is State.COMPLETED
+            self._end(caller, State.COMPLETED if well else State.FAILED, None if well else "callback_failed")
 
     def _tell(self, job: PureJob) -> None:
         """The family, level by level."""
@@ -243,9 +286,24 @@ class Pure:
             for child in self.jobs.values():
                 if child.state is not State.WAITING or parent.id not in child.waits:
                     continue
-                if parent.state is State.COMPLETED:
-                    child.waits.discard(parent.id)
-                    child.state = State.WAITING if child.waits else self._ready(child)
-                else:
-                    child.state, child.code, child.finished_us = State.CANCELLED, "parent_failed", self.clock.now_us()
+                child.waits.discard(parent.id)
+                child.heard.add(parent.state)
+                self._judge(child)
+                if child.state in FINAL:
                     told.append(child)
+
+    def _judge(self, job: PureJob) -> None:
+        """What a job does that has heard this of those it waited for, and waits for these."""
+        if job.condition in {None, "success"}:
+            unmet = bool(job.heard & BAD)
+        elif job.waits or not job.parents:
+            unmet = False
+        else:
+            unmet = not any(state.value in WANTED[job.condition or ""] for state in job.heard)
+        if unmet:
+            skipped = job.condition is not None
+            job.state = State.SKIPPED if skipped else State.CANCELLED
+            job.code = "condition_unmet" if skipped else "parent_failed"
+            job.finished_us = self.clock.now_us()
+        else:
+            job.state = State.WAITING if job.waits else self._ready(job)

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-import msgspec
-
+from headway.model.callback import NewCallback, as_text
 from headway.model.claim import Claim
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from tests.conformance.owned_clock import SECOND_US
-from tests.conformance.world import World
+from tests.conformance.world import World, new
 
 LATER = {"delay_us": 60 * SECOND_US}
+CALLBACK = as_text(NewCallback(job=new("", name="later", payload="{}"), argument="result"))
+"""A callback whose handler no node of these tests knows, so that it is there and never runs."""
 
 
 def _claimed(world: World, node: int, job: int) -> Claim:
@@ -45,9 +46,16 @@ def _ended(kind: EndKind) -> Callable[[World, int], int]:
 
 
 def _executed(world: World, node: int) -> int:
-    claim = _claimed(world, node, world.put())
-    world.turn(node, msgspec.structs.replace(world.settlement(claim), state=State.EXECUTED))
+    claim = _claimed(world, node, world.put(callback=CALLBACK))
+    world.end(node, claim)
     return claim.id
+
+
+def _skipped(world: World, node: int) -> int:
+    parent = _claimed(world, node, world.put())
+    child = world.put(depends_on=(parent.id,), condition="failure")
+    world.end(node, parent)
+    return child
 
 
 DRIVE: Mapping[State, Callable[[World, int], int]] = MappingProxyType(
@@ -60,9 +68,10 @@ DRIVE: Mapping[State, Callable[[World, int], int]] = MappingProxyType(
         State.COMPLETED: _ended(EndKind.RETURNED),
         State.FAILED: _ended(EndKind.RAISED),
         State.CANCELLED: _ended(EndKind.CANCELLED),
+        State.SKIPPED: _skipped,
     }
 )
-"""Skipped is not among them: no verb leads there yet."""
+"""The verbs that lead into each state."""
 
 
 def drive(world: World, node: int, state: State) -> int:

@@ -105,8 +105,3 @@ class TestWhich:
         world.archive()
         assert cancel(world, job) is CancelAnswer.FINAL
         assert world.state(job) is State.FAILED
-
-    def test_an_executed_job_is_not_undone(self, world: World, node: int) -> None:
-        job = drive(world, node, State.EXECUTED)
-        cancel(world, job)
-        assert world.state(job) is State.EXECUTED

@@ -54,7 +54,7 @@ class TestCancel:
 
 class TestRequeue:
     @pytest.mark.parametrize("archived", [True, False])
-    @pytest.mark.parametrize("state", [state for state in DRIVE if state is not State.EXECUTED])
+    @pytest.mark.parametrize("state", list(DRIVE))
     def test_does_to_each_what_requeue_does(self, world: World, node: int, state: State, archived: bool) -> None:
         one, two = drive(world, node, state), drive(world, node, state)
         if archived:

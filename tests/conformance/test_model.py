@@ -16,20 +16,23 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from headway.model.callback import NewCallback, as_text
 from headway.model.claim import Claim
+from headway.model.condition import Condition
 from headway.model.errors import DuplicateRefId
 from headway.model.job import FINAL, JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Ask, JobFilter
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
 from tests.conformance.places import KINDS, Kind
-from tests.conformance.pure import Pure, PureJob
-from tests.conformance.world import World
+from tests.conformance.pure import CALLBACK_RETRIES, Pure, PureJob
+from tests.conformance.world import World, new
 
 EXAMPLES = 100
 STEPS = 30
 NODES = 3
 STEPS_S = (1, 6, 20, 31)
+CALLBACK = as_text(NewCallback(job=new("", retries=CALLBACK_RETRIES)))
 numbers = st.integers(min_value=0, max_value=11)
 
 
@@ -67,22 +70,27 @@ class Life(RuleBasedStateMachine):
     @rule(
         parents=st.lists(numbers, max_size=3), delay=st.sampled_from([0, 0, 5, 25]), priority=st.integers(-1, 1),
         expires=st.sampled_from([None, None, 3, 30]), retries=st.integers(0, 2), fragile=st.booleans(),
+        when=st.sampled_from([None, None, *Condition]), callback=st.sampled_from([False, False, True]),
     )  # fmt: skip
     def enqueue(
-        self, parents: list[int], delay: int, priority: int, expires: int | None, retries: int, fragile: bool
-    ) -> None:
+        self, parents: list[int], delay: int, priority: int, expires: int | None, retries: int, fragile: bool,
+        when: Condition | None, callback: bool,
+    ) -> None:  # fmt: skip
         now = self.clock.now_us()
         ids = sorted(self.pure.jobs)
         depends_on = tuple(dict.fromkeys(ids[-1 - parent % len(ids)] for parent in parents)) if ids else ()
         expires_us = None if expires is None else now + expires * SECOND_US
+        condition = when.value if when is not None and depends_on else None
         new = self.world.new(
             depends_on=depends_on, delay_us=delay * SECOND_US, priority=priority, expires_us=expires_us,
-            retries=retries, interrupt_fails=fragile, content=b"content",
+            retries=retries, interrupt_fails=fragile, content=b"content", condition=condition,
+            callback=CALLBACK if callback else None,
         )  # fmt: skip
         (answer,) = self.world.enqueue(new)
         job = PureJob(
             id=answer.id, ref_id=new.ref_id, state=State.QUEUED, priority=priority, created_us=now, retries=retries,
             due_us=now + delay * SECOND_US, expires_us=expires_us, fragile=fragile, parents=depends_on,
+            condition=condition, callback=callback,
         )  # fmt: skip
         self.pure.enqueue(job)
         assert (answer.state, answer.existing) == (job.state, False)
@@ -91,6 +99,8 @@ class Life(RuleBasedStateMachine):
     @rule(which=numbers)
     def enqueue_again(self, which: int) -> None:
         job = self._job(which)
+        if job.callback_of is not None:  # the store chose its reference, and nobody asks for it again
+            return
         (answer,) = self.world.enqueue(self.world.new(ref_id=job.ref_id, content=b"content"))
         assert (answer.id, answer.existing, answer.state) == (job.id, True, job.state)
 
@@ -120,7 +130,9 @@ class Life(RuleBasedStateMachine):
     def _requeue(self, job: PureJob) -> None:
         expected = self.pure.requeue(job)
         assert self.world.store.call(self.world.store.requeue(job.id)) is expected
-        self.reopened.add(job.id)
+        self.reopened |= {job.id, *(one.id for one in self.pure.callbacks(job))}
+        if job.callback_of is not None:
+            self.reopened.add(job.callback_of)
 
     # -- the worker's side
 
@@ -263,7 +275,8 @@ class Life(RuleBasedStateMachine):
             running = [job.epoch] if job.state is State.RUNNING else []
             assert ended + running == list(range(1, job.epoch + 1)), "one attempt for every epoch"
             successes = [attempt for attempt in detail.attempts if attempt.kind is EndKind.RETURNED]
-            assert len(successes) == (job.state is State.COMPLETED), "completed means exactly one success"
+            well = job.state in {State.COMPLETED, State.EXECUTED} or job.code == "callback_failed"
+            assert len(successes) == well, "completed means exactly one success"
             assert detail.payload == '{"x":1}', "in the main file or in the archive, never in neither"
 
     # -- within
@@ -283,7 +296,7 @@ class Life(RuleBasedStateMachine):
 
 COMPARED = (
     "id", "ref_id", "state", "priority", "due_us", "created_us", "retries", "expires_us", "started_us", "finished_us",
-    "epoch", "tries", "crashes", "code", "archived",
+    "epoch", "tries", "crashes", "code", "archived", "condition", "callback_of",
 )  # fmt: skip
 
 

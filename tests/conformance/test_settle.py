@@ -11,6 +11,7 @@ from headway.model.job import State
 from headway.model.outcome import CRASHES_MAX, EndKind, Settlement
 from headway.store.protocol import Ask
 from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.stages import CALLBACK
 from tests.conformance.world import ERROR, World
 
 PERMANENT: dict[str, Any] = {"permanent": True}
@@ -114,13 +115,11 @@ class TestEveryEnding:
         answer = world.turn(node, world.settlement(claim), asks=[Ask(limit=1, names=frozenset({"work"}))])
         assert [one.id for one in answer.claims] == [child]
 
-    def test_executed_keeps_the_result_and_is_not_final(self, world: World, node: int) -> None:
+    def test_no_worker_says_that_a_job_is_executed(self, world: World, node: int) -> None:
         claim = world.running(node)
         written = msgspec.structs.replace(world.settlement(claim, result="7"), state=State.EXECUTED)
-        assert world.turn(node, written).states == (State.EXECUTED,)
-        row = world.row(claim.id)
-        assert (row.state, row.finished_us, world.detail(claim.id).result) == (State.EXECUTED, None, "7")
-        assert world.archive() == 0
+        assert world.turn(node, written).states == (None,)
+        assert world.state(claim.id) is State.RUNNING
 
 
 class TestResult:
@@ -159,6 +158,21 @@ class TestChildren:
         written = msgspec.structs.replace(settlement(world, claim, name), children=calls(world.new(ref_id="c1")))
         world.turn(node, written)
         assert world.store.reader.call(world.store.reader.job("c1")) is None
+
+    @pytest.mark.parametrize("first", [0, 1])
+    @pytest.mark.parametrize("callbacks", [0, 1])
+    def test_may_depend_on_what_ends_in_the_same_turn(
+        self, world: World, node: int, first: int, callbacks: int
+    ) -> None:
+        other = world.running(node, callback=CALLBACK if callbacks else None)
+        claim = world.running(node)
+        written = [
+            world.settlement(other),
+            world.settlement(claim, children=calls(world.new(ref_id="c1", depends_on=(other.id,)))),
+        ]
+        world.turn(node, *(written if first else reversed(written)))
+        assert world.row("c1").state is (State.WAITING if callbacks else State.QUEUED)
+        world.healthy()
 
     def test_are_dropped_when_a_cancellation_wins(self, world: World, node: int) -> None:
         claim = world.running(node)

@@ -19,7 +19,7 @@ from headway.store.protocol import JobFilter, RequeueAnswer
 from tests.conformance.batching import counts, create
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
 from tests.conformance.places import KINDS, Kind
-from tests.conformance.stages import DRIVE
+from tests.conformance.stages import CALLBACK, DRIVE
 from tests.conformance.test_audit import together
 from tests.conformance.test_races import ROUNDS, WAIT_S, Pair, pair
 from tests.conformance.world import World
@@ -63,9 +63,14 @@ class TestWhileActive:
             case State.RUNNING:
                 world.take(node, job)
             case State.EXECUTED:
-                from msgspec.structs import replace
-
-                world.turn(node, replace(world.settlement(world.take(node, job)), state=State.EXECUTED))
+                world.store.call(world.store.cancel(job))
+                job = world.put(unique_key=KEY, callback=CALLBACK)
+                world.end(node, world.take(node, job))
+            case State.SKIPPED:
+                world.store.call(world.store.cancel(job))
+                parent = world.running(node)
+                job = world.put(unique_key=KEY, depends_on=(parent.id,), condition="failure")
+                world.end(node, parent)
             case State.COMPLETED:
                 world.end(node, world.take(node, job))
             case State.FAILED:

@@ -13,6 +13,7 @@ from headway.model.event import EventKind, JobEvent
 from headway.model.job import FINAL, TRANSITIONS, State
 from headway.store.protocol import CancelAnswer, Enqueued, Exchange, Reaped, RequeueAnswer
 from headway.store.thread import Ticket
+from tests.simulator.lines import FORWARD, hold_to_lines, hold_to_one_body
 
 if TYPE_CHECKING:
     from tests.simulator.bodies import Body
@@ -42,6 +43,9 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     blocked: str | None
     parents: str | None
     suspect: int
+    lane: str | None
+    key: str | None
+    key_limit: int | None
 
     @property
     def is_final(self) -> bool:
@@ -50,7 +54,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 
 SNAPSHOT: Final = (
     "SELECT id, ref_id, name, state, epoch, tries, crashes, retries, node_id, due_at, expires_at, finished_at, blocked,"
-    " parents, suspect FROM headway_job"
+    " parents, suspect, lane, key, key_limit FROM headway_job"
 )
 NOTHING_REAPED: Final = Reaped(nodes=(), jobs=0)
 QUIET: Final = frozenset({"beat", "register", "learn", "hold_claims", "resume_claims", "keep", "prune", "seal"})
@@ -132,7 +136,8 @@ class Record:
             self.served += bool(served.claims)
             self._grant_all(served, granted)
         if served or any(one.operation.verb not in QUIET and one.value != NOTHING_REAPED for one in tickets):
-            self._look(process, granted, reopened)
+            forward = all(one.operation.verb in FORWARD for one in tickets)
+            self._look(process, granted, reopened, forward=forward)
         for one in tickets:
             self._cancelled(one)
 
@@ -171,7 +176,7 @@ class Record:
             subject = _subject(ticket)
             self.asked[subject] = self.rows[subject].epoch
 
-    def _look(self, process: Process, granted: Counter[int], reopened: set[int]) -> None:
+    def _look(self, process: Process, granted: Counter[int], reopened: set[int], *, forward: bool) -> None:
         """Compare every job with what it was before, if anything was written."""
         seen = process.store.connection.total_changes
         if process.changes_seen == seen:
@@ -192,6 +197,7 @@ class Record:
             old = before.get(job_id)
             if old is not row:
                 self._changed(old, row, granted[job_id], reopened=job_id in reopened)
+        hold_to_lines(self.rows.values(), [self.rows[one] for one in granted], self.must, forward=forward)
 
     def _changed(self, old: Row | None, row: Row, grants: int, *, reopened: bool) -> None:
         trace = self._world.trace
@@ -254,6 +260,8 @@ class Record:
             ):
                 self.must(False, f"{claim.ref_id}@{claim.epoch} begins on {body.member.name} while {other.member.name} "
                                   f"runs it as epoch {other.claim.epoch} and was not told to stop")  # fmt: skip
+
+        hold_to_one_body(body, self.bodies, lambda other: self._world.is_awake(other.member), self.must)
 
     def over(self, body: Body) -> None:
         """It runs no more."""

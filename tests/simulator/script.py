@@ -101,6 +101,10 @@ class Terms:
     """Part of all requests that are made in a node's own process, where it runs bodies in that."""
     keep_logs_s: int | None
     keep_bodies_s: int | None
+    lanes: int
+    """How many named workers there are that some jobs run on."""
+    keys: int
+    """How many concurrency keys there are that some jobs have; each with another limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +165,8 @@ def _terms(draw: Random, *, lasting: bool) -> Terms:
         embedded_rate=draw.choice((0, 0.5, 1, 1)),
         keep_logs_s=4 if pruned == 1 else None,
         keep_bodies_s=4 if pruned == 2 else None,
+        lanes=draw.choice((0, 0, 1, 2)),
+        keys=draw.choice((0, 0, 1, 2)),
     )
 
 

@@ -86,6 +86,9 @@ class User(Process):
 
     def _job(self, ref_id: str, draw: Random, parents: tuple[int, ...]) -> NewJob:
         now_us = self.world.clock.now_us()
+        terms = self.world.script.terms
+        lane = draw.randrange(terms.lanes) if terms.lanes and draw.random() < LINED_UP_RATE else None
+        key = draw.randrange(terms.keys) if terms.keys and draw.random() < LINED_UP_RATE else None
         return NewJob(
             ref_id=ref_id,
             name=draw.choice(NAMES),
@@ -97,6 +100,9 @@ class User(Process):
             interrupt_fails=draw.random() < INTERRUPT_RATE,
             content=ref_id.encode() if draw.random() < CONTENT_RATE else None,
             depends_on=parents,
+            lane=None if lane is None else f"lane {lane}",
+            key=None if key is None else f"key {key}",
+            key_limit=1 if key is None else key + 1,
         )
 
     def _send(self, jobs: list[NewJob], draw: Random) -> None:
@@ -166,6 +172,7 @@ GONE: Final = "were removed by retention"
 EXPIRY_RATE: Final = 0.1
 INTERRUPT_RATE: Final = 0.1
 CONTENT_RATE: Final = 0.3
+LINED_UP_RATE: Final = 0.6
 
 
 def _nothing(_answer: object) -> None:

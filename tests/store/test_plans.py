@@ -18,6 +18,16 @@ from headway.store.sqlite.statements import SQL
 HOT = {
     "ready_jobs": ["headway_job_ready (app=? AND queue=? AND name=?)"],
     "ready_groups": ["(app=? AND queue=? AND name>?)", "headway_job_ready (app=? AND queue>?)"],
+    "ready_level": ["headway_job_ready (app=? AND queue=? AND name=? AND priority=?)"],
+    "ready_levels": ["headway_job_ready (app=? AND queue=? AND name=? AND priority<?)"],
+    "running_groups": ["headway_job_running"],
+    "queue_gates": ["headway_queue USING PRIMARY KEY (app=?)"],
+    "start_log": ["headway_start USING PRIMARY KEY (app=? AND gate=? AND started_at<?)"],
+    "freeing_start": ["headway_start USING PRIMARY KEY (app=? AND gate=? AND started_at>?)"],
+    "forget_starts": ["headway_start USING PRIMARY KEY (app=? AND gate=? AND started_at<?)"],
+    "count_ahead": ["headway_job_ready (app=? AND queue=?)"],
+    "lane_before": ["headway_job_lane (app=? AND lane=? AND id<?)"],
+    "key_runs": ["headway_job_key (app=? AND key=? AND state=?)"],
     "park_jobs": ["headway_job_ready"],
     "turn_facts": ["headway_job_due", "headway_job_expiry", "headway_job_running (node_id=? AND cancel_at>?)"],
     "next_due": ["headway_job_due"],
@@ -87,6 +97,8 @@ def test_a_hot_statement_is_served_by_its_index(connection: sqlite3.Connection, 
     "name",
     [
         "ready_jobs",
+        "ready_level",
+        "ready_levels",
         "ready_groups",
         "next_due",
         "archivable",
@@ -162,11 +174,11 @@ def steps(connection: sqlite3.Connection, name: str, values: dict[str, object]) 
     return taken
 
 
-@pytest.mark.parametrize("name", ["ready_groups", "ready_jobs"])
+@pytest.mark.parametrize("name", ["ready_groups", "ready_jobs", "ready_levels", "running_groups"])
 def test_looking_for_a_claim_costs_the_same_however_many_jobs_of_other_names_are_ready(
     tmp_path: Path, name: str
 ) -> None:
-    values = {"app": "default", "queue": "default", "name": "wanted", "now": 0, "limit": 10, "skip": 0}
+    values = {"app": "default", "queue": "default", "name": "wanted", "now": 0, "limit": 10, "skip": 0, "below": 9}
     with closing(open_store(str(tmp_path))) as store, closing(sqlite3.connect(tmp_path / "jobs.db")) as connection:
         taken = []
         for count in (1, 3_000):

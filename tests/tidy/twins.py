@@ -9,7 +9,8 @@ TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "Jobs": frozenset({"enqueue", "enqueue_many", "cancel_many", "retry_many", "replay", "revise", "holder"}),
         "Job": frozenset({"enqueue"}),
-        "Ref": frozenset({"result", "status", "cancel", "retry", "replay", "revise"}),
+        "Queue": frozenset({"pause", "resume", "resize", "limit_rate", "status"}),
+        "Ref": frozenset({"result", "status", "explain", "cancel", "retry", "replay", "revise"}),
     }
 )
 

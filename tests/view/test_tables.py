@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 import pytest
+from msgspec.structs import replace
 
 from headway.model.job import State
+from headway.model.rate import Rate
 from headway.store.protocol import JobPage, NodeRow, QueueCount
 from headway.view import tables
 from tests.view.rows import MINUTE, NOW_US, SECOND, job_row
@@ -69,10 +73,25 @@ def test_counts_show_every_state_and_the_sum():
 
 def test_queues_and_nodes_are_one_line_each():
     queue = QueueCount(queue="mail", queued=3, scheduled=0, waiting=0, running=1, oldest_due_us=NOW_US - 3 * MINUTE)
-    assert tables.queues((queue,), now_us=NOW_US).rows == (("mail", "3", "0", "0", "1", "3 min ago"),)
+    assert tables.queues((queue,), now_us=NOW_US).rows == (("", "mail", "3", "0", "0", "1", "3 min ago", ""),)
     node = NodeRow(
         id=1, uid="u", app="default", host="h", pid=7, version="1", state="active", started_us=NOW_US - MINUTE,
         seen_us=NOW_US - SECOND, queues=None, names=("a", "b", "c", "d", "e"), concurrency=8, running=2,
     )  # fmt: skip
     row = tables.nodes((node,), now_us=NOW_US).rows[0]
     assert row == ("1", "active", "h", "7", "default", "2/8", "1 min", "1 s ago", "all", "a, b, c and 2 more", "1")
+
+
+def test_a_queue_tells_its_gates_and_its_app_where_there_are_several():
+    plain = QueueCount(queue="mail", queued=0, scheduled=0, waiting=0, running=0, oldest_due_us=None)
+    gated = replace(
+        plain,
+        app="shop",
+        paused_us=NOW_US - 3 * MINUTE,
+        paused_by="ann",
+        size=2,
+        rate=Rate(10, per=timedelta(minutes=1)),
+    )
+    rows = tables.queues((plain, gated), now_us=NOW_US).rows
+    assert [row[0] for row in rows] == ["default", "shop"]
+    assert [row[-1] for row in rows] == ["", "paused by ann 3 min ago, 2 at once, 10 per 1 min"]

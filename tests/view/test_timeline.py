@@ -207,3 +207,25 @@ def test_every_arrow_of_an_ordinary_history_is_in_the_state_diagram():
     steps = timeline(job_detail(row, attempts=(attempt(1, NOW_US + 5, NOW_US + 9, EndKind.RETURNED),)))
     assert all(may_become(step.was, step.state) for step in steps[1:])
     assert steps[-1].state is State.EXECUTED
+
+
+def test_a_job_with_a_callback_is_executed_until_that_has_ended():
+    ran = attempt(1, NOW_US + 5, NOW_US + 9, EndKind.RETURNED)
+    facts = {"created_us": NOW_US, "due_us": NOW_US, "started_us": NOW_US + 5, "epoch": 1, "has_callback": True}
+    row = job_row(state=State.COMPLETED, finished_us=NOW_US + 20, **facts)
+    steps = timeline(job_detail(row, attempts=(ran,)))
+    assert [(step.state, step.at_us) for step in steps[-2:]] == [
+        (State.EXECUTED, NOW_US + 9),
+        (State.COMPLETED, NOW_US + 20),
+    ]
+    assert all(may_become(step.was, step.state) for step in steps[1:])
+
+
+def test_a_requeue_of_the_callback_alone_leads_back_to_executed():
+    ran = attempt(1, NOW_US + 5, NOW_US + 9, EndKind.RETURNED)
+    again = EventRow(epoch=1, at_us=NOW_US + 30, kind="requeue", by="ann", note=None)
+    facts = {"created_us": NOW_US, "due_us": NOW_US, "started_us": NOW_US + 5, "epoch": 1, "has_callback": True}
+    row = job_row(state=State.FAILED, code="callback_failed", finished_us=NOW_US + 40, **facts)
+    steps = timeline(job_detail(row, attempts=(ran,), events=(again,)))
+    assert [step.state for step in steps[-4:]] == [State.EXECUTED, State.FAILED, State.EXECUTED, State.FAILED]
+    assert all(may_become(step.was, step.state) for step in steps[1:])

@@ -10,6 +10,7 @@ from headway.cli.lazy import Entry, LazyGroup
 COMMANDS: Final = MappingProxyType({
     "list": Entry("headway.cli.jobs_list", "List jobs, newest first or sorted."),
     "show": Entry("headway.cli.jobs_show", "Show everything about one job."),
+    "explain": Entry("headway.cli.jobs_explain", "Say why a job is not running."),
     "log": Entry("headway.cli.jobs_log", "Print a job's log."),
     "cancel": Entry("headway.cli.jobs_cancel", "Cancel jobs by id or filter."),
     "retry": Entry("headway.cli.jobs_retry", "Run failed or cancelled jobs again."),
@@ -19,5 +20,5 @@ COMMANDS: Final = MappingProxyType({
 })  # fmt: skip
 
 command = LazyGroup(
-    name="jobs", entries=COMMANDS, help="List, show, change, cancel and retry jobs.", no_args_is_help=True
+    name="jobs", entries=COMMANDS, help="List, show, explain, change, cancel and retry jobs.", no_args_is_help=True
 )

@@ -1,26 +1,20 @@
-"""`headway queues`: how each queue stands."""
+"""`headway queues`: how queues stand, and what may start of them."""
 
 from __future__ import annotations
 
-import click
+from types import MappingProxyType
+from typing import Final
 
-from headway.cli import options
-from headway.cli.exits import Exit
-from headway.cli.output import Output
-from headway.cli.target import Target
-from headway.model.clock import SystemClock
-from headway.view import records, tables
+from headway.cli.lazy import Entry, LazyGroup
 
+COMMANDS: Final = MappingProxyType({
+    "list": Entry("headway.cli.queues_list", "Show how each queue stands."),
+    "pause": Entry("headway.cli.queues_pause", "Let no job of a queue start; what runs goes on.", "pause"),
+    "resume": Entry("headway.cli.queues_pause", "Let jobs of a paused queue start again.", "resume"),
+    "resize": Entry("headway.cli.queues_limit", "Set how many jobs of a queue may run at once.", "resize"),
+    "rate": Entry("headway.cli.queues_limit", "Set how many jobs of a queue may start in a span of time.", "rate"),
+})  # fmt: skip
 
-@click.command("queues", short_help="Show how each queue stands.")
-@options.store
-@options.output
-def command(*, target: Target, out: Output) -> int:
-    """Show how each queue stands: what is ready, later, held and running, and how long the oldest has been ready."""
-    with target.open() as opened:
-        found = opened.reader.call(opened.reader.queues(app=opened.app))
-    if out.as_json:
-        out.document({"queues": [records.queue(each) for each in found]})
-    else:
-        out.table(tables.queues(found, now_us=SystemClock().now_us()))
-    return Exit.OK
+command = LazyGroup(
+    name="queues", entries=COMMANDS, help="Show queues; pause, resume and limit them.", no_args_is_help=True
+)

@@ -8,12 +8,14 @@ from types import MappingProxyType
 from typing import Any, Final, TypedDict, Unpack
 
 from headway.client import checks
+from headway.client.chaining import Chaining
 from headway.client.options import unknown
+from headway.client.queue import Queue
 from headway.client.ref import Ref
 from headway.client.revising import Changes
-from headway.client.sending import Sending
 from headway.model.clock import to_us
 from headway.model.errors import JobNotFound, OptionInvalid, OptionUnknown
+from headway.model.explain import Explanation
 from headway.model.fact import FACT_NAME_MAX, FACT_VALUE_MAX, FACTS_MAX, fact_text
 from headway.model.job import JobRow, State
 from headway.model.sort import SortText, read_sort
@@ -43,7 +45,7 @@ class Filter(TypedDict, total=False):
     text: str
 
 
-class Asking(Sending):
+class Asking(Chaining):
     """Finds, lists and counts stored jobs of this app."""
 
     def get(self, id_or_ref_id: int | str) -> Ref[Any]:
@@ -105,12 +107,24 @@ class Asking(Sending):
         return await self.store.reader.acall(self.store.reader.counts(app=self.app))
 
     def queues(self) -> tuple[QueueCount, ...]:
-        """How each queue stands, by name."""
+        """How each queue stands that has unfinished jobs, or for which something was set, by name."""
         return self.store.reader.call(self.store.reader.queues(app=self.app))
 
     async def aqueues(self) -> tuple[QueueCount, ...]:
-        """How each queue stands, by name."""
+        """How each queue stands that has unfinished jobs, or for which something was set, by name."""
         return await self.store.reader.acall(self.store.reader.queues(app=self.app))
+
+    def queue(self, name: str) -> Queue:
+        """A queue, by its name, to be paused, sized and looked at. Any name is a queue."""
+        return Queue(self, name)
+
+    def explain(self, id_or_ref_id: int | str) -> Explanation:
+        """Why a job is not running; see `Ref.explain`."""
+        return self.get(id_or_ref_id).explain()
+
+    async def aexplain(self, id_or_ref_id: int | str) -> Explanation:
+        """Why a job is not running; see `Ref.explain`."""
+        return await (await self.aget(id_or_ref_id)).aexplain()
 
     def list(
         self,

@@ -16,12 +16,14 @@ from headway.model.ids import check_ref_id
 from headway.model.jsontypes import find_lost
 from headway.model.line import LIMIT_MAX
 from headway.model.naming import check_name
+from headway.model.rate import Rate
 from headway.model.retry import Backoff
 
 E = TypeVar("E", bound=StrEnum)
 
 PRIORITY_MAX: Final = 1000
 RETRIES_MAX: Final = 1000
+CONCURRENCY_MAX: Final = 100_000
 SPAN_MAX: Final = timedelta(days=3650)
 TAGS_MAX: Final = 20
 NAMES_MAX: Final = 100
@@ -143,6 +145,20 @@ def span(option: str, value: Any) -> timedelta:
         raise OptionInvalid(f"{option} must be a duration such as {seconds}, not {value!r}")
     if not timedelta(0) < value <= SPAN_MAX:
         raise OptionInvalid(f"{option} must be above 0 and at most {SPAN_MAX.days} days, not {value}")
+    return value
+
+
+def concurrency(option: str, value: Any) -> int:
+    """How many jobs may run at once."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= CONCURRENCY_MAX:
+        raise OptionInvalid(f"{option} must be an integer from 1 to {CONCURRENCY_MAX:,}, not {value!r}")
+    return value
+
+
+def rate(option: str, value: Any) -> Rate:
+    """A rate limit."""
+    if not isinstance(value, Rate):
+        raise OptionInvalid(f"{option} must be a Rate such as Rate(10, per=timedelta(minutes=1)), not {value!r}")
     return value
 
 

@@ -86,6 +86,8 @@ def make_handler(
         unique_for=merged.get("unique_for"),
         on_duplicate=merged.get("on_duplicate", "return"),
         redact=_redact(name, merged.get("redact", ()), signature),
+        max_concurrency=merged.get("max_concurrency"),
+        rate_limit=merged.get("rate_limit"),
     )
     return handler, {option: merged[option] for option in CALL_DEFAULTS if option in merged}
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
 from headway.client.call import Call
+from headway.client.linked import ALONE, Placed, parents_of
+from headway.client.plan import Plan
+from headway.model.callback import NewCallback, as_text
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
 from headway.model.errors import OptionInvalid
@@ -19,8 +23,19 @@ DERIVED: Final = "arguments:"
 _canonical: Final = msgspec.json.Encoder(order="deterministic")
 
 
-def new_job(call: Call[Any], clock: Clock, ref_ids: RefIds, traceparent: str | None = None) -> NewJob:
-    """The job of a call. With a ref_id of the caller's own it carries the digest that tells a repeat from a clash."""
+def new_job(
+    call: Call[Any],
+    clock: Clock,
+    ref_ids: RefIds,
+    traceparent: str | None = None,
+    *,
+    after: tuple[str, ...] = (),
+    placed: Placed = ALONE,
+) -> NewJob:
+    """The job of a call. With a ref_id of the caller's own it carries the digest that tells a repeat from a clash.
+
+    `after` are references of jobs that it waits for beside those of its own; `placed` what is stored with it.
+    """
     plan = call.plan
     fields = plan.fields
     if "unique_key" in fields:
@@ -32,9 +47,41 @@ def new_job(call: Call[Any], clock: Clock, ref_ids: RefIds, traceparent: str | N
     facts = plan.facts
     if facts is not None or traceparent is not None:
         fields = {**fields, "extras": _extras(facts, traceparent)}
+    if call.links or after:
+        fields = {**fields, **_waiting(call, after, placed)}
+    if "condition" in fields and not (fields.get("depends_on") or fields.get("after_batches")):
+        raise OptionInvalid(
+            f"{call.name}: when={fields['condition']!r} needs depends_on=: it says how those must have ended"
+        )
     if plan.ref_id is None:
         return NewJob(ref_id=ref_ids.new(), name=plan.name, payload=call.payload, **fields)
     return NewJob(ref_id=plan.ref_id, name=plan.name, payload=call.payload, content=content_of(call), **fields)
+
+
+def with_callback(job: NewJob, plan: Plan, callback: NewJob, argument: str | None) -> NewJob:
+    """The job with its callback: as many retries, for the same user, and on its named worker only if the call says so."""
+    then = plan.callback
+    assert then is not None
+    changes: dict[str, Any] = {"ref_id": ""}
+    if "retries" not in then.call.plan.chosen:
+        changes["retries"] = job.retries
+    if plan.chosen.get("callback_on_worker"):
+        changes["lane"] = job.lane
+    for name in ("created_by", "user_id"):
+        if getattr(callback, name) is None:
+            changes[name] = getattr(job, name)
+    stored = NewCallback(job=msgspec.structs.replace(callback, **changes), argument=argument)
+    return msgspec.structs.replace(job, callback=as_text(stored))
+
+
+def _waiting(call: Call[Any], after: tuple[str, ...], placed: Placed) -> dict[str, Any]:
+    """What it waits for, and which of its arguments are results of that."""
+    links = parents_of(call.links, call.plan.app, placed)
+    own = call.plan.fields.get("depends_on", ())
+    found: dict[str, Any] = {"depends_on": tuple(dict.fromkeys((*own, *after, *links.values())))}
+    if links:
+        found["links"] = msgspec.json.encode(links).decode()
+    return found
 
 
 def content_of(call: Call[Any]) -> bytes:
@@ -45,7 +92,7 @@ def content_of(call: Call[Any]) -> bytes:
     from hashlib import blake2b
 
     digest = blake2b(call.name.encode(), digest_size=CONTENT_BYTES)
-    for part in (call.canonical(), _canonical.encode(call.plan.what_matters())):
+    for part in (call.canonical(), _canonical.encode(call.plan.what_matters()), *_linked(call)):
         digest.update(b"\0")
         digest.update(part)
     return digest.digest()
@@ -71,6 +118,16 @@ def derived_key(call: Call[Any]) -> str:
 
     digest = blake2b(call.name.encode() + b"\0" + call.canonical(), digest_size=CONTENT_BYTES)
     return DERIVED + digest.hexdigest()
+
+
+def _linked(call: Call[Any]) -> Iterator[bytes]:
+    """Whose results it gets, and what gets its own."""
+    for name, one in sorted(call.links.items()):
+        if one is not None:
+            source = one.source
+            yield name.encode() + b"=" + (content_of(source) if isinstance(source, Call) else source.ref_id.encode())
+    if call.plan.callback is not None:
+        yield content_of(call.plan.callback.call)
 
 
 def _extras(facts: Any, traceparent: str | None) -> str:

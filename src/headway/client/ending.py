@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from headway.model.callback import CALLBACK_FAILED
 from headway.model.errors import JobCancelled, JobFailed, ResultNotReady
 from headway.model.job import State
 from headway.model.outcome import EndKind
@@ -34,6 +35,15 @@ def result_of(detail: JobDetail, result_type: Any) -> Any:
 
 def _failed(detail: JobDetail) -> JobFailed:
     row = detail.row
+    if row.code == CALLBACK_FAILED:
+        return JobFailed(
+            f"job {row.id} ({row.name}) returned, but {row.reason}; its result is kept, and a retry runs the callback only",
+            code=row.code,
+            message=row.reason,
+            error_type=None,
+            traceback=None,
+            attempts=row.attempt,
+        )
     bad = [attempt for attempt in detail.attempts if attempt.kind in BAD_ENDS]
     last = max(bad, key=lambda attempt: attempt.epoch, default=None)
     error = last.error if last is not None else None

@@ -23,7 +23,7 @@ CHUNK: Final = 100
 JOBS_MAX: Final = 1_000_000
 """No call acts on more jobs."""
 
-CANCELLABLE: Final = tuple(state for state in State if state in PENDING or state is State.RUNNING)
+CANCELLABLE: Final = tuple(state for state in State if state in PENDING or state in {State.RUNNING, State.EXECUTED})
 """What a filter without a state means to `cancel_many`."""
 RETRYABLE: Final = (State.FAILED, State.CANCELLED)
 """And to `retry_many`."""

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, Unpack, cast, overload
 
-from headway.client.call import Call
+from headway.client.call import Call, encoded
 from headway.client.callbacks import OnFailure, chosen
 from headway.client.options import Options
 from headway.client.plan import Plan
@@ -17,9 +17,11 @@ from headway.model.handler import Handler
 if TYPE_CHECKING:
     from headway.client.method import AsyncMethodJob, MethodJob
     from headway.client.sending import Sending
+    from headway.client.then import Takes, TakesNothing
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
+T = ParamSpec("T")
 S = TypeVar("S")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -44,6 +46,11 @@ class Job(Generic[P, R_co]):
         """What is registered."""
         return self._handler
 
+    @property
+    def plan(self) -> Plan:
+        """The options of its calls, checked and merged."""
+        return self._plan
+
     def enqueue(self, *args: P.args, **kwargs: P.kwargs) -> Ref[R_co]:
         """Store a call; returns when it is durable. Wrong arguments raise ArgumentsInvalid and nothing is stored."""
         return self._jobs.enqueue(self.call(*args, **kwargs))
@@ -56,8 +63,7 @@ class Job(Generic[P, R_co]):
         """This job with these arguments as a value, checked but not stored."""
         handler = self._handler
         bound = handler.signature.bind(args, kwargs)
-        payload = handler.codec.encode(bound, max_bytes=self._jobs.settings.payload_max_bytes)
-        return Call(self._plan, payload.decode())
+        return encoded(self._plan, handler, bound, max_bytes=self._jobs.settings.payload_max_bytes)
 
     def using(
         self,
@@ -72,6 +78,21 @@ class Job(Generic[P, R_co]):
         ran; nobody is called once this process has ended or its Jobs is closed.
         """
         return self._with(self._plan.using(chosen(options, on_success, on_failure)))
+
+    @overload
+    def then(self, callback: Takes[R_co, T], /, *args: T.args, **kwargs: T.kwargs) -> Self: ...
+    @overload
+    def then(self, callback: TakesNothing, /) -> Self: ...
+    def then(self, callback: Any, /, *args: Any, **kwargs: Any) -> Self:
+        """A copy whose calls have a callback: a job that is stored when one of them has returned, and gets its result.
+
+        Its first argument becomes the result; further ones may be given. Until it has completed the job is `executed`,
+        then `completed`; if it fails for good the job fails with code `callback_failed` and keeps its result, and a
+        retry runs the callback only. It has as many retries as the job, unless `callback.using(retries=...)` says so.
+        """
+        from headway.client.then import then_of
+
+        return self._with(self._plan.then(then_of(callback, args, kwargs)))
 
     def __repr__(self) -> str:
         chosen = "".join(f" {name}={value!r}" for name, value in self._plan.chosen.items())

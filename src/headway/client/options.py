@@ -11,9 +11,11 @@ from enum import IntEnum
 from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from headway.client import checks
+from headway.model.condition import Condition
 from headway.model.errors import OptionUnknown
 from headway.model.handler import OnInterrupt, RunIn
 from headway.model.nearest import nearest
+from headway.model.rate import Rate
 from headway.model.retry import Backoff, BackoffLike
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -33,6 +35,9 @@ PriorityLike: TypeAlias = int | Literal["low", "normal", "high", "urgent"]
 RunInName: TypeAlias = RunIn | Literal["loop", "thread", "process"]
 OnDuplicate: TypeAlias = Literal["return", "raise"]
 OnInterruptName: TypeAlias = OnInterrupt | Literal["retry", "fail"]
+
+
+When: TypeAlias = Condition | Literal["success", "failure", "cancelled", "failure_or_cancelled", "finished"]
 
 
 class Shared(TypedDict, total=False):
@@ -85,6 +90,10 @@ class JobOptions(Shared, total=False):
     """How a job ends whose last attempt took too long."""
     redact: Sequence[str]
     """Arguments that pages, logs and errors mask."""
+    max_concurrency: int
+    """How many of its jobs may run at once, over all workers of the store."""
+    rate_limit: Rate
+    """How many of its jobs may start in a span of time, over all workers of the store."""
 
 
 class Options(Shared, total=False):
@@ -106,9 +115,13 @@ class Options(Shared, total=False):
     parent: checks.Reference
     """The job this one came from; it gates nothing."""
     depends_on: checks.Reference | checks.BatchReference | Sequence[checks.Reference | checks.BatchReference]
-    """Jobs and batches that must complete first."""
+    """Jobs and batches that must complete first, or end as `when` says."""
     batch: checks.StoredBatch
     """The batch that counts it."""
+    when: When
+    """How the jobs of `depends_on` must have ended; if they did not, this one is skipped."""
+    callback_on_worker: bool
+    """The callback runs on the same named worker as its job; otherwise beside it."""
 
 
 Check: TypeAlias = Callable[[str, Any], Any]
@@ -142,6 +155,8 @@ JOB_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("should_retry", checks.function),
     ("timeout_state", checks.word("failed", "cancelled")),
     ("redact", checks.names),
+    ("max_concurrency", checks.concurrency),
+    ("rate_limit", checks.rate),
 )
 CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     *_SHARED,
@@ -157,6 +172,8 @@ CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("parent", checks.reference),
     ("depends_on", checks.references),
     ("batch", checks.batch),
+    ("when", checks.choice(Condition)),
+    ("callback_on_worker", checks.switch),
     ("on_success", checks.function),
     ("on_failure", checks.function),
 )

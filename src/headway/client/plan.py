@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,6 +16,9 @@ from headway.model.batch import BatchRef
 from headway.model.clock import MICROSECOND, to_us
 from headway.model.errors import OptionInvalid
 from headway.model.handler import Handler, OnInterrupt, Overrides
+
+if TYPE_CHECKING:
+    from headway.client.then import Then
 
 _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(CALL_CHECKS))
 _COPIED: Final = ("queue", "priority", "retries", "tags", "created_by", "user_id", "batch_id", "reply_to")
@@ -64,21 +67,11 @@ class Plan:
         fields.update((field, merged[option]) for option, field in _LINES if merged.get(option) is not None)
         if merged.get("on_interrupt") == OnInterrupt.FAIL:
             fields["interrupt_fails"] = True
-        if "parent" in merged:
-            fields["parent_id"] = _own(app, merged["parent"]).id
-        if "depends_on" in merged:
-            links = [_own(app, link) for link in merged["depends_on"]]
-            fields["depends_on"] = tuple(link.id for link in links if not isinstance(link, BatchRef))
-            fields["after_batches"] = tuple(link.name for link in links if isinstance(link, BatchRef))
-        unique_for = merged.get("unique_for")
-        if merged.get("unique_key") is not None or unique_for is not None:
-            fields["unique_key"] = merged.get("unique_key")
-            fields["unique_for_us"] = None if unique_for is None else unique_for // MICROSECOND
-            fields["duplicate_raises"] = merged.get("on_duplicate") == "raise"
-        if "batch" in merged:
-            batch = _own(app, merged["batch"])
-            fields["batch"] = batch.id
-            fields.setdefault("batch_id", batch.name)
+        fields.update(_links(app, merged))
+        fields.update(_unique(merged))
+        then = merged.get("callback")
+        if then is not None and then.argument is not None and merged.get("store_result") is False:
+            raise OptionInvalid("store_result=False and a callback that takes the result exclude each other")
         match merged.get("run_after"):
             case datetime() as moment:
                 fields["due_us"] = to_us(moment)
@@ -114,6 +107,17 @@ class Plan:
             chosen=merge(self.chosen, checked(options, _CHECKS)),
         )
 
+    def then(self, callback: Then) -> Plan:
+        """A changed copy with this callback."""
+        chosen = merge(self.chosen, {"callback": callback})
+        return Plan.of(app=self.app, name=self.name, handler=self.handler, defaults=self.defaults, chosen=chosen)
+
+    @property
+    def callback(self) -> Then | None:
+        """What is stored when the call has returned."""
+        found: Then | None = self.chosen.get("callback")
+        return found
+
     @property
     def facts(self) -> Mapping[str, Any] | None:
         """The free facts for the handler."""
@@ -140,6 +144,37 @@ def check_line(name: str, declared: Mapping[str, Any], merged: Mapping[str, Any]
         )
 
 
+def _links(app: str, merged: Mapping[str, Any]) -> dict[str, Any]:
+    """What ties it to other jobs and to batches."""
+    fields: dict[str, Any] = {}
+    if "parent" in merged:
+        fields["parent_id"] = _own(app, merged["parent"]).id
+    if "depends_on" in merged:
+        links = [_own(app, link) for link in merged["depends_on"]]
+        fields["depends_on"] = tuple(link.id for link in links if not isinstance(link, BatchRef))
+        fields["after_batches"] = tuple(link.name for link in links if isinstance(link, BatchRef))
+    if "when" in merged:
+        fields["condition"] = merged["when"].value
+    if "batch" in merged:
+        batch = _own(app, merged["batch"])
+        fields["batch"] = batch.id
+        if "batch_id" not in merged:
+            fields["batch_id"] = batch.name
+    return fields
+
+
+def _unique(merged: Mapping[str, Any]) -> dict[str, Any]:
+    """What no other job may have beside it."""
+    key, span = merged.get("unique_key"), merged.get("unique_for")
+    if key is None and span is None:
+        return {}
+    return {
+        "unique_key": key,
+        "unique_for_us": None if span is None else span // MICROSECOND,
+        "duplicate_raises": merged.get("on_duplicate") == "raise",
+    }
+
+
 def _own(app: str, reference: Any) -> Any:
     if reference.app != app:
         what = f"batch {reference.name!r}" if isinstance(reference, BatchRef) else f"job {reference.id}"
@@ -160,6 +195,9 @@ def _overrides(chosen: Mapping[str, Any]) -> str | None:
                 given["backoff"] = value.to_json()
             case "strict":
                 given["strict_result"] = value
+            case "callback" if value.argument is not None:
+                # What cannot be stored cannot be handed on: then the job fails, and not its callback.
+                given.setdefault("strict_result", True)
             case "on_interrupt" | "retry_on_timeout" | "store_result":
                 given[option] = value
             case _:

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from headway.client.ending import result_of
+from headway.client.linked import ResultOf
 from headway.client.mending import Mendable
 from headway.client.status import LAST_RUNS, Status, status_of, wants_estimate
 from headway.client.waiting import pauses, refuse_in_loop
 from headway.model.errors import OptionInvalid, ResultNotReady
+from headway.model.explain import Explanation
 from headway.model.job import JobRow
 from headway.store.protocol import JobDetail, Operation, Reader, StoredLine
 
@@ -51,6 +53,15 @@ class Ref(Mendable[R_co]):
         """Whether the enqueue found the job there already: under the same ref_id, or with the same unique key."""
         return self._existing
 
+    @property
+    def value(self) -> R_co:
+        """Its result, as an argument of another call: `add.enqueue(ref.value, 2)` waits for this job and gets its result.
+
+        To a type checker it is the result; in truth a marker that only `call`, `enqueue` and the like understand.
+        `result()` is the result itself.
+        """
+        return cast("R_co", ResultOf(self))
+
     # -- how it stands -------------------------------------------------------------------------------------------
 
     def status(self) -> Status:
@@ -64,6 +75,14 @@ class Ref(Mendable[R_co]):
         row = self._row(await self._aread(self._reader.job(self._id)))
         durations = await self._aread(self._durations(row)) if wants_estimate(row) else ()
         return status_of(row, self._core.clock.now_us(), durations)
+
+    def explain(self) -> Explanation:
+        """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        return self._explained(self._read(self._reader.explain(self._id)))
+
+    async def aexplain(self) -> Explanation:
+        """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        return self._explained(await self._aread(self._reader.explain(self._id)))
 
     def detail(self) -> JobDetail:
         """Everything about it: arguments, result, attempts with their errors, events, links."""
@@ -182,6 +201,9 @@ class Ref(Mendable[R_co]):
 
     def _row(self, row: JobRow | None) -> JobRow:
         return row if row is not None else self._gone()
+
+    def _explained(self, found: Explanation | None) -> Explanation:
+        return found if found is not None else self._gone()
 
     def _ended(self, row: JobRow, seconds: float | None) -> Status:
         if not row.state.is_final:

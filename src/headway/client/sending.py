@@ -10,9 +10,10 @@ from headway.client.callbacks import Callbacks, OnFailure
 from headway.client.core import EnqueueHook
 from headway.client.define import CALL_DEFAULTS
 from headway.client.defining import Defining
-from headway.client.encode import new_job
+from headway.client.encode import new_job, with_callback
 from headway.client.finding import find_handler, why_no_job
 from headway.client.job import Job
+from headway.client.linked import ALONE, Placed
 from headway.client.options import Options
 from headway.client.plan import Plan
 from headway.client.ref import Ref
@@ -65,14 +66,17 @@ class Sending(Defining):
         return self._ref(job, (await store.acall(store.enqueue((job,))))[0], callbacks)
 
     def enqueue_many(self, calls: Iterable[Call[R]]) -> Refs[R]:
-        """Store all calls or none, in one transaction; the references come in the order of the calls."""
-        prepared = [self.prepare_call(call) for call in calls]
+        """Store all calls or none, in one transaction; the references come in the order of the calls.
+
+        `first.value` as an argument of a later one of these calls is the result of the first.
+        """
+        prepared = self.prepare_calls(calls)
         store = self.store
         return self.refs(prepared, store.call(store.enqueue([job for job, _ in prepared])) if prepared else [])
 
     async def aenqueue_many(self, calls: Iterable[Call[R]]) -> Refs[R]:
         """Store all calls or none, in one transaction; the references come in the order of the calls."""
-        prepared = [self.prepare_call(call) for call in calls]
+        prepared = self.prepare_calls(calls)
         store = self.store
         return self.refs(prepared, await store.acall(store.enqueue([job for job, _ in prepared])) if prepared else [])
 
@@ -82,6 +86,7 @@ class Sending(Defining):
         arguments: Mapping[str, Any],
         *,
         allow_unknown: bool = False,
+        callback: str | Job[..., Any] | None = None,
         on_success: Callable[[Any], object] | None = None,
         on_failure: OnFailure | None = None,
         **options: Unpack[Options],
@@ -89,9 +94,10 @@ class Sending(Defining):
         """Store a call of a handler by its name or alias.
 
         A handler that is not registered here raises HandlerUnknown; with `allow_unknown=True` it is stored for the
-        workers that know it, its arguments checked for being JSON only.
+        workers that know it, its arguments checked for being JSON only. `callback` is a job, or its name, that is
+        stored with the success and gets the result, as `Job.then` says.
         """
-        call = self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options)
+        call = self.call_by_name(name, arguments, allow_unknown=allow_unknown, callback=callback, **options)
         return self.enqueue(call.using(on_success=on_success, on_failure=on_failure))
 
     async def aenqueue_by_name(
@@ -100,16 +106,23 @@ class Sending(Defining):
         arguments: Mapping[str, Any],
         *,
         allow_unknown: bool = False,
+        callback: str | Job[..., Any] | None = None,
         on_success: Callable[[Any], object] | None = None,
         on_failure: OnFailure | None = None,
         **options: Unpack[Options],
     ) -> Ref[Any]:
         """The same, awaited."""
-        call = self.call_by_name(name, arguments, allow_unknown=allow_unknown, **options)
+        call = self.call_by_name(name, arguments, allow_unknown=allow_unknown, callback=callback, **options)
         return await self.aenqueue(call.using(on_success=on_success, on_failure=on_failure))
 
     def call_by_name(
-        self, name: str, arguments: Mapping[str, Any], *, allow_unknown: bool = False, **options: Unpack[Options]
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        allow_unknown: bool = False,
+        callback: str | Job[..., Any] | None = None,
+        **options: Unpack[Options],
     ) -> Call[Any]:
         """The call that `enqueue_by_name` stores, as a value."""
         handler = self.registry.find(name) if allow_unknown else self.registry.get(name)
@@ -124,7 +137,15 @@ class Sending(Defining):
             bound = handler.signature.bind((), _rebuilt(handler, text))
             payload = handler.codec.encode(bound, max_bytes=limit).decode()
             plan = self._plan(handler)
-        return Call(plan.using(options) if options else plan, payload)
+        call = Call[Any](plan.using(options) if options else plan, payload)
+        if callback is None:
+            return call
+        return call.then(self.job_named(callback) if isinstance(callback, str) else callback)
+
+    def job_named(self, name: str) -> Job[..., Any]:
+        """The job that is registered under this name or alias; HandlerUnknown if none is."""
+        handler = self.registry.get(name)
+        return Job[..., Any](self, handler, self._plan(handler))
 
     def on_enqueue(self, hook: EnqueueHook) -> EnqueueHook:
         """Look at every call before it is stored, in order of registration: return it, another one, or None to refuse it.
@@ -149,20 +170,51 @@ class Sending(Defining):
             )
         return job
 
-    def prepare_call(self, call: Call[Any]) -> tuple[NewJob, Callbacks | None]:
+    def prepare_call(
+        self, call: Call[Any], *, after: tuple[str, ...] = (), placed: Placed = ALONE
+    ) -> tuple[NewJob, Callbacks | None]:
         """The job that a call is stored as, hooks applied, and what is to be called at its end."""
-        if not isinstance(call, Call):
-            raise HandlerRefused(_no_call(call))
-        for hook in self._enqueue_hooks:
-            call = _passed(hook, call)
+        call = self._hooked(call)
         callbacks = call.plan.callbacks
         if callbacks is not None:
             callbacks = callbacks.here()
             self._listens.expect()
-        job = new_job(call, self.clock, self.ref_ids, self.trace_context() if self.trace_context is not None else None)
+        trace = self.trace_context() if self.trace_context is not None else None
+        job = new_job(call, self.clock, self.ref_ids, trace, after=after, placed=placed)
+        if call.plan.callback is not None:
+            job = self._then(job, call.plan, trace)
         if self.witness is not None:
             self.witness(call, job)
         return job, callbacks
+
+    def prepare_calls(
+        self, calls: Iterable[Call[Any]], *, chained: bool = False
+    ) -> list[tuple[NewJob, Callbacks | None]]:
+        """Calls that are stored together, and may be given each other's results; in a chain each waits for the one before."""
+        placed: dict[int, tuple[Call[Any], NewJob]] = {}
+        prepared: list[tuple[NewJob, Callbacks | None]] = []
+        for call in calls:
+            after = (prepared[-1][0].ref_id,) if chained and prepared else ()
+            one = self.prepare_call(call, after=after, placed=placed)
+            placed[id(call)] = (call, one[0])  # with the call itself, whose id is its own as long as it lives
+            prepared.append(one)
+        return prepared
+
+    def _hooked(self, call: Call[Any]) -> Call[Any]:
+        if not isinstance(call, Call):
+            raise HandlerRefused(_no_call(call))
+        for hook in self._enqueue_hooks:
+            call = _passed(hook, call)
+        return call
+
+    def _then(self, job: NewJob, plan: Plan, trace: str | None) -> NewJob:
+        then = plan.callback
+        assert then is not None
+        call = self._hooked(then.call)
+        stored = new_job(call, self.clock, self.ref_ids, trace)
+        if call.plan.callback is not None:
+            stored = self._then(stored, call.plan, trace)
+        return with_callback(job, plan, stored, then.argument)
 
     def _call(self, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
         if isinstance(given, Call):

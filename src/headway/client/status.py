@@ -75,7 +75,7 @@ def status_of(row: JobRow, now_us: int, durations_us: tuple[int, ...] = ()) -> S
     """The status that a row amounts to; `durations_us` are the run times of its handler's latest successes."""
     progress = row.fraction
     estimated = False
-    if row.state is State.COMPLETED:
+    if row.state in {State.COMPLETED, State.EXECUTED}:
         progress = 1.0
     elif wants_estimate(row) and row.started_us is not None:
         progress = estimate(now_us - row.started_us, durations_us)

@@ -40,8 +40,9 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     batch_id: str | None = None
     reply_to: str | None = None
     parent_id: int | None = None
-    depends_on: tuple[int, ...] = ()
-    """Ids of the jobs that must complete first."""
+    depends_on: tuple[int | str, ...] = ()
+    """The jobs that must end first (complete, without a condition): by id, or by the ref_id of one of the same app,
+    which may be inserted by the same call, before this one."""
     lane: str | None = None
     """The named worker: its jobs run one at a time, in the order in which they were enqueued."""
     key: str | None = None
@@ -59,7 +60,7 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     callback_of: int | None = None
     replay_of: int | None = None
     links: str | None = None
-    """JSON object of arguments that are results of parents: {"argument": parent id}."""
+    """JSON object of arguments that are results of jobs it depends on: {"argument": id or ref_id}, as in `depends_on`."""
     after_batches: tuple[str, ...] = ()
     """Names of the batches that must have ended first."""
     duplicate_raises: bool = False
@@ -126,3 +127,5 @@ class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):
     batch: int | None = None
     callback_of: int | None = None
     replay_of: int | None = None
+    links: str | None = None
+    """JSON object of arguments that should have been results of other jobs, and of whom there is none: {"argument": id}."""

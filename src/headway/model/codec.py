@@ -56,7 +56,7 @@ _encoder: Final = msgspec.json.Encoder(enc_hook=to_json_value)
 class Codec:
     """Writes and reads the arguments of one handler. Built once; safe to share between threads."""
 
-    __slots__ = ("_decoder", "_exact", "_handler", "_has_defaults", "_has_models", "_moments")
+    __slots__ = ("_decoder", "_exact", "_handler", "_has_defaults", "_has_models", "_moments", "_signature")
 
     def __init__(self, signature: Signature) -> None:
         self._handler = signature.handler
@@ -68,16 +68,16 @@ class Codec:
         self._exact = tuple(
             (one.name, allowed) for one in signature.parameters if (allowed := _exact_types(one.annotation)) is not None
         )
-        fields = [
-            (one.name, one.annotation) if one.required else (one.name, one.annotation, _ABSENT)
-            for one in signature.parameters
-        ]
-        # Unknown fields are ignored: a payload written by newer code must run on older code, and the reverse.
-        shape = msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=False)
-        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(shape, dec_hook=from_json_value)
+        self._signature = signature
+        self._decoder = _decoder(signature, frozenset())
 
-    def encode(self, bound: dict[str, object], *, max_bytes: int = PAYLOAD_MAX_BYTES) -> bytes:
-        """JSON of bound arguments, in their order. ArgumentsInvalid names what does not fit, PayloadTooLarge the size."""
+    def encode(
+        self, bound: dict[str, object], *, max_bytes: int = PAYLOAD_MAX_BYTES, later: frozenset[str] | None = None
+    ) -> bytes:
+        """JSON of bound arguments, in their order. ArgumentsInvalid names what does not fit, PayloadTooLarge the size.
+
+        Arguments that are given `later` (by name) need not be there.
+        """
         for name, allowed in self._exact:
             if name in bound and not isinstance(bound[name], allowed):
                 expected, got = allowed[0].__name__, type(bound[name]).__name__
@@ -92,7 +92,7 @@ class Codec:
         if self._moments or b"null" in payload:
             self._refuse_lost(bound, payload)
         try:
-            read = self._decoder.decode(payload)
+            read = (self._decoder if later is None else self._without(later)).decode(payload)
         except Exception as exc:  # a model's own code may raise anything
             raise ArgumentsInvalid(f"{self._handler}: {_words(exc)}") from exc
         if self._has_models and MASK in payload:
@@ -123,6 +123,10 @@ class Codec:
             if lost is not None:
                 raise PayloadInvalid(f"the arguments of {self._handler} do not fit it: argument {lost}")
         return given
+
+    def _without(self, later: frozenset[str]) -> msgspec.json.Decoder[Any]:
+        """Reads arguments of which these may be missing. Made anew each time: few calls have results of others in them."""
+        return _decoder(self._signature, later)
 
     def _inspect(self, name: str, annotation: Any) -> None:
         try:
@@ -175,6 +179,16 @@ class Codec:
             if hasattr(value, "model_dump") and getattr(read, name) != value:
                 msg = f"{self._handler}: argument {name}: its JSON does not give it back: a secret field is masked; pass it another way"
                 raise ArgumentsInvalid(msg)
+
+
+def _decoder(signature: Signature, later: frozenset[str]) -> msgspec.json.Decoder[Any]:
+    fields = [
+        (one.name, one.annotation) if one.required and one.name not in later else (one.name, one.annotation, _ABSENT)
+        for one in signature.parameters
+    ]
+    # Unknown fields are ignored: a payload written by newer code must run on older code, and the reverse.
+    shape = msgspec.defstruct("Arguments", fields, kw_only=True, forbid_unknown_fields=False)
+    return msgspec.json.Decoder(shape, dec_hook=from_json_value)
 
 
 def _exact_types(annotation: Any) -> tuple[type, ...] | None:

@@ -32,8 +32,10 @@ class EventKind(StrEnum):
     """It ended cancelled."""
 
 
-ENDED: Final = MappingProxyType({State.FAILED: EventKind.FAILED, State.CANCELLED: EventKind.CANCELLED})
-"""The ends to which a job can come without an attempt that is settled."""
+ENDED: Final = MappingProxyType(
+    {State.COMPLETED: EventKind.COMPLETED, State.FAILED: EventKind.FAILED, State.CANCELLED: EventKind.CANCELLED}
+)
+"""The ends to which a job can come without an attempt of its own that is settled."""
 
 
 class JobEvent(msgspec.Struct, frozen=True, kw_only=True):

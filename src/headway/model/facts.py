@@ -110,8 +110,9 @@ class Facts:
 
     @property
     def parent_ids(self) -> tuple[int, ...]:
-        """The numbers of the jobs it depended on, in the order in which they were stored."""
-        return self._claim.parents
+        """The numbers of the jobs it depended on, in the order in which they were stored; of a callback, its job's."""
+        callback_of = self._claim.callback_of
+        return self._claim.parents if callback_of is None else (callback_of, *self._claim.parents)
 
     @property
     def created(self) -> datetime:

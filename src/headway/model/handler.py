@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from headway.model.errors import HandlerRefused
+from headway.model.gate import HandlerGate
+from headway.model.rate import Window
 
 if TYPE_CHECKING:
     from headway.model.codec import Codec
+    from headway.model.rate import Rate
     from headway.model.retry import Backoff
     from headway.model.signature import Signature
 
@@ -83,6 +86,15 @@ class HandlerInfo(msgspec.Struct, frozen=True, array_like=True):
     on_interrupt: OnInterrupt
     retry_on_timeout: bool
     timeout_cancels: bool
+    max_concurrency: int | None = None
+    rate: Window | None = None
+
+    @property
+    def gate(self) -> HandlerGate | None:
+        """What bounds its jobs over all workers, if anything does."""
+        if self.max_concurrency is None and self.rate is None:
+            return None
+        return HandlerGate((self.name, *self.aliases), self.max_concurrency, self.rate)
 
 
 class Owner:
@@ -156,6 +168,10 @@ class Handler:
     on_duplicate: str = "return"
     redact: tuple[str, ...] = field(default=())
     """Argument names that pages, logs and errors mask."""
+    max_concurrency: int | None = None
+    """How many of its jobs may run at once, over all workers."""
+    rate_limit: Rate | None = None
+    """How many of its jobs may start in a span, over all workers."""
 
     @property
     def module(self) -> str:
@@ -176,4 +192,6 @@ class Handler:
             on_interrupt=self.on_interrupt,
             retry_on_timeout=self.retry_on_timeout,
             timeout_cancels=self.timeout_cancels,
+            max_concurrency=self.max_concurrency,
+            rate=None if self.rate_limit is None else self.rate_limit.window,
         )

@@ -146,6 +146,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """The number of the batch that counts it."""
     condition: str | None = None
     """How its parents must have ended; None: all well, or it is cancelled."""
+    has_callback: bool = False
+    """Its success is followed by a callback."""
     callback_of: int | None = None
     """The job whose callback it is."""
     replay_of: int | None = None
@@ -166,7 +168,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
                 return True
             case State.FAILED:
                 # Failed at its first interruption, as one of several in a process that died: nobody is charged for that.
-                return self.code == "interrupted" and self.crashes == 0
+                # Or it has returned, and its callback did not.
+                return (self.code == "interrupted" and self.crashes == 0) or self.code == "callback_failed"
             case State.CANCELLED:
                 # A pause, a snooze or a requeue moves the moment from which it is due past its latest start.
                 was_running = self.started_us is not None and self.started_us >= self.due_us

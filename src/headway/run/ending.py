@@ -24,6 +24,8 @@ from headway.run.stops import code_of
 MICROSECOND: Final = timedelta(microseconds=1)
 REASON_CHARS_MAX: Final = 1_000
 WARNING: Final = 30
+RESULT_MISSING: Final = "result_missing"
+"""The code of a job whose argument was to be another job's result."""
 
 
 class ExplicitFailure(Exception):
@@ -57,6 +59,16 @@ def undecodable(attempt: Attempt, error: BaseException) -> Ending:
     broken = isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError)
     code = "undecodable" if broken or not isinstance(error, PayloadInvalid) else PayloadInvalid.code
     return _end(attempt, EndKind.RAISED, code=code, reason=_short(str(error)), error=describe(error), permanent=True)
+
+
+def unlinked(attempt: Attempt) -> Ending:
+    """The ending of an attempt that should have been given the results of other jobs, and there is none of some of them."""
+    links = msgspec.json.decode(attempt.claim.links or "{}", type=dict[str, int])
+    words = "; ".join(
+        f"argument {name} should be the result of job {parent}, which left none" for name, parent in links.items()
+    )
+    error = ErrorText(type="ResultMissing", message=words, traceback="")
+    return _end(attempt, EndKind.RAISED, code=RESULT_MISSING, reason=_short(words), error=error, permanent=True)
 
 
 def stopped(attempt: Attempt, reason: StopReason) -> Ending:

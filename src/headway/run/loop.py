@@ -20,7 +20,7 @@ from headway.run.attempt import Attempt
 from headway.run.body import acall
 from headway.run.duty import on_duty, tell_broken
 from headway.run.eager import begin, new_loop
-from headway.run.ending import raised, returned, stopped, undecodable
+from headway.run.ending import raised, returned, stopped, undecodable, unlinked
 from headway.run.lane import Desk
 from headway.run.runner import StopReason
 from headway.run.site import Site
@@ -235,6 +235,8 @@ async def run_coroutine(attempt: Attempt) -> Ending:
     try:
         if attempt.stop is not None:
             raise JobInterrupted(attempt.stop)  # noqa: TRY301 - handled like a stop inside the body
+        if attempt.claim.links is not None:
+            return unlinked(attempt)
         try:
             arguments = handler.codec.decode(attempt.claim.payload)
         except Exception as error:  # noqa: BLE001 - a user's type may raise anything while it is rebuilt

@@ -14,7 +14,7 @@ from headway.model.outcome import Ending
 from headway.run.attempt import Attempt
 from headway.run.body import call
 from headway.run.duty import on_duty
-from headway.run.ending import raised, returned, undecodable
+from headway.run.ending import raised, returned, undecodable, unlinked
 from headway.run.lane import Desk
 from headway.run.site import Site
 
@@ -90,6 +90,8 @@ def run_plain(attempt: Attempt, site: Site) -> Ending:
         attempt.entered = True
         if attempt.stop is not None:
             raise JobInterrupted(attempt.stop)  # noqa: TRY301 - handled like a stop inside the body
+        if attempt.claim.links is not None:
+            return unlinked(attempt)
         try:
             arguments = handler.codec.decode(attempt.claim.payload)
         except Exception as error:  # noqa: BLE001 - a user's type may raise anything while it is rebuilt

@@ -13,7 +13,8 @@ class Bystander:
 
     id: int
     was_running: bool
-    """An attempt of it was under way, on a node that is dead or that left."""
+    """It has an attempt that was charged to nothing: under way on a node that is dead or that left, or a success whose
+    callback has ended now."""
 
 
 Attend = Callable[[Sequence[Bystander]], None]

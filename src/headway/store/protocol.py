@@ -16,10 +16,12 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from headway.model.claim import NewJob
+from headway.model.gate import HandlerGate
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.batching import BatchReads, BatchVerbs
+from headway.store.flow import Explaining, QueueVerbs
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
@@ -80,7 +82,7 @@ __all__ = [
 ]
 
 
-class Reader(Runs, BatchReads, Protocol):
+class Reader(Runs, BatchReads, Explaining, Protocol):
     """The looking half: short reads on connections of their own, never blocking a writer."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
@@ -131,7 +133,7 @@ class Reader(Runs, BatchReads, Protocol):
         ...
 
     def queues(self, *, app: str | None = None) -> Operation[tuple[QueueCount, ...]]:
-        """How each queue stands, by name."""
+        """How each queue stands that has unfinished jobs or a gate, by name."""
         ...
 
     def nodes(self, *, app: str | None = None) -> Operation[tuple[NodeRow, ...]]:
@@ -147,7 +149,7 @@ class Reader(Runs, BatchReads, Protocol):
         ...
 
 
-class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, Protocol):
+class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, QueueVerbs, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property
@@ -165,9 +167,8 @@ class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, Protocol):
     def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
         """Insert all jobs or none; answers in the order given. After the commit the workers are woken.
 
-        A job with unsettled parents is waiting; with parents that ended badly it is inserted as cancelled (code
-        parent_failed); a parent that does not exist raises JobNotFound and nothing is stored. The same ref_id with
-        the same content answers with the existing job; with other content it raises DuplicateRefId.
+        With unsettled parents it is waiting; with parents that ended badly it is cancelled (code parent_failed); an unknown parent
+        raises JobNotFound, nothing is stored. The same ref_id with the same content answers with that job, else DuplicateRefId.
         """
         ...
 
@@ -190,8 +191,8 @@ class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, Protocol):
         """Enter a node, active, with a lease; answers its id. Jobs parked as unknown_handler that it knows are unparked."""
         ...
 
-    def learn(self, node_id: int, names: Sequence[str]) -> Operation[None]:
-        """The node knows these handlers now (all of them); jobs parked for lack of them are unparked."""
+    def learn(self, node_id: int, names: Sequence[str], limits: Sequence[HandlerGate] = ()) -> Operation[None]:
+        """The node knows these handlers now (all of them), with these limits; jobs parked for lack of them are unparked."""
         ...
 
     def beat(self, node_id: int, *, lease_us: int) -> Operation[Beat]:
@@ -213,10 +214,10 @@ class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, Protocol):
     ) -> Operation[Exchange]:
         """One turn of a worker: write reports, then what ended, then stage what is due, then claim; one commit.
 
-        Settlements are fenced and each is accepted or refused on its own; in the same transaction: attempt row,
-        result, last report, children, dependants released or cancelled. A refused one leaves an event "late result".
-        When the node is not active any more nothing is claimed and `alive` is False (settlements are still judged by
-        their fence). Claims come by priority (higher first), then due moment, then id.
+        Settlements are fenced and each is accepted or refused on its own; in the same transaction: attempt row, result, last
+        report, children, dependants released or cancelled. A refused one leaves an event "late result". When the node is not
+        active any more nothing is claimed and `alive` is False (settlements are still judged by their fence). Claims come by
+        priority (higher first; what is due for long rises: model/ageing.py), then due moment, then id, within all gates.
         """
         ...
 
@@ -231,9 +232,9 @@ class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, Protocol):
     def reap(self, *, dead: Sequence[str] = (), lease_us: int, beat_us: int) -> Operation[Reaped]:
         """Take jobs from nodes that are dead: those named in `dead` (their process is gone), and those whose lease lapsed.
 
-        Re-checks state, epoch and lease; jobs first, then the node, in one transaction. Jobs go back to queued as
-        suspects, uncharged (or fail with code interrupted where their handler says so). After the sweeper or the
-        store was away longer than two beats, lapsed leases are held for one lease before any is taken.
+        Re-checks state, epoch and lease; jobs first, then the node, in one transaction. Jobs go back to queued as suspects,
+        uncharged (or fail with code interrupted where their handler says so). After the sweeper or the store was away longer
+        than two beats, lapsed leases are held for one lease before any is taken.
         """
         ...
 

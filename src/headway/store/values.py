@@ -8,8 +8,10 @@ from typing import Generic, TypeVar
 import msgspec
 
 from headway.model.claim import Claim
+from headway.model.gate import HandlerGate
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.model.rate import Rate
 from headway.store.retention import Kept
 
 
@@ -43,6 +45,8 @@ class NodeInfo(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     shielded: bool = False
     """Its own process runs no user code: when all of it dies, no job of it is to blame, at least not the first time."""
+    limits: tuple[HandlerGate, ...] = ()
+    """Of those of its handlers that have any."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,15 +241,28 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How a queue stands."""
+    """How a queue stands, and what was set for it."""
 
     queue: str
+    app: str = "default"
     queued: int
     scheduled: int
     waiting: int
     running: int
     oldest_due_us: int | None
     """Due moment of the job that has been ready longest."""
+    paused_us: int | None = None
+    """Since when none of its jobs may start."""
+    paused_by: str | None = None
+    size: int | None = None
+    """How many of its jobs may run at once, over all workers; None for as many as there are places."""
+    rate: Rate | None = None
+    """How many of its jobs may start in any span of a certain length."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether none of its jobs may start."""
+        return self.paused_us is not None
 
 
 class NodeRow(msgspec.Struct, frozen=True, kw_only=True):

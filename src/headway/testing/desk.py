@@ -100,7 +100,7 @@ class Desk:
         if self._node is None:
             self._enter()
         else:
-            self._store.call(self._store.learn(self._node, self._judge.names.every))
+            self._store.call(self._store.learn(self._node, self._judge.names.every, self._judge.limits))
 
     def _enter(self) -> None:
         """As a worker does, but without its sign of life and its bell, which are for other processes."""
@@ -113,6 +113,7 @@ class Desk:
             queues=None,
             concurrency=1,
             version=VERSION,
+            limits=self._judge.limits,
         )
         self._node = self._store.call(self._store.register(info, lease_us=LEASE_US))
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from headway.model.callback import NewCallback, as_text, read_callback
 from headway.model.claim import NewJob
 from headway.model.errors import HeadwayError
 from headway.model.job import State
-from headway.store.protocol import Enqueued, Operation
+from headway.store.protocol import Enqueued, JobFilter, Operation
 from headway.store.revision import Replayed
 from headway.testing.clock import FakeClock
 from headway.testing.hearing import HeardStore
@@ -50,8 +51,7 @@ class InlineStore(HeardStore):
     def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
         """Insert all jobs or none, due at once."""
         rise = BAND * self._stage.depth()
-        at_once = [msgspec.structs.replace(job, due_us=None, delay_us=0, priority=job.priority + rise) for job in jobs]
-        return super().enqueue(at_once)
+        return super().enqueue([_at_once(job, rise) for job in jobs])
 
     def call(self, operation: Operation[T]) -> T:
         """Run it, and after an enqueue the jobs too."""
@@ -78,6 +78,15 @@ class InlineStore(HeardStore):
     def _replayed(self, answer: object) -> Enqueued | None:
         """The new job of a replay; inside a job it waits until that has ended."""
         return answer.enqueued if isinstance(answer, Replayed) and not self._stage.depth() else None
+
+
+def _at_once(job: NewJob, rise: int) -> NewJob:
+    """The job, due at once and before all that waits outside; and so its callback."""
+    callback = job.callback
+    if callback is not None:
+        then = read_callback(callback)
+        callback = as_text(NewCallback(job=_at_once(then.job, rise), argument=then.argument))
+    return msgspec.structs.replace(job, due_us=None, delay_us=0, priority=job.priority + rise, callback=callback)
 
 
 class InlineStage(Stage):
@@ -156,7 +165,9 @@ class InlineStage(Stage):
         new = sum(one.state is State.QUEUED and not one.existing for one in enqueued)
         most = RUNS_MAX if self.depth() == 1 else new
         errors: list[BaseException] = []
-        for _ in range(most):
+        runs = 0
+        while runs < most or (most < RUNS_MAX and self._waits_for_callbacks(enqueued)):
+            runs += 1
             outcome = yield from self.world.one()
             if outcome is None:
                 break
@@ -171,6 +182,14 @@ class InlineStage(Stage):
                 )
         if errors:
             raise errors[0]
+
+    def _waits_for_callbacks(self, enqueued: list[Enqueued]) -> bool:
+        """Whether one of these has a callback that is ready to run."""
+        reader = self.store.reader
+        states = reader.call(reader.states([one.id for one in enqueued]))
+        executed = [job for job, state in states.items() if state is State.EXECUTED]
+        filters = [JobFilter(states=(State.QUEUED,), parent_id=job) for job in executed]
+        return any(row.callback_of == one.parent_id for one in filters for row in reader.call(reader.page(one)).rows)
 
 
 @contextmanager

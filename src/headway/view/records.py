@@ -156,11 +156,17 @@ def queue(value: QueueCount) -> Record:
     """How a queue stands."""
     return {
         "queue": value.queue,
+        "app": value.app,
         "queued": value.queued,
         "scheduled": value.scheduled,
         "waiting": value.waiting,
         "running": value.running,
         "oldest_due_at": utc(value.oldest_due_us),
+        "paused_at": utc(value.paused_us),
+        "paused_by": value.paused_by,
+        "size": value.size,
+        "rate_starts": None if value.rate is None else value.rate.starts,
+        "rate_per_seconds": None if value.rate is None else value.rate.per.total_seconds(),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Final
 
 from headway.model.job import JobRow, State
@@ -79,6 +80,11 @@ def job_cells(row: JobRow, now_us: int) -> tuple[str, ...]:
     )
 
 
+_BLOCKED: Final[Mapping[str, str]] = MappingProxyType(
+    {"unknown_handler": "no worker knows this handler", "line": "others of its worker or key go first"}
+)
+
+
 def note(row: JobRow, now_us: int) -> str:
     """Why a job is where it is, in a few words; nothing where the state says it all."""
     match row.state:
@@ -125,20 +131,39 @@ def counts(by_state: Mapping[State, int]) -> Table:
 def queues(found: Sequence[QueueCount], *, now_us: int) -> Table:
     """How each queue stands."""
     titles = ("queued", "scheduled", "waiting", "running")
+    apart = len({each.app for each in found}) > 1
     columns = (
+        Column(title="app"),
         Column(title="queue"),
         *(Column(title=title, right=True) for title in titles),
         Column(title="oldest due"),
+        Column(title="gates"),
     )
     rows = tuple(
         (
+            words.cut(each.app, NAME_WIDTH) if apart else "",
             words.cut(each.queue, NAME_WIDTH),
             *(words.grouped(number) for number in (each.queued, each.scheduled, each.waiting, each.running)),
             NONE if each.oldest_due_us is None else words.age(each.oldest_due_us, now_us),
+            words.cut(gates(each, now_us), NOTE_WIDTH),
         )
         for each in found
     )
     return Table(columns=columns, rows=rows, foot=words.count(len(found), "queue"))
+
+
+def gates(queue: QueueCount, now_us: int) -> str:
+    """What was set for a queue, in a few words; nothing for most."""
+    parts: list[str] = []
+    if queue.paused_us is not None:
+        parts.append(
+            f"paused{f' by {queue.paused_by}' if queue.paused_by else ''} {words.age(queue.paused_us, now_us)}"
+        )
+    if queue.size is not None:
+        parts.append(f"{queue.size} at once")
+    if queue.rate is not None:
+        parts.append(f"{queue.rate.starts} per {words.duration(queue.rate.window.span_us)}")
+    return ", ".join(parts)
 
 
 def nodes(found: Sequence[NodeRow], *, now_us: int) -> Table:

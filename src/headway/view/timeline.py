@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from headway.model.callback import CALLBACK_FAILED
 from headway.model.job import TRANSITIONS, JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import AttemptRow, EventRow, JobDetail
@@ -114,6 +115,8 @@ def _add(steps: list[Step], fact: _Fact, rest: Sequence[_Fact], row: JobRow) -> 
             note = _reason(fact)
             _go(steps, target, at_us=fact.finished_us, attempt=fact.epoch, kind=fact.kind.value, note=note)
         case EventRow():
+            if fact.kind == REQUEUE and state is State.EXECUTED:  # its callback had failed by then
+                _go(steps, State.FAILED, at_us=fact.at_us, kind=CALLBACK_FAILED, exact=False)
             target = _after_event(fact, state, rest, row)
             _go(
                 steps,
@@ -129,6 +132,8 @@ def _add(steps: list[Step], fact: _Fact, rest: Sequence[_Fact], row: JobRow) -> 
 
 def _after(attempt: AttemptRow, rest: Sequence[_Fact], row: JobRow) -> State:
     """The state that an ended attempt led to: what comes next tells whether there was another chance."""
+    if attempt.kind is EndKind.RETURNED and row.has_callback:
+        return State.EXECUTED
     pause = State.QUEUED if attempt.kind in {EndKind.RELEASED, EndKind.SUSPECT} else State.SCHEDULED
     if attempt.kind is EndKind.RETURNED and _is_silent(rest):
         return row.state if row.state.is_final or row.state is State.EXECUTED else State.COMPLETED
@@ -153,6 +158,8 @@ def _is_silent(rest: Sequence[_Fact]) -> bool:
 
 
 def _after_event(event: EventRow, state: State, rest: Sequence[_Fact], row: JobRow) -> State:
+    if event.kind == REQUEUE and state is State.EXECUTED:
+        return State.EXECUTED
     if event.kind == REQUEUE:
         stays = not any(isinstance(fact, _Start | AttemptRow) for fact in rest)
         return row.state if stays and row.state in {State.WAITING, State.EXECUTED} else State.QUEUED

@@ -90,7 +90,7 @@ class Core:
         try:
             self.crew.start(self.engine.deliver)
             self.node.ring = self.engine.ring
-            self.node.enter(self.judge.names.every)
+            self.node.enter(self.judge.names.every, self.judge.limits)
         except BaseException:
             self.crew.close(0)
             raise
@@ -123,7 +123,7 @@ class Core:
     def _say_names(self) -> None:
         if not self.node.uid:
             return  # it will enter with all of them
-        operation = self.store.learn(self.node.id, self.judge.names.every)
+        operation = self.store.learn(self.node.id, self.judge.names.every, self.judge.limits)
         self.store.submit(operation, lambda _answer, _error: self.engine.ring())
 
     def stop(self) -> None:

@@ -295,6 +295,6 @@ class Engine:
                 flight.lost = True
                 flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])
         self._unsettled.reports.clear()
-        self._node.enter_again(self._judge.names.every)
+        self._node.enter_again(self._judge.names.every, self._judge.limits)
         self._lost = False
         self._look = True

@@ -12,6 +12,7 @@ import msgspec
 from headway.model.claim import Claim
 from headway.model.clock import MICROSECOND
 from headway.model.errors import OptionInvalid
+from headway.model.gate import HandlerGate
 from headway.model.handler import HandlerInfo, OnInterrupt, Overrides, RunIn, read_overrides
 from headway.model.outcome import Budget, Ending, EndKind, Settlement, completed, decide
 from headway.model.retry import Backoff, Exponential
@@ -67,6 +68,12 @@ class Judge:
         if claim.suspect > 0 and claim.name not in self._lacking:
             return True
         return info is not None and info.run_in is RunIn.PROCESS
+
+    @property
+    def limits(self) -> tuple[HandlerGate, ...]:
+        """What bounds jobs of the handlers that can be claimed, over all workers."""
+        every = {info.name: info for name, info in self._infos.items() if name in self._known}
+        return tuple(gate for info in every.values() if (gate := info.gate) is not None)
 
     def _enter(self, infos: Iterable[HandlerInfo]) -> frozenset[str]:
         new = {name: info for info in infos for name in (info.name, *info.aliases)}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from headway.model.clock import Clock
+from headway.model.gate import HandlerGate
 from headway.model.ids import uuid7
 from headway.store.protocol import Beat, NodeInfo, Store
 from headway.worker.settings import WorkerSettings, microseconds
@@ -45,6 +46,7 @@ class Node:
         self._entropy = entropy
         self._lock = threading.Lock()
         self._names: tuple[str, ...] = ()
+        self._limits: tuple[HandlerGate, ...] = ()
         self.ring: Callable[[], None] = _nobody
         """Called when there may be something new in the store."""
         self.lease_us = microseconds(settings.lease)
@@ -52,9 +54,9 @@ class Node:
         self.id = 0
         self.deadline = 0.0
 
-    def enter(self, names: tuple[str, ...]) -> None:
+    def enter(self, names: tuple[str, ...], limits: tuple[HandlerGate, ...] = ()) -> None:
         """Take a new identity: sign of life first, then the entry in the store."""
-        self._names = names
+        self._names, self._limits = names, limits
         sent = self._clock.monotonic()
         self.uid = uuid7(self._clock.now_us(), self._entropy(UID_BYTES))
         self._store.hold(self.uid)
@@ -69,6 +71,7 @@ class Node:
             concurrency=self._settings.concurrency,
             version=self._version,
             shielded=self._settings.hosts > 0,
+            limits=limits,
         )
         self.id = self._store.call(self._store.register(info, lease_us=self.lease_us))
         self._store.listen(self.uid, self.ring)
@@ -80,11 +83,11 @@ class Node:
         self._store.call(self._store.leave(self.id))
         self._store.let_go(self.uid)
 
-    def enter_again(self, names: tuple[str, ...] | None = None) -> None:
+    def enter_again(self, names: tuple[str, ...] | None = None, limits: tuple[HandlerGate, ...] | None = None) -> None:
         """After it was declared dead, or with more handlers: a new identity."""
         old = self.uid
         self._store.unlisten(old)
-        self.enter(self._names if names is None else names)
+        self.enter(self._names if names is None else names, self._limits if limits is None else limits)
         self._store.let_go(old)
 
     def is_past_deadline(self) -> bool:

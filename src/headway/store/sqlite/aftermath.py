@@ -13,6 +13,7 @@ from headway.model.job import State
 from headway.store.sqlite.batch import count_members
 from headway.store.sqlite.callback import follow_callbacks
 from headway.store.sqlite.line import open_lines
+from headway.store.sqlite.links import fill_links
 from headway.store.sqlite.transaction import Transaction, as_json
 from headway.store.sqlite.unique import let_go
 
@@ -52,6 +53,7 @@ def follow(tx: Transaction) -> None:
         jobs = [] if row is None else _decode(row[0])
         if jobs:
             follow_callbacks(tx, jobs)
+            fill_links(tx, jobs)
         count_members(tx, jobs)
         if jobs:
             let_go(tx, jobs)

@@ -55,7 +55,8 @@ def bring_back(tx: Transaction, folder: Path, job_id: int, created_us: int) -> b
         return False
     _drop_after_commit(tx, path, [job_id])
     r = record
-    tx.change("restore_body", (job_id, r.payload, r.options, r.extras, r.result, r.result_size, r.checkpoint))
+    body = (r.payload, r.options, r.extras, r.result, r.result_size, r.checkpoint, r.callback, r.links)
+    tx.change("restore_body", (job_id, *body))
     if r.last_line is not None:
         tx.change("restore_progress", (job_id, r.fraction, r.message, r.status, r.stats, r.last_line))
     for epoch, uid, started, finished, kind, code, reason, error in _list(r.attempts):

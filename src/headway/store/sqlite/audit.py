@@ -16,6 +16,9 @@ CHECKS: Final = (
     ("audit_epochs", "an epoch is granted once and grows", "an attempt has a higher epoch than its job"),
     ("audit_final_moment", "a final job has its end's moment, another has none", "it does not"),
     ("audit_waiting", "a waiting job has parents that have not ended", "it waits for nobody"),
+    ("audit_released", "a waiting job waits for something", "nothing is left that it waits for"),
+    ("audit_callbacks", "an executed job has exactly one callback that has not ended", "it has another number of them"),
+    ("audit_callback_jobs", "a callback that has not ended belongs to an executed job", "its job is not executed"),
     ("audit_started_early", "a dependant starts only after its parents' success", "a parent has not completed"),
     ("audit_bodies", "a job that is not archived has its body here", "its body is missing"),
     ("audit_lanes", "a named worker runs one at a time", "another of the same named worker runs too"),
@@ -37,6 +40,9 @@ CHECKS: Final = (
         "it holds it too long or not at all",
     ),
     ("audit_batch_waits", "who waits for a batch is told when it ends", "it was not told"),
+    ("audit_queue_sizes", "no more jobs of a queue run than its size", "it started when the queue was full"),
+    ("audit_rates", "no more jobs start in a span than the rate limit of their queue", "more of one queue did"),
+    ("audit_start_logs", "what a rate limit remembers adds up", "the starts of one do not"),
     ("audit_grants", "every grant has its end", "the number of attempts does not fit the epoch"),
 )
 """Statement, invariant, and what the finding says."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from headway.model.job import State
 from headway.store.presence import Bystander
 from headway.store.protocol import CancelAnswer
+from headway.store.sqlite.callback import open_callback
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.transaction import Transaction, as_json
@@ -16,8 +17,13 @@ def cancel(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | Non
     if found is None:
         return CancelAnswer.NOT_FOUND
     job = job_row(found)
-    if job.state.is_final or job.state is State.EXECUTED:
+    if job.state.is_final:
         return CancelAnswer.FINAL
+    if (
+        job.state is State.EXECUTED
+    ):  # it has returned: what can still be stopped is its callback, and it fails with that
+        callback = open_callback(tx, job.id)
+        return CancelAnswer.FINAL if callback is None else cancel(tx, callback, by, app)
     if job.state is State.RUNNING:
         if job.cancel_us is not None:
             return CancelAnswer.ALREADY_REQUESTED

@@ -7,49 +7,56 @@ from typing import Final
 
 import msgspec
 
+from headway.model.ageing import order
 from headway.model.claim import Claim
+from headway.model.gate import Group
 from headway.model.tie import LINED_UP
 from headway.store.protocol import Ask
+from headway.store.sqlite.gates import Gates
 from headway.store.sqlite.line import admitted
+from headway.store.sqlite.ready import Candidate, first
 from headway.store.sqlite.transaction import Transaction, as_json
 
 CLAIM_MAX: Final = 1_000
 """Jobs granted in one transaction."""
-PAGE_MIN: Final = 8
-"""Jobs of one queue and name looked at in one step, where several compete."""
 PARK_STEP: Final = 5_000
 """Jobs of one queue and name parked in one transaction."""
 
-Group = tuple[str, str]
-"""A queue and a handler's name: the jobs of one group are read in their order."""
-_Candidate = tuple[int, int, int, int]
-"""id, priority, due_us, ties"""
-
-_decode_candidates = msgspec.json.Decoder(list[_Candidate]).decode
 _decode_claims = msgspec.json.Decoder(list[Claim]).decode
 
 
-def claim(tx: Transaction, node_id: int, app: str, asks: Sequence[Ask]) -> tuple[Claim, ...]:
+def ready_groups(tx: Transaction, app: str) -> list[Group]:
+    """The queues and names that have ready jobs."""
+    return tx.rows("ready_groups", {"app": app})
+
+
+def claim(
+    tx: Transaction, node_id: int, app: str, asks: Sequence[Ask], groups: Sequence[Group], gates: Gates | None = None
+) -> tuple[Claim, ...]:
     """Grant up to each ask's limit. The transaction holds the write lock, so what is seen as ready is still ready."""
-    groups: list[Group] = tx.rows("ready_groups", {"app": app})
     if not groups:
         return ()
-    chosen: dict[int, _Candidate] = {}
+    chosen: dict[int, Candidate] = {}
     for ask in asks:
         limit = min(ask.limit, CLAIM_MAX - len(chosen))
         wanted = [one for one in groups if one[1] in ask.names and (ask.queues is None or one[0] in ask.queues)]
         if limit > 0 and wanted:
-            chosen.update((one[0], one) for one in _first(tx, app, wanted, limit))
+            chosen.update((one[0], one) for one in first(tx, app, wanted, limit, gates, chosen))
     _park_unknown(tx, app, groups, asks)
     if not chosen:
         return ()
-    ids = as_json(_granted(tx, sorted(chosen.values(), key=_order)))
+    # What one ask was granted is in order.
+    found = chosen if len(asks) == 1 else sorted(chosen, key=lambda job: order(chosen[job], tx.now_us))
+    granted = _granted(tx, [chosen[job] for job in found])
+    if gates is not None:
+        gates.start(granted)
+    ids = as_json(granted)
     tx.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": tx.now_us})
     row = tx.row("claimed_jobs", {"ids": ids, "now": tx.now_us})
     return () if row is None else tuple(_decode_claims(row[0]))
 
 
-def _granted(tx: Transaction, chosen: Sequence[_Candidate]) -> list[int]:
+def _granted(tx: Transaction, chosen: Sequence[Candidate]) -> list[int]:
     """The ids of those that may run together. Only jobs that stand in a line make anybody look."""
     ids = [one[0] for one in chosen]
     lined_up = [one[0] for one in chosen if one[3] & LINED_UP]
@@ -61,44 +68,6 @@ def _granted(tx: Transaction, chosen: Sequence[_Candidate]) -> list[int]:
         ids = [one for one in ids if one not in refused]
     tx.opened.difference_update(ids)
     return ids
-
-
-def _order(candidate: _Candidate) -> tuple[int, int, int]:
-    return (-candidate[1], candidate[2], candidate[0])
-
-
-def _first(tx: Transaction, app: str, groups: Sequence[Group], limit: int) -> list[_Candidate]:
-    """The first jobs of several groups. Each is read from its front and no further than its jobs are among the first."""
-    if len(groups) == 1:
-        return _page(tx, app, groups[0], limit, 0)
-    step = max(PAGE_MIN, 2 * limit // len(groups))
-    found: list[_Candidate] = []
-    last: dict[Group, _Candidate] = {}
-    skip = 0
-    unread = list(groups)
-    while unread:
-        for group in unread:
-            page = _page(tx, app, group, step, skip)
-            found += page
-            if len(page) == step:
-                last[group] = page[-1]
-            else:
-                last.pop(group, None)
-        found.sort(key=_order)
-        del found[limit:]
-        # What follows a page can matter only if the page's last job is still among the first.
-        unread = [
-            one for one in unread if one in last and (len(found) < limit or _order(last[one]) <= _order(found[-1]))
-        ]
-        skip += step
-    return found
-
-
-def _page(tx: Transaction, app: str, group: Group, limit: int, skip: int) -> list[_Candidate]:
-    queue, name = group
-    values = {"app": app, "queue": queue, "name": name, "now": tx.now_us, "limit": limit, "skip": skip}
-    row = tx.row("ready_jobs", values)
-    return [] if row is None else _decode_candidates(row[0])
 
 
 def _park_unknown(tx: Transaction, app: str, groups: Sequence[Group], asks: Sequence[Ask]) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import assert_never
 
 import msgspec
 
 from headway.model.claim import NewJob
-from headway.model.errors import DuplicateRefId, JobNotFound
+from headway.model.condition import UNMET, Next, as_bits, next_step, read_condition, why_skipped
+from headway.model.errors import DuplicateRefId
 from headway.model.job import State
 from headway.store.protocol import Enqueued
 from headway.store.sqlite.insert import Start, holds_key, insert, insert_one, is_plain
+from headway.store.sqlite.parents import ACT_ON, Parents
 from headway.store.sqlite.transaction import Transaction, as_json
 from headway.store.sqlite.unique import Holder, answer, holders
 from headway.store.sqlite.waiter import Outcomes, outcomes
-
-_BAD = frozenset({State.FAILED.value, State.CANCELLED.value, State.SKIPPED.value})
 
 
 def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
@@ -27,7 +28,7 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
     held = holders(tx, jobs)
     answers: list[Enqueued] = []
     fresh: list[tuple[int, NewJob, Start]] = []
-    parents = _parents(tx, jobs)
+    parents = Parents(tx, jobs)
     batches = outcomes(tx, jobs)
     first = job_id = _next_id(tx)
     for job in jobs:
@@ -43,6 +44,8 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
             continue
         start = _start(tx, job, parents, batches)
         fresh.append((job_id, job, start))
+        if key in parents.references:
+            parents.came(*key, job_id, start)
         answers.append(Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=False))
         if unique is not None and holds_key(job, start):
             held[unique] = Holder(job_id, job.ref_id, job.name, start.state)
@@ -92,42 +95,39 @@ def _check_same(job: NewJob, content: bytes | None) -> None:
         raise DuplicateRefId(msg)
 
 
-def _parents(tx: Transaction, jobs: Sequence[NewJob]) -> dict[int, tuple[str, str | None, str | None]]:
-    wanted = {(parent, job.app) for job in jobs for parent in job.depends_on}
-    if not wanted:
-        return {}
-    rows = tx.rows("parent_states", {"ids": as_json([parent for parent, _ in wanted])})
-    found = {(row[0], row[4]) for row in rows}
-    for parent, app in sorted(wanted):
-        if (parent, app) not in found:
-            msg = f"there is no job {parent} to depend on"
-            raise JobNotFound(msg)
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
-
-
-def _start(
-    tx: Transaction, job: NewJob, parents: dict[int, tuple[str, str | None, str | None]], batches: Outcomes
-) -> Start:
+def _start(tx: Transaction, job: NewJob, parents: Parents, batches: Outcomes) -> Start:
     due_us = tx.now_us + job.delay_us if job.due_us is None else job.due_us
-    left: list[int] = []
-    for parent in dict.fromkeys(job.depends_on):
-        state, code, reason = parents[parent]
-        if state in _BAD:
-            why = reason if code == "parent_failed" and reason else f"job {parent} ended {state}"
-            return Start(State.CANCELLED, due_us, finished_us=tx.now_us, code="parent_failed", reason=why)
-        if state != State.COMPLETED:
-            left.append(parent)
+    soonest = State.SCHEDULED if due_us > tx.now_us else State.QUEUED
+    if not (job.depends_on or job.after_batches):
+        return Start(soonest, due_us)
+    found = parents.of(job)
+    ids, links = tuple(one.id for one in found), parents.links(job)
+    left = tuple(one.id for one in found if not one.state.is_final)
+    whys = [(one.state, one.why) for one in found if one.state.is_final]
     awaited: list[str] = []
     for name in dict.fromkeys(job.after_batches):
         outcome = batches.get((job.app, name))
         if outcome is None:
             awaited.append(name)
-        elif outcome is not State.COMPLETED:
-            why = f"batch {name!r} ended {outcome}"
-            return Start(State.CANCELLED, due_us, finished_us=tx.now_us, code="parent_failed", reason=why)
-    if left or awaited:
-        return Start(State.WAITING, due_us, tuple(left), tuple(awaited))
-    return Start(State.SCHEDULED if due_us > tx.now_us else State.QUEUED, due_us)
+        else:
+            whys.append((outcome, f"batch {name!r} ended {outcome}"))
+    ended = {state for state, _ in whys}
+    condition = read_condition(job.condition)
+    bits = 0 if condition is None else as_bits(ended)
+    step = next_step(condition, ended, len(left) + len(awaited))
+    match step:
+        case Next.RUN:
+            return Start(soonest, due_us, parents=ids, outcomes=bits, links=links)
+        case Next.WAIT:
+            return Start(State.WAITING, due_us, left, tuple(awaited), parents=ids, outcomes=bits, links=links)
+        case Next.SKIP:
+            state, code, why = State.SKIPPED, UNMET, why_skipped(condition, ended)
+        case Next.CANCEL:
+            state, code = State.CANCELLED, ACT_ON
+            why = next(text for outcome, text in whys if outcome is not State.COMPLETED)
+        case _:
+            assert_never(step)
+    return Start(state, due_us, finished_us=tx.now_us, code=code, reason=why, parents=ids, outcomes=bits, links=links)
 
 
 def enqueue_children(tx: Transaction, text: str, *, ended: int | None = None) -> None:

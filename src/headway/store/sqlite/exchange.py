@@ -12,7 +12,8 @@ from headway.model.job import State
 from headway.model.outcome import Report, Settlement
 from headway.store.protocol import Ask, Exchange, Stop
 from headway.store.sqlite.aftermath import follow
-from headway.store.sqlite.claim import claim
+from headway.store.sqlite.claim import claim, ready_groups
+from headway.store.sqlite.gates import Gates
 from headway.store.sqlite.node import renew, stops
 from headway.store.sqlite.report import record
 from headway.store.sqlite.settle import settle
@@ -45,6 +46,8 @@ def exchange(
         return _answer(states, alive=False, next_due_us=None if due is None else due[0])
     next_due_us = facts.next_due_us
     claims: tuple[Claim, ...] = ()
+    if any(states) and not asks and (facts.gated or facts.limits is not None):
+        tx.wake = True  # what ended made room where only so many may run: others look
     if asks:
         if facts.expired:
             expire(tx, STAGE_STEP)
@@ -53,7 +56,16 @@ def exchange(
             next_due_us = None if due is None else due[0]
             follow(tx)
         if facts.state == "active" and not facts.held:
-            claims = claim(tx, node_id, facts.app, asks)
+            groups = ready_groups(tx, facts.app)
+            gates = None
+            if groups and (facts.gated or facts.limits is not None):
+                gates = Gates(tx, facts.app, facts.limits, groups)
+            claims = claim(tx, node_id, facts.app, asks, groups, gates)
+            if gates is not None:
+                next_due_us = _earlier(
+                    next_due_us, gates.opens_us(frozenset[str]().union(*(ask.names for ask in asks)))
+                )
+                tx.wake = tx.wake or gates.has_opened(sum(state is not None for state in states))
             if claims and facts.lease_boot - tx.boot_us < lease_us * LEASE_SHARE:
                 renew(tx, node_id, lease_us)
     return _answer(
@@ -77,14 +89,24 @@ class _Facts(msgspec.Struct, frozen=True, gc=False):
     next_due_us: int | None
     expired: bool
     stops: bool
+    gated: bool
+    """Some queue of the app has a gate."""
+    limits: str | None
+    """Those of the node's handlers."""
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other if one is None else min(one, other)
 
 
 def _facts(tx: Transaction, node_id: int) -> _Facts | None:
     row = tx.row("turn_facts", {"id": node_id, "now": tx.now_us})
     if row is None:
         return None
-    state, app, lease_boot, boot_id, held, due, expired, stops_ = row
-    return _Facts(state, app, lease_boot, boot_id, held is not None, due, bool(expired), bool(stops_))
+    state, app, lease_boot, boot_id, held, due, expired, stops_, gated, limits = row
+    return _Facts(
+        state, app, lease_boot, boot_id, held is not None, due, bool(expired), bool(stops_), bool(gated), limits
+    )
 
 
 def _answer(

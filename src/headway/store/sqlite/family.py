@@ -1,10 +1,13 @@
-"""Dependants: released when their parents have completed, cancelled when one ended badly. Iterative and in bounded steps."""
+"""Dependants: released, cancelled or skipped when what they wait for has ended. Iterative and in bounded steps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
+from headway.model.condition import Next, as_bits, from_bits, next_step, read_condition, why_skipped
 from headway.model.job import State
 from headway.store.presence import Bystander
 from headway.store.sqlite.transaction import Transaction, as_json
@@ -46,30 +49,54 @@ def _tell_children(tx: Transaction, parent: int, limit: int) -> tuple[int, list[
     verdict = tx.row("verdict", {"id": parent})
     if verdict is None or not State(verdict[0]).is_final:
         return 0, []
-    children = tx.rows("waiting_children", {"parent_id": parent, "limit": limit})
+    children = [Child(*row) for row in tx.rows("waiting_children", {"parent_id": parent, "limit": limit})]
     if not children:
         return 0, []
-    tx.touched.update(child[0] for child in children if child[4])
     state, code, reason = verdict
-    told_too: list[int] = []
-    if state == State.COMPLETED:
-        for child, parents_left, due_us, *_ in children:
-            _release(tx, child, parents_left, due_us)
-    else:
-        why = reason if code == "parent_failed" and reason else f"job {parent} ended {state}"
-        for child, _, _, has_dependants, _ in children:
-            tx.change("cancel_child", {"id": child, "now": tx.now_us, "reason": why})
-            tx.ended.append(Bystander(child, was_running=False))
-            if has_dependants:
-                told_too.append(child)
-    tx.change("mark_told", {"parent_id": parent, "ids": as_json([child[0] for child in children])})
+    why = reason if code == "parent_failed" and reason else f"job {parent} ended {state}"
+    outcome = State(state)
+    told_too = [child.id for child in children if tell_child(tx, child, outcome, why) and child.has_dependants]
+    tx.change("mark_told", {"parent_id": parent, "ids": as_json([child.id for child in children])})
     return len(children), told_too
 
 
-def _release(tx: Transaction, child: int, parents_left: int, due_us: int) -> None:
-    left = max(0, parents_left - 1)
+class Child(msgspec.Struct, frozen=True, gc=False):
+    """A job that waits."""
+
+    id: int
+    parents_left: int
+    due_us: int
+    has_dependants: int
+    ties: int
+    condition: str | None
+    outcomes: int
+
+
+def tell_child(tx: Transaction, child: Child, outcome: State, why: str) -> bool:
+    """One thing that it waits for, a job or a batch, has ended so; answers whether it has ended by that itself."""
+    if child.ties:
+        tx.touched.add(child.id)
+    condition = read_condition(child.condition)
+    bits = 0 if condition is None else child.outcomes | as_bits((outcome,))
+    ended = (outcome,) if condition is None else from_bits(bits)
+    left = max(0, child.parents_left - 1)
+    match next_step(condition, ended, left):
+        case Next.CANCEL:
+            tx.change("cancel_child", {"id": child.id, "now": tx.now_us, "reason": why})
+        case Next.SKIP:
+            reason = why_skipped(condition, ended)
+            tx.change("skip_child", {"id": child.id, "now": tx.now_us, "reason": reason, "outcomes": bits})
+        case Next.WAIT | Next.RUN:
+            _release(tx, child, left, bits)
+            return False
+    tx.ended.append(Bystander(child.id, was_running=False))
+    return True
+
+
+def _release(tx: Transaction, child: Child, left: int, bits: int) -> None:
     state = State.WAITING
     if left == 0:
-        state = State.SCHEDULED if due_us > tx.now_us else State.QUEUED
+        state = State.SCHEDULED if child.due_us > tx.now_us else State.QUEUED
         tx.wake = True
-    tx.change("release_child", {"id": child, "parents_left": left, "state": state.value})
+    values = {"id": child.id, "parents_left": left, "state": state.value, "outcomes": bits}
+    tx.change("release_child", values)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from headway.model.job import JobRow, State
+from headway.model.tie import Tie
 from headway.store.sqlite.transaction import Transaction
 
 COLUMNS: Final = (
@@ -85,6 +86,7 @@ def job_row(row: tuple[Any, ...]) -> JobRow:
         unique_key=row[40],
         batch=row[41],
         condition=row[42],
+        has_callback=bool(row[45] & Tie.CALLBACK),
         callback_of=row[43],
         replay_of=row[44],
     )

@@ -26,6 +26,12 @@ class Start(msgspec.Struct, frozen=True, gc=False):
     finished_us: int | None = None
     code: str | None = None
     reason: str | None = None
+    parents: tuple[int, ...] = ()
+    """The ids of all that it depends on."""
+    outcomes: int = 0
+    """How those of them ended that have, as bits of headway.model.condition; kept where there is a condition."""
+    links: str | None = None
+    """Its arguments that are results of them, by their ids."""
 
 
 _RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
@@ -44,7 +50,8 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
         return
     tx.many("insert_job", [_job_row(tx, *one) for one in rest])
     tx.many(
-        "insert_body", [(id_, job.payload, job.options, job.extras, job.callback, job.links) for id_, job, _ in rest]
+        "insert_body",
+        [(id_, job.payload, job.options, job.extras, job.callback, start.links) for id_, job, start in rest],
     )
     facts = [(name, text, job_id) for job_id, job, _ in rest for name, text in searchable(job.extras)]
     if facts:
@@ -55,7 +62,7 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
     links = [
         (parent, job_id, start.state is State.WAITING and parent in start.open_parents)
         for job_id, job, start in rest
-        for parent in job.depends_on
+        for parent in start.parents
     ]
     if links:
         tx.many("insert_dependency", links)
@@ -155,7 +162,7 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         job.batch_id,
         job.reply_to,
         job.parent_id,
-        as_json(job.depends_on) if job.depends_on else None,
+        as_json(start.parents) if start.parents else None,
         job.content,
         ties,
         IN_LINE if ties & LINED_UP and start.state is State.QUEUED else None,
@@ -169,4 +176,5 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         job.condition,
         job.callback_of,
         job.replay_of,
+        start.outcomes,
     )

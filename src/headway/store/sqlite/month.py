@@ -48,6 +48,8 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     result: str | None
     result_size: int | None
     checkpoint: str | None
+    callback: str | None
+    links: str | None
     fraction: float | None
     message: str | None
     status: str | None

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from headway.model.gate import HandlerGate
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.presence import Bystander
@@ -47,6 +48,7 @@ def register(tx: Transaction, node: NodeInfo, lease_us: int) -> int:
         "names": as_json(node.names),
         "concurrency": node.concurrency,
         "shielded": node.shielded,
+        "limits": as_json(node.limits) if node.limits else None,
     }
     node_id: int = tx.rows("insert_node", values)[0][0]
     for name in node.names:
@@ -54,9 +56,10 @@ def register(tx: Transaction, node: NodeInfo, lease_us: int) -> int:
     return node_id
 
 
-def learn(tx: Transaction, node_id: int, names: Sequence[str]) -> None:
+def learn(tx: Transaction, node_id: int, names: Sequence[str], limits: Sequence[HandlerGate]) -> None:
     """Write down what a node knows now, and give back to the queue what was parked for lack of it."""
-    tx.change("name_node", {"id": node_id, "names": as_json(list(names))})
+    values = {"id": node_id, "names": as_json(list(names)), "limits": as_json(list(limits)) if limits else None}
+    tx.change("name_node", values)
     row = tx.row("node_state", {"id": node_id})
     if row is not None:
         for name in names:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from headway.model.errors import OptionInvalid
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.model.rate import Rate, Window
 from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.protocol import (
     AttemptRow,
@@ -26,6 +27,7 @@ from headway.store.protocol import (
 )
 from headway.store.sqlite import month
 from headway.store.sqlite.batch_reader import BatchReader
+from headway.store.sqlite.explain import Explains
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.pages import page, read_cursor
 from headway.store.sqlite.runner import Desk
@@ -45,7 +47,7 @@ _decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
-class SqliteReader(Desk, BatchReader):
+class SqliteReader(Desk, BatchReader, Explains):
     """Reads of one store."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
@@ -141,12 +143,7 @@ class SqliteReader(Desk, BatchReader):
         """How each queue stands."""
 
         def run(tx: Transaction) -> tuple[QueueCount, ...]:
-            return tuple(
-                QueueCount(
-                    queue=row[0], queued=row[1], scheduled=row[2], waiting=row[3], running=row[4], oldest_due_us=row[5]
-                )
-                for row in tx.rows("count_queues", {"app": app})
-            )
+            return tuple(_queue(row) for row in tx.rows("count_queues", {"app": app}))
 
         return Operation("queues", run)
 
@@ -227,6 +224,22 @@ def _event(row: Any) -> EventRow:
 def _line(row: Any) -> StoredLine:
     number, epoch, at, level, text = row
     return StoredLine(number=number, epoch=epoch, line=LogLine(at, level, text))
+
+
+def _queue(row: tuple[Any, ...]) -> QueueCount:
+    return QueueCount(
+        queue=row[0],
+        app=row[1],
+        queued=row[2],
+        scheduled=row[3],
+        waiting=row[4],
+        running=row[5],
+        oldest_due_us=row[6],
+        paused_us=row[7],
+        paused_by=row[8],
+        size=row[9],
+        rate=None if row[10] is None else Rate.of(Window(row[10], row[11])),
+    )
 
 
 def _node(row: tuple[Any, ...]) -> NodeRow:

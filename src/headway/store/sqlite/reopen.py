@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
+from headway.model.callback import CALLBACK_FAILED
 from headway.model.job import JobRow, State
 from headway.store.protocol import RequeueAnswer
 from headway.store.sqlite import archive
+from headway.store.sqlite.callback import back_to_executed, last_callback
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.month import month_of
 from headway.store.sqlite.prune import SUMMARY
 from headway.store.sqlite.revive import revive
 from headway.store.sqlite.stand import put_back
-from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.transaction import Row, Transaction
 from headway.store.sqlite.unique import rival
+
+_REOPENED: Final = frozenset({State.FAILED, State.CANCELLED})
 
 
 def reopen(
@@ -22,27 +27,52 @@ def reopen(
     """Reopen a failed or cancelled job with its whole budget; the epoch is untouched.
 
     Parents that have not ended are waited for; parents that ended badly are not asked again: a person has decided.
+    Of a job that failed with its callback only the callback runs again; reopening that callback is the same.
     BODY_GONE when nothing is left of it but its summary, KEY_HELD when its unique key belongs to another job by now.
     """
     row = find(tx, id_or_ref, app)
     if row is None:
         return RequeueAnswer.NOT_FOUND
     job = job_row(row)
-    if job.state not in {State.FAILED, State.CANCELLED}:
+    if job.state not in _REOPENED:
         return RequeueAnswer.REFUSED
     if job.unique_key is not None and rival(tx, job.id) is not None:
         return RequeueAnswer.KEY_HELD
-    if job.archived and (row[36] == SUMMARY or not archive.bring_back(tx, folder, job.id, job.created_us)):
+    if not _is_back(tx, folder, row):
         return RequeueAnswer.BODY_GONE
-    _requeue(tx, job, by)
+    if job.callback_of is not None:
+        _reopen_caller(tx, folder, job, by)
+    if job.code == CALLBACK_FAILED:
+        back_to_executed(tx, job.id, job.epoch, by)
+        callback = last_callback(tx, job.id)
+        if callback is not None:  # where it is gone a new one follows
+            reopen(tx, folder, callback, by, None)
+    else:
+        put_back(tx, job.id, suspect=int(job.code == "poison"), due_us=tx.now_us, condition=job.condition)
+        was = f"was {job.state}" + (f" ({job.code})" if job.code else "")
+        tx.event(job.id, job.epoch, "requeue", by=by, note=was)
     if revives and row[34]:
         revive(tx, folder, job.id, by)
     return RequeueAnswer.REQUEUED
 
 
-def _requeue(tx: Transaction, job: JobRow, by: str | None) -> None:
-    put_back(tx, job.id, suspect=int(job.code == "poison"), due_us=tx.now_us)
-    tx.event(job.id, job.epoch, "requeue", by=by, note=f"was {job.state}" + (f" ({job.code})" if job.code else ""))
+def _reopen_caller(tx: Transaction, folder: Path, callback: JobRow, by: str | None) -> None:
+    """The job that failed with this callback waits for it again, if anything but its summary is left of it."""
+    assert callback.callback_of is not None
+    row = find(tx, callback.callback_of, callback.app)
+    if row is None or row[17] != CALLBACK_FAILED or last_callback(tx, row[0]) != callback.id:
+        return
+    if _is_back(tx, folder, row):
+        back_to_executed(tx, row[0], row[12], by)
+        caller = job_row(row)
+        if caller.callback_of is not None:
+            _reopen_caller(tx, folder, caller, by)
+
+
+def _is_back(tx: Transaction, folder: Path, row: Row) -> bool:
+    """Whether the job is whole in the main file, where it may have been brought now."""
+    archived, pruned = row[33], row[36]
+    return not archived or (pruned != SUMMARY and archive.bring_back(tx, folder, row[0], row[7]))
 
 
 def why_gone(tx: Transaction, id_or_ref: int | str, app: str | None) -> str:

@@ -32,8 +32,11 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     batch: int | None
 
 
+_Other = tuple[int, Settlement, _Held]
+"""A settlement that is more than a plain success, and its place among the answers."""
 _COMPLETED: Final = State.COMPLETED
-_REACHABLE: Final = TRANSITIONS[State.RUNNING]
+_REACHABLE: Final = TRANSITIONS[State.RUNNING] - {State.EXECUTED}
+"""What a worker may ask for: only the store knows which job has a callback, and so is executed first."""
 _SUCCESS: Final = frozenset({State.COMPLETED, State.EXECUTED})
 _WINNABLE: Final = frozenset({EndKind.RETURNED, EndKind.RAISED, EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT})
 """Endings that a cancellation asked for in time turns into cancelled ones."""
@@ -51,6 +54,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     answers: list[State | None] = []
     plain: list[Settlement] = []
     ended: list[int] = []
+    others: list[_Other] = []
     for one in settlements:
         job = held.get(one.id)
         if job is None or job.epoch != one.epoch or job.node_id != node_id or one.state not in _REACHABLE:
@@ -58,7 +62,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             answers.append(None)
             continue
         del held[one.id]
-        if job.cancel_at is None and _is_plain(one):
+        if job.cancel_at is None and _is_plain(one) and not job.ties & Tie.CALLBACK:
             plain.append(one)
             answers.append(_COMPLETED)
             if job.has_dependants:
@@ -66,12 +70,12 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             if job.ties:
                 _note(tx, job)
             continue
-        state = _settle_one(tx, node_id, one, job)
-        answers.append(state)
-        if state.is_final and (job.has_dependants or one.children is not None):
-            ended.append(one.id)
+        others.append((len(answers), one, job))
+        answers.append(None)
     if plain:
         _complete(tx, node_id, plain)
+    if others:
+        ended += _settle_others(tx, node_id, others, answers)
     if ended:
         tell_families(tx, ended)
     return answers
@@ -83,6 +87,30 @@ def _note(tx: Transaction, job: _Held) -> None:
         tx.completed[job.batch] = tx.completed.get(job.batch, 0) + 1
     if job.ties != Tie.BATCH:
         tx.touched.add(job.id)
+
+
+def _settle_others(tx: Transaction, node_id: int, others: list[_Other], answers: list[State | None]) -> list[int]:
+    """Write those that are more than a plain success; answers whose dependants are to be told."""
+    ended: list[int] = []
+    others.sort(key=_has_children)  # at last: children may depend on what ends in this turn
+    for place, one, job in others:
+        answers[place] = state = _settle_one(tx, node_id, _tied(tx, one, job), job)
+        if state.is_final and (job.has_dependants or one.children is not None):
+            ended.append(one.id)
+    return ended
+
+
+def _tied(tx: Transaction, one: Settlement, job: _Held) -> Settlement:
+    """Have looked after what hangs on it; a success waits for its callback, if it has one."""
+    if job.ties:
+        tx.touched.add(one.id)
+    if job.ties & Tie.CALLBACK and one.state is _COMPLETED:
+        return msgspec.structs.replace(one, state=State.EXECUTED)
+    return one
+
+
+def _has_children(other: _Other) -> bool:
+    return other[1].children is not None
 
 
 def _is_plain(one: Settlement) -> bool:

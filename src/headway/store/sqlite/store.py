@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from headway.model.claim import NewJob
 from headway.model.clock import Clock
+from headway.model.gate import HandlerGate
 from headway.model.outcome import Report, Settlement
 from headway.store.place import Place
 from headway.store.protocol import (
@@ -38,6 +39,7 @@ from headway.store.sqlite.many import act
 from headway.store.sqlite.mending import SqliteMending
 from headway.store.sqlite.node import beat, learn, leave, reap, register
 from headway.store.sqlite.prune import keep, prune
+from headway.store.sqlite.queue import QueueKeys
 from headway.store.sqlite.reader import SqliteReader
 from headway.store.sqlite.seal import Sealer, forget_seal
 from headway.store.sqlite.survey import audit, inspect
@@ -49,7 +51,7 @@ from headway.store.thread import OwnerThread
 T = TypeVar("T")
 
 
-class SqliteStore(Turning, Between, SqliteMending, BatchDesk):
+class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
@@ -116,9 +118,9 @@ class SqliteStore(Turning, Between, SqliteMending, BatchDesk):
         """Enter a node."""
         return Operation("register", lambda tx: register(tx, node, lease_us))
 
-    def learn(self, node_id: int, names: Sequence[str]) -> Operation[None]:
+    def learn(self, node_id: int, names: Sequence[str], limits: Sequence[HandlerGate] = ()) -> Operation[None]:
         """A node knows these handlers now."""
-        return Operation("learn", lambda tx: learn(tx, node_id, names))
+        return Operation("learn", lambda tx: learn(tx, node_id, names, limits))
 
     def beat(self, node_id: int, *, lease_us: int) -> Operation[Beat]:
         """Renew a node's lease."""

@@ -9,6 +9,7 @@ from headway.store.sqlite.batch import tell_on
 from headway.store.sqlite.batches import cancel_on
 from headway.store.sqlite.cancel import cancel_pending
 from headway.store.sqlite.family import go_on
+from headway.store.sqlite.gates import forget_old_starts
 from headway.store.sqlite.node import unpark
 from headway.store.sqlite.revive import go_on as revive
 from headway.store.sqlite.transaction import Transaction
@@ -26,6 +27,7 @@ def tend(tx: Transaction, folder: Path, limit: int) -> int:
     for app, name in tx.rows("live_names") if tx.rows("any_blocked") else ():
         changed += unpark(tx, app, name, limit)
     tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US})
+    forget_old_starts(tx)
     return changed
 
 

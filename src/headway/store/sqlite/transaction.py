@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ class Transaction:
         "completed",
         "connection",
         "ended",
+        "folder",
         "lanes",
         "next_id",
         "now_us",
@@ -37,7 +39,9 @@ class Transaction:
         "wake",
     )
 
-    def __init__(self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False, folder: Path | None = None
+    ) -> None:
         """Read the time: the transaction has begun, so it is not stale by a wait."""
         self.connection = connection
         self.clock = clock
@@ -45,6 +49,8 @@ class Transaction:
         self.boot_us = clock.boot_us()
         self.careful = careful
         """This is a second run, alone, after the group failed: look twice before inserting."""
+        self.folder = folder
+        """Where the months' archives are, for verbs that were not told."""
         self.wake = False
         """Workers should look at the store after the commit."""
         self.next_id: int | None = None

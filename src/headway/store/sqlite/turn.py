@@ -52,7 +52,7 @@ def _end(tx: Transaction, turn_id: int) -> bool:
 
 
 def _stop(tx: Transaction, lane: str, app: str, by: str | None) -> int | None:
-    row = tx.row("lane_runs", {"app": app, "lane": lane})
+    row = tx.row("lane_runs", {"app": app, "lane": lane, "limit": 1})
     if row is None:
         return None
     cancel(tx, row[0], by, app)

@@ -132,7 +132,7 @@ class Writing:
 
     def _together(self, group: Sequence[Ticket], *, careful: bool = False) -> tuple[int, bool]:
         connection = self._begin()
-        tx = Transaction(connection, self._clock, careful=careful)
+        tx = Transaction(connection, self._clock, careful=careful, folder=self._place.folder)
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
         while count < len(group):

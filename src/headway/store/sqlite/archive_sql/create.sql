@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS headway_record (
     result TEXT,
     result_size INTEGER,
     checkpoint TEXT,
+    callback TEXT,
+    links TEXT,
     fraction REAL,
     message TEXT,
     status TEXT,

@@ -1,4 +1,4 @@
 SELECT
     id, ref_id, name, queue, state, created_at, finished_at, payload, options, extras, result, result_size, checkpoint,
-    fraction, message, status, stats, last_line, attempts, events, lines, checksum
+    callback, links, fraction, message, status, stats, last_line, attempts, events, lines, checksum
 FROM headway_record WHERE id > ? ORDER BY id;

@@ -10,6 +10,7 @@ ALTER TABLE headway_job ADD COLUMN unique_until INTEGER; -- held until this mome
 ALTER TABLE headway_job ADD COLUMN batch INTEGER;
 ALTER TABLE headway_job ADD COLUMN batched TEXT; -- the state under which its batch counts it
 ALTER TABLE headway_job ADD COLUMN condition TEXT; -- how its parents must have ended, if not all well
+ALTER TABLE headway_job ADD COLUMN outcomes INTEGER NOT NULL DEFAULT 0; -- how parents ended so far, as bits: headway.model.condition; kept where there is a condition
 ALTER TABLE headway_job ADD COLUMN callback_of INTEGER; -- the job whose callback it is
 ALTER TABLE headway_job ADD COLUMN replay_of INTEGER; -- the job that it repeats
 
@@ -39,19 +40,25 @@ CREATE TABLE headway_queue (
     paused_at INTEGER,
     paused_by TEXT,
     size INTEGER, -- how many of its jobs may run at once, over all nodes
+    sized_at INTEGER,
     rate_starts INTEGER, -- so many starts
     rate_window INTEGER, -- in any span of so many microseconds
+    rated_at INTEGER,
     PRIMARY KEY (app, name)
 ) STRICT, WITHOUT ROWID;
 
--- The starts that a rate limit still has to remember.
+-- The starts that a rate limit still has to remember, one row for each moment. The running total makes two seeks of a count.
 CREATE TABLE headway_start (
     app TEXT NOT NULL,
     gate TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     starts INTEGER NOT NULL,
+    total INTEGER NOT NULL, -- with all that came before it
     PRIMARY KEY (app, gate, started_at)
 ) STRICT, WITHOUT ROWID;
+
+-- The limits of handlers, as the code of this node has them: [[names, limit, [starts, span]], ...]
+ALTER TABLE headway_node ADD COLUMN limits TEXT;
 
 CREATE TABLE headway_batch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

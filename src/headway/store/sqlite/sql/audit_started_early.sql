@@ -1,4 +1,4 @@
 SELECT j.id FROM headway_job AS j, json_each(j.parents) AS e JOIN headway_job AS p ON p.id = e.value
-WHERE j.parents IS NOT NULL AND j.epoch > 0 AND p.state IN ('scheduled', 'waiting', 'queued', 'running')
+WHERE j.parents IS NOT NULL AND j.epoch > 0 AND p.state IN ('scheduled', 'waiting', 'queued', 'running', 'executed')
 AND NOT EXISTS (SELECT 1 FROM headway_event AS v WHERE v.job_id IN (j.id, p.id) AND v.kind = 'requeue')
 LIMIT :limit;

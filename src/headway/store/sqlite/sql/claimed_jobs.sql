@@ -11,7 +11,7 @@ THEN json_array(
     j.id, j.epoch, j.name, b.payload, j.queue, j.ref_id, j.tries, j.crashes, j.retries, j.suspect, j.created_at,
     j.due_at, :now, j.app, json(iif(j.interrupt_fails, 'true', 'false')), b.options, b.extras, j.tags, j.created_by,
     j.user_id, j.batch_id, j.reply_to, j.parent_id, b.checkpoint, json(coalesce(j.parents, '[]')), j.lane, j.key, j.batch,
-    j.callback_of, j.replay_of
+    j.callback_of, j.replay_of, b.links
 ) END)
 FROM json_each(:ids) AS e
 CROSS JOIN headway_job AS j ON j.id = e.value

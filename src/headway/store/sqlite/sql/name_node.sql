@@ -1,1 +1,1 @@
-UPDATE headway_node SET names = :names WHERE id = :id;
+UPDATE headway_node SET names = :names, limits = :limits WHERE id = :id;

@@ -1,5 +1,9 @@
--- One row of JSON: a row each would let go of Python's lock a hundred times.
-SELECT json_group_array(json_array(id, priority, due_at, ties)) FROM (
+-- One row of JSON: a row each would let go of Python's lock a hundred times. And the lowest priority of the group, found at
+-- the other end of the same index: if it is that of the page, no lower level has jobs that waiting could lift.
+SELECT json_group_array(json_array(id, priority, due_at, ties)), (
+    SELECT priority FROM headway_job
+    WHERE app = :app AND state = 'queued' AND blocked IS NULL AND queue = :queue AND name = :name ORDER BY priority LIMIT 1
+) FROM (
     SELECT id, priority, due_at, ties FROM headway_job
     WHERE app = :app AND state = 'queued' AND blocked IS NULL AND queue = :queue AND name = :name
     AND (expires_at IS NULL OR expires_at > :now)

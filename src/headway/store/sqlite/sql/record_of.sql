@@ -2,6 +2,7 @@
 SELECT
     j.id, j.ref_id, j.name, j.queue, j.state, j.created_at, j.finished_at,
     b.payload, b.options, b.extras, b.result, b.result_size, b.checkpoint,
+    b.callback, b.links,
     p.fraction, p.message, p.status, p.stats, p.last_line,
     (SELECT json_group_array(json_array(
         a.epoch, n.uid, a.started_at, a.finished_at, a.kind, a.code, a.reason, a.error))

@@ -1,2 +1,2 @@
-INSERT INTO headway_body (job_id, payload, options, extras, result, result_size, checkpoint)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING;
+INSERT INTO headway_body (job_id, payload, options, extras, result, result_size, checkpoint, callback, links)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING;

@@ -1,4 +1,4 @@
--- What a turn must know, in one look: most turns find nothing to stage, to expire or to stop.
+-- What a turn must know, in one look: most turns find nothing to stage, to expire or to stop, and no gate.
 SELECT state, app, lease_boot, boot_id,
     (SELECT value FROM headway_setting WHERE name = 'held'),
     (SELECT due_at FROM headway_job WHERE state = 'scheduled' ORDER BY due_at LIMIT 1),
@@ -6,5 +6,7 @@ SELECT state, app, lease_boot, boot_id,
         SELECT 1 FROM headway_job WHERE expires_at IS NOT NULL AND finished_at IS NULL AND expires_at <= :now
         AND state IN ('queued', 'scheduled', 'waiting')
     ),
-    EXISTS (SELECT 1 FROM headway_job WHERE state = 'running' AND node_id = :id AND cancel_at > 0)
-FROM headway_node WHERE id = :id;
+    EXISTS (SELECT 1 FROM headway_job WHERE state = 'running' AND node_id = :id AND cancel_at > 0),
+    EXISTS (SELECT 1 FROM headway_queue AS q WHERE q.app = n.app),
+    limits
+FROM headway_node AS n WHERE id = :id;

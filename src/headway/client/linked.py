@@ -1,0 +1,69 @@
+"""An argument that is another job's result: a marker that stands for it until that job has completed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from headway.model.errors import ArgumentsInvalid
+
+if TYPE_CHECKING:
+    from headway.client.call import Call
+    from headway.client.ref import Ref
+    from headway.model.claim import NewJob
+
+
+class ResultOf:
+    """What `ref.value` and `call.value` are at run time. It can be one argument of a call, and nothing else."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: Ref[Any] | Call[Any]) -> None:
+        self.source = source
+        """The job, or the call that will be one."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both stand for the result of the same job or equal calls."""
+        return isinstance(other, ResultOf) and self.source == other.source
+
+    def __hash__(self) -> int:
+        return hash(self.source)
+
+    def __repr__(self) -> str:
+        return f"<the result of {self.source!r}, for a job that waits for it>"
+
+
+Links = Mapping[str, "ResultOf | None"]
+"""By argument: whose result it becomes; None for a callback's, which gets that of the job it belongs to."""
+NO_LINKS: Final[Links] = MappingProxyType({})
+Placed = Mapping[int, "tuple[Call[Any], NewJob]"]
+"""The calls that are stored together with one, and come before it: by identity, each with its job."""
+ALONE: Final[Placed] = MappingProxyType({})
+
+
+def links_in(bound: Mapping[str, object]) -> dict[str, ResultOf | None]:
+    """The arguments that are results of other jobs."""
+    return {name: value for name, value in bound.items() if isinstance(value, ResultOf)}
+
+
+def parents_of(links: Links, app: str, placed: Placed) -> dict[str, int | str]:
+    """By argument: the id, or for a call that is stored with this one the reference, of the job whose result it becomes."""
+    return {name: _parent(name, one.source, app, placed) for name, one in links.items() if one is not None}
+
+
+def _parent(argument: str, source: Any, app: str, placed: Placed) -> int | str:
+    from headway.client.call import Call
+
+    if isinstance(source, Call):
+        found = placed.get(id(source))
+        if found is None:
+            raise ArgumentsInvalid(
+                f"argument {argument} is the result of a call of {source.name} that is not stored with this one and before it: "
+                "enqueue both with jobs.chain(...) or jobs.enqueue_many(...), or enqueue that one first and pass its ref.value"
+            )
+        return found[1].ref_id
+    if source.app != app:
+        raise ArgumentsInvalid(f"argument {argument} is the result of a job of the app {source.app!r}, not of {app!r}")
+    number: int = source.id
+    return number

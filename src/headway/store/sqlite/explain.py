@@ -1,0 +1,144 @@
+"""What must be known of a job to say why it is not running: gathered from one snapshot, judged in `model/explain.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from headway.model.ageing import AGEING_AFTER_US, AGEING_STEP_US, lift
+from headway.model.explain import Explanation, Line, Standing, Worker, explain
+from headway.model.gate import Bound, GateKind, Rooms
+from headway.model.job import JobRow, State
+from headway.store.operation import Operation
+from headway.store.sqlite.find import find, job_row
+from headway.store.sqlite.gates import handler_gates, opens_us, queue_gates, read_load
+from headway.store.sqlite.hold import HELD_SETTING, read_hold
+from headway.store.sqlite.transaction import Transaction
+
+LOOKED_AT_MAX: Final = 200_000
+"""Ready jobs of its queue that are counted to find a job's place."""
+RUNS_SHOWN: Final = 20
+DURATIONS_READ: Final = 5
+_MAY_COME: Final = frozenset({State.QUEUED, State.SCHEDULED, State.WAITING})
+
+_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+class Explains:
+    """The verb of `store/flow.py`."""
+
+    def explain(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[Explanation | None]:
+        """Why a job is not running."""
+
+        def run(tx: Transaction) -> Explanation | None:
+            row = find(tx, id_or_ref, app)
+            return None if row is None else explain(gather(tx, job_row(row)))
+
+        return Operation("explain", run)
+
+
+def gather(tx: Transaction, job: JobRow) -> Standing:
+    """Everything that can keep it from starting, as it is now."""
+    known = Standing(job=job, now_us=tx.now_us)
+    if job.state not in _MAY_COME:
+        return known
+    held = tx.row("setting", {"name": HELD_SETTING})
+    hold = None if held is None else read_hold(held[0])
+    workers, bounds = _workers(tx, job)
+    known = replace(
+        known,
+        held_us=None if hold is None else hold.at_us,
+        held_why=None if hold is None else hold.why,
+        workers=workers,
+        bounds=bounds,
+        openings=_openings(tx, job, (*bounds, *(bound for worker in workers for bound in worker.bounds))),
+    )
+    if job.state is State.WAITING:
+        parents = tuple(row[0] for row in tx.rows("waits_for", {"id": job.id}))
+        batches = tuple(row[0] for row in tx.rows("waits_for_batches", {"id": job.id}))
+        return replace(known, parents=parents, batches=batches)
+    ahead, exact = _ahead(tx, job)
+    rows = tx.rows("durations_of", {"name": job.name, "last": DURATIONS_READ})
+    return replace(
+        known, lines=_lines(tx, job), ahead=ahead, ahead_exact=exact, durations=tuple(row[0] for row in rows)
+    )
+
+
+def _workers(tx: Transaction, job: JobRow) -> tuple[tuple[Worker, ...], tuple[Bound, ...]]:
+    """The active nodes of its app, each with the gates that it would heed; and those that none has a say in."""
+    group = (job.queue, job.name)
+    queues = queue_gates(tx, job.app)
+
+    def bounds(limits: str | None) -> tuple[Bound, ...]:
+        handlers = handler_gates(limits)
+        return Rooms(read_load(tx, job.app, (group,), queues, handlers)).bounds(group)
+
+    by_limits: dict[str | None, tuple[Bound, ...]] = {None: bounds(None)}
+    found: list[Worker] = []
+    for names, served, concurrency, limits in tx.rows("active_nodes", {"app": job.app}):
+        if limits not in by_limits:
+            by_limits[limits] = bounds(limits)
+        found.append(
+            Worker(
+                knows=job.name in _decode_names(names),
+                serves=served is None or job.queue in _decode_names(served),
+                concurrency=concurrency,
+                bounds=by_limits[limits],
+            )
+        )
+    return tuple(found), by_limits[None]
+
+
+def _openings(tx: Transaction, job: JobRow, bounds: Sequence[Bound]) -> tuple[tuple[GateKind, str, int], ...]:
+    closed = {(one.kind, one.subject): one for one in bounds if one.rate is not None and one.room <= 0}
+    return tuple((*key, opens_us(tx, job.app, bound)) for key, bound in closed.items())
+
+
+def _lines(tx: Transaction, job: JobRow) -> tuple[Line, ...]:
+    values: dict[str, Any] = {"app": job.app, "id": job.id, "limit": RUNS_SHOWN}
+    found: list[Line] = []
+    if job.lane is not None:
+        values["lane"] = job.lane
+        found.append(
+            Line(
+                kind=GateKind.WORKER,
+                subject=job.lane,
+                limit=1,
+                running=tuple(tx.rows("lane_runs", values)),
+                before=tuple(row[0] for row in tx.rows("lane_before", values)),
+            )
+        )
+    if job.key is not None:
+        limit = job.key_limit or 1
+        values |= {"key": job.key, "limit": max(limit, RUNS_SHOWN)}
+        place = {"queue": job.queue, "name": job.name, "priority": job.priority, "due": job.due_us}
+        found.append(
+            Line(
+                kind=GateKind.KEY,
+                subject=job.key,
+                limit=limit,
+                running=tuple(tx.rows("key_runs", values)),
+                before=tuple(row[0] for row in tx.rows("key_before", values | place)),
+            )
+        )
+    return tuple(found)
+
+
+def _ahead(tx: Transaction, job: JobRow) -> tuple[int, bool]:
+    """How many ready jobs of its queue come first, and whether all were looked at."""
+    values = {
+        "app": job.app,
+        "queue": job.queue,
+        "now": tx.now_us,
+        "after": AGEING_AFTER_US,
+        "step": AGEING_STEP_US,
+        "lifted": job.priority + lift(job.due_us, tx.now_us),
+        "due": job.due_us,
+        "id": job.id,
+        "limit": LOOKED_AT_MAX,
+    }
+    looked, ahead = tx.rows("count_ahead", values)[0]
+    return ahead, looked < LOOKED_AT_MAX

@@ -1,0 +1,76 @@
+"""Arguments that are results of other jobs: written into the arguments of a job when it has done waiting.
+
+A completed job is never run again, so what was written stays true. Where a parent has no result (it ended otherwise, or
+its result was not stored or is gone) the link stays, and the attempt fails by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from headway.model.callback import with_argument
+from headway.model.errors import HeadwayError
+from headway.model.job import State
+from headway.model.stored_result import NOT_STORABLE, OMITTED
+from headway.model.tie import Tie
+from headway.store.sqlite import month
+from headway.store.sqlite.transaction import Transaction, as_json
+
+if TYPE_CHECKING:
+    from headway.store.sqlite.aftermath import Touched
+
+_READY: Final = frozenset({State.QUEUED, State.SCHEDULED})
+_NOT_STORED: Final = frozenset({NOT_STORABLE, OMITTED})
+NULL: Final = "null"
+
+
+def fill_links(tx: Transaction, jobs: Sequence[Touched]) -> None:
+    """Give these jobs the results that they wait for no more."""
+    for job in jobs:
+        if job.ties & Tie.LINKS and job.state in _READY:
+            _fill(tx, job.id)
+
+
+def _fill(tx: Transaction, job_id: int) -> None:
+    row = tx.row("links_of", {"id": job_id})
+    if row is None:
+        return
+    payload, links = row[0], msgspec.json.decode(row[1], type=dict[str, int])
+    missing: dict[str, int] = {}
+    for name, parent in links.items():
+        result = _result(tx, parent)
+        if result is None:
+            missing[name] = parent
+        else:
+            payload = with_argument(payload, name, result)
+    if len(missing) < len(links):
+        tx.change("fill_body", {"id": job_id, "payload": payload, "links": as_json(missing) if missing else None})
+
+
+def _result(tx: Transaction, job_id: int) -> str | None:
+    """Its JSON; None where there is none. A job that returned nothing has null."""
+    row = tx.row("result_of", {"id": job_id})
+    if row is None:
+        return None
+    archived, created_us, code, result, size = row
+    if archived:
+        record = _record(tx, job_id, created_us)
+        if record is None:
+            return None
+        result, size = record.result, record.result_size
+    if result is None and (size is not None or code in _NOT_STORED):
+        return None
+    return NULL if result is None else result
+
+
+def _record(tx: Transaction, job_id: int, created_us: int) -> month.Record | None:
+    """What the archive has of it. A damaged one is none: whoever waits for this transaction has not damaged it."""
+    if tx.folder is None:
+        return None
+    try:
+        return month.get(month.month_file(tx.folder, created_us), job_id)
+    except HeadwayError:
+        return None

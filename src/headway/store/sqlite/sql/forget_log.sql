@@ -1,0 +1,1 @@
+DELETE FROM headway_start WHERE app = :app AND gate = :gate;

@@ -1,0 +1,1 @@
+SELECT max(id) FROM headway_job WHERE callback_of = :id;

@@ -1,0 +1,1 @@
+SELECT payload, links FROM headway_body WHERE job_id = :id AND links IS NOT NULL;

@@ -1,0 +1,3 @@
+UPDATE headway_job
+SET state = 'executed', finished_at = NULL, code = NULL, reason = NULL, cancel_at = NULL, cancel_by = NULL
+WHERE id = :id AND state = 'failed' AND code = 'callback_failed';

@@ -1,0 +1,260 @@
+"""Why a job is not running: the gate is named exactly, and named if and only if a claim would refuse the job for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from headway.model.gate import GateKind
+from headway.model.job import State
+from headway.model.outcome import EndKind
+from headway.model.rate import Window
+from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.valve import explain, kinds, limit_rate, limits, pause, put_many, resize, resume
+from tests.conformance.world import NAMES, World
+
+MINUTE_US = 60 * SECOND_US
+
+
+class TestOneGate:
+    def test_its_moment(self, world: World, node: int) -> None:
+        job = world.put(delay_us=3 * MINUTE_US)
+        (gate,) = explain(world, job).gates
+        assert (gate.kind, gate.opens_us) == (GateKind.DUE, world.clock.now_us() + 3 * MINUTE_US)
+
+    def test_the_pause_before_a_retry(self, world: World, node: int) -> None:
+        claim = world.running(node)
+        world.end(node, claim, EndKind.RAISED, delay_us=MINUTE_US)
+        assert kinds(world, claim.id) == [GateKind.DUE]
+
+    def test_the_parents_that_have_not_ended(self, world: World, node: int) -> None:
+        done, two, three = world.running(node), world.put(), world.put()
+        job = world.put(depends_on=(done.id, two, three))
+        world.end(node, done)
+        (gate,) = explain(world, job).gates
+        assert (gate.kind, gate.jobs) == (GateKind.PARENTS, (two, three))
+
+    def test_a_pause_says_who_and_since_when(self, world: World, node: int) -> None:
+        job = world.put(queue="mail")
+        pause(world, "mail", by="ann")
+        since = world.clock.now_us()
+        world.clock.advance(9)
+        (gate,) = explain(world, job).gates
+        assert (gate.kind, gate.subject, gate.by, gate.since_us) == (GateKind.PAUSED, "mail", "ann", since)
+
+    def test_a_full_queue(self, world: World, node: int) -> None:
+        world.running(node)
+        resize(world, 1)
+        (gate,) = explain(world, world.put()).gates
+        assert (gate.kind, gate.subject, gate.limit) == (GateKind.QUEUE_SIZE, "default", 1)
+
+    def test_a_rate_limit_says_when_it_frees(self, world: World, node: int) -> None:
+        limit_rate(world, 2, 60)
+        world.running(node)
+        began = world.clock.now_us()
+        world.clock.advance(10)
+        world.running(node)
+        (gate,) = explain(world, world.put()).gates
+        assert (gate.kind, gate.limit, gate.span_us) == (GateKind.QUEUE_RATE, 2, MINUTE_US)
+        assert gate.opens_us == began + MINUTE_US
+
+    def test_the_limit_of_a_handler(self, world: World) -> None:
+        node = world.node("one", limits=limits("work", "old", limit=1))
+        world.running(node)
+        (gate,) = explain(world, world.put()).gates
+        assert (gate.kind, gate.subject, gate.limit) == (GateKind.HANDLER_LIMIT, "work", 1)
+
+    def test_no_worker_knows_the_handler(self, world: World, node: int) -> None:
+        job = world.put(name="renamed")
+        (gate,) = explain(world, job).gates
+        assert (gate.kind, gate.subject) == (GateKind.NO_HANDLER, "renamed")
+        world.claim(node)
+        assert kinds(world, job) == [GateKind.NO_HANDLER]
+
+    def test_no_worker_at_all(self, world: World) -> None:
+        assert kinds(world, world.put()) == [GateKind.NO_HANDLER]
+
+    def test_no_worker_serves_the_queue(self, world: World) -> None:
+        world.node("one", queues=("mail",))
+        (gate,) = explain(world, world.put(queue="slow")).gates
+        assert (gate.kind, gate.subject) == (GateKind.NO_WORKER, "work")
+
+    def test_a_node_that_left_or_died_serves_nothing(self, world: World) -> None:
+        world.store.call(world.store.leave(world.node("one")))
+        world.node("two")
+        world.reap("two")
+        assert kinds(world, world.put()) == [GateKind.NO_HANDLER]
+
+    def test_the_held_store(self, world: World, node: int) -> None:
+        world.store.call(world.store.hold_claims())
+        (gate,) = explain(world, world.put()).gates
+        assert (gate.kind, gate.since_us) == (GateKind.HELD, world.clock.now_us())
+        assert gate.by
+
+    def test_an_expiry_that_has_passed(self, world: World, node: int) -> None:
+        job = world.put(expires_us=world.clock.now_us() + SECOND_US)
+        world.clock.advance(2)
+        assert kinds(world, job) == [GateKind.EXPIRED]
+
+
+class TestSeveral:
+    def test_all_that_keep_it_back_are_named(self, world: World, node: int) -> None:
+        world.running(node)
+        job = world.put()
+        resize(world, 1)
+        pause(world)
+        assert kinds(world, job) == [GateKind.PAUSED, GateKind.QUEUE_SIZE]
+
+    def test_of_what_is_not_due_only_what_stays_is_named_beside(self, world: World, node: int) -> None:
+        world.running(node)
+        job = world.put(delay_us=MINUTE_US)
+        resize(world, 1)
+        pause(world)
+        assert kinds(world, job) == [GateKind.DUE, GateKind.PAUSED]
+
+    def test_it_is_kept_back_only_by_what_every_worker_heeds(self, world: World) -> None:
+        strict = world.node("strict", limits=limits(limit=1))
+        world.running(strict)
+        job = world.put()
+        assert kinds(world, job) == [GateKind.HANDLER_LIMIT]
+        world.node("free")
+        assert kinds(world, job) == []
+
+
+class TestReady:
+    def test_the_jobs_ahead_of_it_are_counted_as_a_claim_would_take_them(self, world: World, node: int) -> None:
+        jobs = [world.put(priority=number % 3, name=NAMES[number % 2]) for number in range(12)]
+        world.put(queue="other", priority=9)
+        ahead = {job: explain(world, job).ahead for job in jobs}
+        taken = world.claim_ids(node, queues=("default",))
+        assert [ahead[job] for job in taken] == list(range(12))
+
+    def test_what_waiting_has_lifted_is_counted_so(self, world: World, node: int) -> None:
+        old = world.put(due_us=world.clock.now_us() - 20 * MINUTE_US)
+        fresh = world.put(priority=3)
+        assert (explain(world, old).ahead, explain(world, fresh).ahead) == (0, 1)
+
+    def test_an_estimate_from_the_latest_runs_and_the_places(self, world: World) -> None:
+        node = world.node("one", concurrency=2)
+        for _ in range(3):
+            claim = world.running(node)
+            world.clock.advance(4)
+            world.end(node, claim)
+        jobs = put_many(world, 5)
+        found = explain(world, jobs[4])
+        assert (found.ahead, found.starts_in_us) == (4, 8 * SECOND_US)
+
+    def test_without_a_run_nobody_can_tell(self, world: World, node: int) -> None:
+        found = explain(world, world.put())
+        assert (found.gates, found.is_ready, found.ahead, found.starts_in_us) == ((), True, 0, None)
+
+    def test_a_rate_limit_is_part_of_the_estimate(self, world: World, node: int) -> None:
+        claim = world.running(node)
+        world.end(node, claim)
+        limit_rate(world, 2, 60)
+        jobs = put_many(world, 6)
+        assert explain(world, jobs[1]).starts_in_us == 0
+        assert explain(world, jobs[4]).starts_in_us == 2 * MINUTE_US
+
+
+class TestPast:
+    def test_a_running_job_says_since_when(self, world: World, node: int) -> None:
+        claim = world.running(node)
+        found = explain(world, claim.id)
+        assert (found.state, found.gates, found.since_us, found.ahead) == (State.RUNNING, (), claim.claimed_us, None)
+
+    def test_an_ended_one_says_why(self, world: World, node: int) -> None:
+        claim = world.running(node)
+        world.store.call(world.store.cancel(claim.id, by="ann"))
+        world.end(node, claim)
+        found = explain(world, claim.id)
+        assert (found.state, found.gates, found.since_us) == (State.CANCELLED, (), world.clock.now_us())
+        assert found.reason == "cancelled by ann"
+
+    def test_an_unknown_one_is_none(self, world: World) -> None:
+        assert world.store.reader.call(world.store.reader.explain(99)) is None
+
+    def test_by_its_reference_and_within_its_app(self, world: World, node: int) -> None:
+        world.put(ref_id="mine")
+        reader = world.store.reader
+        found = reader.call(reader.explain("mine", app="default"))
+        assert found is not None
+        assert found.ahead == 0
+        assert reader.call(reader.explain("mine", app="shop")) is None
+
+
+QUEUES = ("a", "b")
+DEEDS: dict[str, Callable[[World, Any], object]] = {
+    "pause": pause,
+    "resume": resume,
+    "size 1": lambda world, queue: resize(world, 1, queue),
+    "size 3": lambda world, queue: resize(world, 3, queue),
+    "no size": lambda world, queue: resize(world, None, queue),
+    "rate 2": lambda world, queue: limit_rate(world, 2, 30, queue),
+    "rate 5": lambda world, queue: limit_rate(world, 5, 60, queue),
+    "no rate": lambda world, queue: limit_rate(world, None, 60, queue),
+    "hold": lambda world, _: world.store.call(world.store.hold_claims()),
+    "let go": lambda world, _: world.store.call(world.store.resume_claims()),
+    "job": lambda world, queue: world.put(queue=queue),
+    "other": lambda world, queue: world.put(queue=queue, name="other", priority=1),
+    "unknown": lambda world, queue: world.put(queue=queue, name="renamed"),
+    "later": lambda world, queue: world.put(queue=queue, delay_us=20 * SECOND_US),
+    "expiring": lambda world, queue: world.put(queue=queue, expires_us=world.clock.now_us() + 15 * SECOND_US),
+    "time": lambda world, _: world.clock.step_wall(10),
+}
+LIMITS = (
+    (),
+    limits("work", limit=2),
+    limits("work", rate=Window(2, 45 * SECOND_US)),
+    (*limits("work", limit=3), *limits("other", limit=1, rate=Window(3, 20 * SECOND_US))),
+)
+
+
+@pytest.mark.timeout(90)
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    handlers=st.sampled_from(LIMITS),
+    deeds=st.lists(st.tuples(st.sampled_from(sorted(DEEDS)), st.sampled_from(QUEUES)), min_size=4, max_size=25),
+    taken=st.integers(0, 4),
+    rest=st.lists(st.tuples(st.sampled_from(sorted(DEEDS)), st.sampled_from(QUEUES)), max_size=6),
+)
+def test_a_claim_with_room_takes_what_no_gate_is_named_for_and_nothing_else(
+    world: World, handlers: Any, deeds: list[tuple[str, str]], taken: int, rest: list[tuple[str, str]]
+) -> None:
+    clear(world)
+    node = world.node(limits=handlers)
+    for deed, queue in deeds:
+        DEEDS[deed](world, queue)
+    for claim in world.claim(node, taken)[::2]:
+        world.end(node, claim)
+    for deed, queue in rest:
+        DEEDS[deed](world, queue)
+    waiting = [job for job in range(1, world.put() + 1) if world.state(job) in {State.QUEUED, State.SCHEDULED}]
+    free = {job for job in waiting if not explain(world, job).gates}
+    one = world.claim_ids(node, 1)
+    assert set(one) <= free
+    assert bool(one) is bool(free), "with room for one, one of those starts"
+    given_all = {*one, *world.claim_ids(node)}
+    assert given_all <= free, "what starts was not said to be kept back"
+    for job in free - given_all:
+        assert kinds(world, job), f"{job} was left behind, so now something keeps it back"
+
+
+def clear(world: World) -> None:
+    """Nothing of an earlier example may be in the way."""
+    world.store.call(world.store.resume_claims())
+    for queue in (*QUEUES, "default"):
+        resume(world, queue)
+        resize(world, None, queue)
+        limit_rate(world, None, 60, queue)
+    for row in world.store.reader.call(world.store.reader.nodes()):
+        world.reap(row.uid)
+    reader = world.store.reader
+    from headway.store.protocol import JobFilter
+
+    for job in reader.call(reader.ids(JobFilter(states=(State.QUEUED, State.SCHEDULED, State.WAITING)))):
+        world.store.call(world.store.cancel(job))
+    world.clock.step_wall(40 * 24 * 3600)
+    world.tend()
