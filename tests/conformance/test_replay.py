@@ -8,6 +8,7 @@ import pytest
 from headway.model.job import State
 from headway.store.protocol import JobFilter
 from headway.store.revision import ReplayAnswer, Replayed
+from tests.conformance.batching import create, look
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.places import Kind
 from tests.conformance.stages import DRIVE, drive
@@ -102,6 +103,18 @@ def test_one_whose_arguments_are_gone_is_refused(store_kind: Kind, world: World,
     (month,) = store_kind.months(tmp_path)
     store_kind.lose_month(tmp_path, month)
     assert [replay(world, job).answer for job in (pruned, lost)] == [ReplayAnswer.BODY_GONE] * 2
+
+
+def test_a_member_of_a_batch_is_repeated_outside_of_it(world: World, node: int) -> None:
+    batch = create(world, "b", world.new(lane="smtp"), sealed=True)
+    (claim,) = world.claim(node)
+    world.end(node, claim)
+    before = look(world, batch)
+    new = again(world, claim.id)
+    assert (world.row(new).batch, world.row(new).lane) == (None, "smtp")
+    world.end(node, world.take(node, new))
+    assert look(world, batch) == before
+    world.healthy()
 
 
 class TestUniqueKeys:

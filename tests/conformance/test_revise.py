@@ -170,19 +170,47 @@ def test_a_parked_one_stays_parked(world: World, node: int) -> None:
     assert world.claim_ids(knows, names=("nobody knows",)) == [job]
 
 
-@pytest.mark.parametrize("facts", [{"lane": "smtp"}, {"key": "customer:42"}])
-def test_one_in_a_line_takes_its_place_anew(world: World, facts: dict[str, Any]) -> None:
-    job = world.put(**facts)
-    seen: list[set[int]] = []
+class TestInLines:
+    """A revised job takes its place in its line anew, and others may take the one that it had."""
 
-    def look(tx: Any) -> ReviseAnswer:
-        answer: ReviseAnswer = operation(world, job, priority=5).run(tx)
-        seen.append(set(tx.touched))
-        return answer
+    def test_a_higher_priority_goes_first_of_those_that_wait_for_a_key(self, world: World, node: int) -> None:
+        runs = world.running(node, key="customer:42")
+        first, second = world.put(key="customer:42"), world.put(key="customer:42")
+        revise(world, second, priority=5)
+        world.end(node, runs)
+        assert world.claim_ids(node) == [second]
+        assert first != second
+        world.healthy()
 
-    assert world.store.call(Operation("revise", look)) is ReviseAnswer.REVISED
-    assert seen == [{job}]
-    world.healthy()
+    @pytest.mark.parametrize(
+        "facts", [{"lane": "smtp"}, {"key": "customer:42"}, {"lane": "smtp", "key": "customer:42"}]
+    )
+    def test_one_whose_turn_it_was_and_that_is_due_later_lets_the_next_go(
+        self, world: World, node: int, facts: dict[str, Any]
+    ) -> None:
+        first, second = world.put(**facts), world.put(**facts)
+        revise(world, first, delay_us=60 * SECOND_US)
+        assert world.claim_ids(node) == [second]
+        world.healthy()
+
+    @pytest.mark.parametrize(
+        "facts", [{"lane": "smtp"}, {"key": "customer:42"}, {"lane": "smtp", "key": "customer:42"}]
+    )
+    def test_one_that_is_due_now_stands_where_it_belongs(self, world: World, node: int, facts: dict[str, Any]) -> None:
+        first, second = world.put(delay_us=60 * SECOND_US, priority=1, **facts), world.put(**facts)
+        revise(world, first, delay_us=0)
+        assert world.claim_ids(node) == [first]
+        assert world.state(second) is State.QUEUED
+        world.healthy()
+
+    @pytest.mark.parametrize("facts", [{"lane": "smtp"}, {"key": "customer:42"}])
+    def test_in_another_queue_it_is_still_one_at_a_time(self, world: World, node: int, facts: dict[str, Any]) -> None:
+        first, second = world.put(**facts), world.put(**facts)
+        revise(world, first, queue="mail")
+        assert world.claim_ids(node, queues=("mail",)) == [first]
+        assert world.claim_ids(node) == []
+        assert world.state(second) is State.QUEUED
+        world.healthy()
 
 
 def test_against_a_claim(pair: Pair) -> None:

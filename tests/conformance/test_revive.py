@@ -8,6 +8,7 @@ from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, RequeueAnswer
 from headway.store.sqlite import revive as reviving
+from tests.conformance.batching import counts, create
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.places import Kind
 from tests.conformance.world import World
@@ -160,6 +161,45 @@ def test_one_whose_key_belongs_to_another_by_now_stays(world: World, node: int) 
     note = f"not put back with job {parent}: its unique key belongs to job {other}"
     assert (world.detail(child).events[-1].kind, world.detail(child).events[-1].note) == ("not_revived", note)
     assert world.put(unique_key="free") == free
+    world.healthy()
+
+
+def test_members_of_a_batch_are_counted_again(world: World, node: int) -> None:
+    parent = world.put()
+    batch = create(world, "b", world.new(depends_on=(parent,)), sealed=True)
+    fail(world, node, parent)
+    assert counts(world, batch) == {"jobs": 1, "cancelled": 1}
+    revive(world, parent)
+    assert counts(world, batch) == {"jobs": 1}
+    world.end(node, world.take(node, parent))
+    world.end(node, world.claim(node)[0])
+    assert counts(world, batch) == {"jobs": 1, "completed": 1}
+    world.healthy()
+
+
+def test_one_that_waits_for_a_batch_too_waits_for_both(world: World, node: int) -> None:
+    parent = world.put()
+    batch = create(world, "b", world.new(delay_us=60 * SECOND_US), sealed=True)
+    child = world.put(depends_on=(parent,), after_batches=("b",))
+    fail(world, node, parent)
+    assert world.state(child) is State.CANCELLED
+    revive(world, parent)
+    assert (world.state(child), world.row(child).parents_left) == (State.WAITING, 2)
+    world.end(node, world.take(node, parent))
+    assert world.state(child) is State.WAITING
+    world.clock.advance(60)
+    world.end(node, world.claim(node)[0])
+    assert (counts(world, batch), world.state(child)) == ({"jobs": 1, "completed": 1}, State.QUEUED)
+    world.healthy()
+
+
+def test_in_a_line_each_takes_its_turn(world: World, node: int) -> None:
+    parent = world.put()
+    children = [world.put(depends_on=(parent,), lane="smtp") for _ in range(2)]
+    fail(world, node, parent)
+    revive(world, parent)
+    world.end(node, world.take(node, parent))
+    assert world.claim_ids(node) == children[:1]
     world.healthy()
 
 

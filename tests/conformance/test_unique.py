@@ -16,6 +16,7 @@ from headway.model.errors import DuplicateJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, RequeueAnswer
+from tests.conformance.batching import counts, create
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
 from tests.conformance.places import KINDS, Kind
 from tests.conformance.stages import CALLBACK, DRIVE
@@ -197,6 +198,16 @@ class TestTogether:
         repeat = world.enqueue(world.new(ref_id="mine", content=b"c", unique_key=KEY, duplicate_raises=True))[0]
         assert (repeat.id, repeat.existing) == (ended.id, True)
         assert world.enqueue(world.new(ref_id="new", content=b"c", unique_key=KEY))[0].id == other
+
+
+def test_a_call_of_a_batch_whose_key_is_taken_is_no_member(world: World, node: int) -> None:
+    other = world.put(unique_key=KEY, delay_us=SECOND_US)
+    batch = create(world, "b", world.new(), world.new(unique_key=KEY), sealed=True)
+    assert counts(world, batch) == {"jobs": 1}
+    assert world.row(other).batch is None
+    world.end(node, world.claim(node)[0])
+    assert counts(world, batch) == {"jobs": 1, "completed": 1}
+    world.healthy()
 
 
 class TestForASpan:
@@ -394,7 +405,8 @@ class Uniqueness(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         clock = OwnedClock()
         self.world = World(store=KINDS[kind].open(Path(self.folder.name), clock), clock=clock)
-        self.node = self.world.node()
+        self.uid = "first"
+        self.node = self.world.node(self.uid)
         self.until: dict[str, tuple[int, int | None]] = {}
         """Key: its holder, and the end of its span."""
         self.spans: dict[int, int] = {}
@@ -467,6 +479,14 @@ class Uniqueness(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         self.world.clock.advance(seconds)
         self.world.beat(self.node)
+
+    @rule()
+    def crash(self) -> None:
+        """The node dies with everything that it runs, and another one comes."""
+        uid = f"node-{next(self.world.numbers)}"
+        self.world.reap(self.uid)
+        self.claims.clear()
+        self.uid, self.node = uid, self.world.node(uid)
 
     @rule()
     def tend(self) -> None:

@@ -13,6 +13,9 @@ TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
                 "enqueue_many",
                 "cancel_many",
                 "retry_many",
+                "replay",
+                "revise",
+                "holder",
                 "open_batch",
                 "get_batch",
                 "cancel_batch",
@@ -22,7 +25,7 @@ TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
         "Batch": frozenset({"enqueue", "enqueue_many", "close", "cancel", "status"}),
         "Job": frozenset({"enqueue"}),
         "Queue": frozenset({"pause", "resume", "resize", "limit_rate", "status"}),
-        "Ref": frozenset({"result", "status", "explain", "cancel", "retry"}),
+        "Ref": frozenset({"result", "status", "explain", "cancel", "retry", "replay", "revise"}),
     }
 )
 

@@ -298,6 +298,8 @@ def options(to: str, parent: Ref[int], other: Ref[str]) -> None:
     assert_type(send_email.using(retries=0).using(timeout=None)(to, "Welcome"), int)
     send_email.using(priority=Priority.HIGH, args={"source": "form"}, user_id="17", batch_id="b", reply_to="mail:x")
     send_email.using(priority="urgent", on_interrupt="fail", retry_on_timeout=False, store_result=False, strict=True)
+    assert_type(send_email.using(unique_key="mail:17", on_duplicate="raise").enqueue(to, "Welcome"), Ref[int])
+    monthly_report.using(unique_for=timedelta(minutes=10)).using(unique_key=None, unique_for=None).enqueue(2026, 11)
     monthly_report.using(run_after=timedelta(hours=1)).enqueue(2026, 11)
     monthly_report.using(run_after=datetime(2026, 12, 1, 2, tzinfo=UTC)).enqueue(2026, 11)
     monthly_report.using(expires=timedelta(days=1), grace=timedelta(seconds=1), backoff=Exponential())
@@ -309,6 +311,8 @@ def options(to: str, parent: Ref[int], other: Ref[str]) -> None:
 
     send_email.using(quue="mail")  # type: ignore[call-arg]
     send_email.using(retries="many")  # type: ignore[arg-type]
+    send_email.using(unique_for=600)  # type: ignore[arg-type]
+    send_email.using(on_duplicate="replace")  # type: ignore[arg-type]
     send_email.using(priority="highest")  # type: ignore[arg-type]
     send_email.using(timeout=30)  # type: ignore[arg-type]
     send_email.using(depends_on="welcome-17")  # type: ignore[arg-type]
@@ -389,7 +393,13 @@ async def result(ref: Ref[int]) -> None:
     assert_type(ref.cancel(), CancelAnswer)
     assert_type(await ref.acancel(by="ann"), CancelAnswer)
     ref.retry()
-    await ref.aretry()
+    await ref.aretry(revive=True)
+    assert_type(ref.replay(by="ann"), Ref[int])
+    assert_type(await ref.areplay(), Ref[int])
+    ref.revise(priority="high", run_after=timedelta(hours=1), queue="mail", arguments={"to": "ann"}, by="ann")
+    await ref.arevise(run_after=datetime(2026, 12, 1, tzinfo=UTC))
+    ref.revise(priority="highest")  # type: ignore[arg-type]
+    ref.revise(retries=5)  # type: ignore[call-arg]
     ref.wait(10)
     await ref.await_(10)
     ref.result("30")  # type: ignore[arg-type]
@@ -467,6 +477,13 @@ async def ask() -> None:
     assert_type(jobs.explain("mine"), Explanation)
     assert_type([gate.kind for gate in jobs.explain(1).gates], list[GateKind])
     assert_type(await jobs.aretry_many(all=True, by="ann"), Many[RequeueAnswer])
+    assert_type(await jobs.aretry_many(all=True, by="ann", revive=True), Many[RequeueAnswer])
+    assert_type(jobs.cancel_many(worker="smtp"), Many[CancelAnswer])
+    assert_type(jobs.replay(17), Ref[Any])
+    assert_type(jobs.holder("report:7"), Ref[Any] | None)
+    jobs.revise(17, priority=5, arguments={"to": "ann"})
+    await jobs.arevise("order-17", queue="mail")
+    jobs.revise(17, by=5)  # type: ignore[arg-type]
     jobs.list(state="failed")  # type: ignore[call-arg]
     jobs.list(limit="10")  # type: ignore[arg-type]
 

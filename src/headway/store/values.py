@@ -26,6 +26,8 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the job was there already, by its ref_id or by its unique key; then nothing was inserted."""
     name: str | None = None
     """The handler of a job that was there by its unique key: it may be another one than was asked for."""
+    asked: str | None = None
+    """And the ref_id that was asked for, which is no job's."""
 
 
 class NodeInfo(msgspec.Struct, frozen=True, kw_only=True):

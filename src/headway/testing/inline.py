@@ -15,6 +15,7 @@ from headway.model.errors import HeadwayError
 from headway.model.job import State
 from headway.store.batching import Created, NewBatch
 from headway.store.protocol import Enqueued, JobFilter, Operation
+from headway.store.revision import Replayed
 from headway.testing.clock import FakeClock
 from headway.testing.hearing import HeardStore
 from headway.testing.stage import Stage
@@ -72,6 +73,8 @@ class InlineStore(HeardStore):
         answer = super().call(operation)
         if operation.verb in ENQUEUEING:
             self._stage.run(_enqueued(answer))
+        elif (again := self._replayed(answer)) is not None:
+            self._stage.run([again])
         if operation.verb in CANCELLING:
             self._stage.tell()
         return answer
@@ -81,9 +84,15 @@ class InlineStore(HeardStore):
         answer = await super().acall(operation)
         if operation.verb in ENQUEUEING:
             await self._stage.arun(_enqueued(answer))
+        elif (again := self._replayed(answer)) is not None:
+            await self._stage.arun([again])
         if operation.verb in CANCELLING:
             await self._stage.atell()
         return answer
+
+    def _replayed(self, answer: object) -> Enqueued | None:
+        """The new job of a replay; inside a job it waits until that has ended."""
+        return answer.enqueued if isinstance(answer, Replayed) and not self._stage.depth() else None
 
 
 def _at_once(job: NewJob, rise: int) -> NewJob:
@@ -153,7 +162,7 @@ class InlineStage(Stage):
 
     def _listen_for(self, enqueued: list[Enqueued]) -> None:
         for one in enqueued:
-            callbacks = self._wanted.pop(one.ref_id, None)
+            callbacks = self._wanted.pop(one.asked or one.ref_id, None)
             if callbacks is not None:
                 self.hearing.add(one.id, callbacks)
         self.hearing.look(self.store)  # one that was there may have ended

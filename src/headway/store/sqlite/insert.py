@@ -11,7 +11,7 @@ from headway.model.claim import NewJob
 from headway.model.fact import searchable
 from headway.model.job import State
 from headway.model.line import IN_LINE
-from headway.model.tie import LINED_UP
+from headway.model.tie import LINED_UP, Tie
 from headway.store.sqlite.admit import admit
 from headway.store.sqlite.transaction import Transaction, as_json
 
@@ -35,6 +35,9 @@ class Start(msgspec.Struct, frozen=True, gc=False):
 
 
 _RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
+
+_FOLLOWED: Final = int(~Tie.UNIQUE)
+"""What is to be looked after when a job is new: whether it holds its unique key is known."""
 
 New = tuple[int, NewJob, Start]
 """A job's number, what was asked for, and how it begins."""
@@ -143,7 +146,7 @@ def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple
 
 def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
     ties = job.ties
-    if ties:
+    if ties & _FOLLOWED:
         tx.touched.add(job_id)
     return (
         *_plain_row(tx, job_id, job, start),

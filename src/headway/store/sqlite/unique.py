@@ -85,7 +85,9 @@ def answer(job: NewJob, found: Holder, *, own: bool) -> Enqueued:
         advice = "leave out on_duplicate='raise' to be given the job that is there"
         msg = f"the unique key {job.unique_key!r} belongs to {whose}; {advice}"
         raise DuplicateJob(msg, id=None if own else found.id, key=job.unique_key)
-    return Enqueued(id=found.id, ref_id=found.ref_id, state=found.state, existing=True, name=found.name)
+    return Enqueued(
+        id=found.id, ref_id=found.ref_id, state=found.state, existing=True, name=found.name, asked=job.ref_id
+    )
 
 
 def let_go(tx: Transaction, jobs: Sequence[Touched]) -> None:
