@@ -45,6 +45,12 @@ def test_a_job_that_depends_on_a_draft_waits_for_it(jobs: Jobs) -> None:
     assert waits.status().state == "queued"
 
 
+def test_a_batch_is_no_parent(jobs: Jobs) -> None:
+    for batch in (jobs.batch("draft"), jobs.open_batch("b"), jobs.batch_ref("c")):
+        with pytest.raises(OptionInvalid, match="parent must be a Ref"):
+            work(jobs, parent=batch)
+
+
 def test_a_draft_takes_so_many_and_no_more(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drafting, "JOBS_MAX", 2)
     with jobs.batch("b") as draft:

@@ -257,14 +257,16 @@ def facts(option: str, value: Any) -> dict[str, Any]:
 
 def reference(option: str, value: Any) -> Reference:
     """A reference to a stored job."""
-    if not isinstance(value, Reference):
+    if isinstance(value, BatchReference) or not isinstance(value, Reference):
         raise OptionInvalid(f"{option} must be a Ref, as enqueue() and jobs.get() return it, not {value!r}")
     return value
 
 
 def references(option: str, value: Any) -> tuple[Reference | BatchRef, ...]:
     """One reference or several, of jobs and batches."""
-    if isinstance(value, Reference | BatchReference):
+    if isinstance(
+        value, BatchReference | Reference
+    ):  # in this order: a batch that is not stored yet has no id to look at
         return (_link(option, value),)
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise OptionInvalid(f"{option} must be a Ref, a batch or a list of them, not {value!r}")
