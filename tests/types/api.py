@@ -437,6 +437,19 @@ def hooks() -> Callable[[Call[Any]], Call[Any] | None]:
 # -- asking ----------------------------------------------------------------------------------------------------------
 
 
+async def run_without_storing() -> None:
+    on_smtp = send_email.using(worker="smtp", tags=["mail"])
+    assert_type(on_smtp.start("ann@example.org", "Hello"), Run[int])
+    assert_type(on_smtp.start("ann@example.org", "Hello").result(timeout=1), int)
+    assert_type(await on_smtp.arun("ann@example.org", "Hello"), int)
+    assert_type(jobs.start(fetch.call("https://example.org")), Run[bytes])
+    assert_type(await jobs.arun(plain, 3), str)
+    on_smtp.start(17)  # type: ignore[call-arg, arg-type]
+    send_email.using(concurrency_key="customer:42", concurrency_limit=3).enqueue("ann@example.org", "Hello")
+    send_email.using(concurrency_limit="3")  # type: ignore[arg-type]
+    assert_type(jobs.restart_worker("smtp"), Ref[Any] | None)
+
+
 async def ask() -> None:
     assert_type(jobs.get(17), Ref[Any])
     assert_type(await jobs.aget("welcome-17"), Ref[Any])
@@ -476,16 +489,3 @@ async def look_at_parents(ctx: Context) -> None:
     assert_type(ctx.parents, tuple[Parent, ...])
     assert_type(await ctx.aparents(), tuple[Parent, ...])
     assert_type(ctx.parent_ids, tuple[int, ...])
-
-
-async def run_without_storing() -> None:
-    on_smtp = send_email.using(worker="smtp", tags=["mail"])
-    assert_type(on_smtp.start("ann@example.org", "Hello"), Run[int])
-    assert_type(on_smtp.start("ann@example.org", "Hello").result(timeout=1), int)
-    assert_type(await on_smtp.arun("ann@example.org", "Hello"), int)
-    assert_type(jobs.start(fetch.call("https://example.org")), Run[bytes])
-    assert_type(await jobs.arun(plain, 3), str)
-    on_smtp.start(17)  # type: ignore[call-arg, arg-type]
-    send_email.using(concurrency_key="customer:42", concurrency_limit=3).enqueue("ann@example.org", "Hello")
-    send_email.using(concurrency_limit="3")  # type: ignore[arg-type]
-    assert_type(jobs.restart_worker("smtp"), Ref[Any] | None)
