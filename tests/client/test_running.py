@@ -124,6 +124,16 @@ async def test_a_cancelled_await_gives_the_turn_back(jobs: Jobs) -> None:
     assert (await asyncio.wait_for(waiting, WAIT_S))[0] == 1
 
 
+async def test_an_await_that_is_cancelled_while_it_lines_up_leaves_no_turn(jobs: Jobs) -> None:
+    job = jobs.register(slow, name="slow", takes_context=True).using(worker="smtp")
+    for _ in range(5):
+        task = asyncio.create_task(job.arun(0))
+        await asyncio.to_thread(lambda: None)
+        task.cancel()
+        await asyncio.wait([task])
+    assert (await asyncio.wait_for(job.arun(1), WAIT_S))[0] == 1
+
+
 def test_closing_cancels_what_waits_and_waits_for_what_runs(tmp_path: Path) -> None:
     begun, release = threading.Event(), threading.Event()
 

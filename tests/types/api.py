@@ -35,6 +35,7 @@ from headway import (
     Ref,
     RequeueAnswer,
     ResultRef,
+    Run,
     State,
     Status,
     Worker,
@@ -456,6 +457,19 @@ def hooks() -> Callable[[Call[Any]], Call[Any] | None]:
 
 
 # -- asking ----------------------------------------------------------------------------------------------------------
+
+
+async def run_without_storing() -> None:
+    on_smtp = send_email.using(worker="smtp", tags=["mail"])
+    assert_type(on_smtp.start("ann@example.org", "Hello"), Run[int])
+    assert_type(on_smtp.start("ann@example.org", "Hello").result(timeout=1), int)
+    assert_type(await on_smtp.arun("ann@example.org", "Hello"), int)
+    assert_type(jobs.start(fetch.call("https://example.org")), Run[bytes])
+    assert_type(await jobs.arun(plain, 3), str)
+    on_smtp.start(17)  # type: ignore[call-arg, arg-type]
+    send_email.using(concurrency_key="customer:42", concurrency_limit=3).enqueue("ann@example.org", "Hello")
+    send_email.using(concurrency_limit="3")  # type: ignore[arg-type]
+    assert_type(jobs.restart_worker("smtp"), Ref[Any] | None)
 
 
 async def ask() -> None:

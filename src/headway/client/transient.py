@@ -22,6 +22,7 @@ R = TypeVar("R")
 
 THREADS: Final = 32
 """Runs without a worker at the same time; more wait in this process."""
+THREAD_NAME: Final = "headway-run"
 FOR_RUNS: Final = frozenset({"worker", "tags", "created_by", "user_id", "batch_id", "reply_to", "args"})
 """The options that mean something to a run that is not stored."""
 
@@ -74,7 +75,7 @@ class Runs:
             turn = self._turns.ask(lane)
             self._lines.setdefault(lane, deque()).append((run, direct, turn))
             if lane not in self._threads:
-                thread = threading.Thread(target=self._serve, args=(lane,), name=f"headway-run-{lane}")
+                thread = threading.Thread(target=self._serve, args=(lane,), name=f"{THREAD_NAME}-{lane}")
                 self._threads[lane] = thread
                 thread.start()
         run.add_done_callback(self._giving_up(turn))
@@ -89,12 +90,28 @@ class Runs:
             return await asyncio.wrap_future(await asyncio.to_thread(self.start, call))
         if lane is None:
             return (await direct.arun()).value  # type: ignore[no-any-return] # the call says what it is
-        turn = await asyncio.to_thread(self._turns.ask, lane)
+        turn = await self._asked(lane)
         try:
             await self._turns.await_(turn)
             return (await direct.arun()).value  # type: ignore[no-any-return] # as above
         finally:
             await asyncio.to_thread(self._turns.end, turn)
+
+    async def _asked(self, lane: str) -> Turn:
+        """A turn; one that comes after the await was cancelled is given up."""
+        import asyncio
+
+        asking = asyncio.ensure_future(asyncio.to_thread(self._turns.ask, lane))
+
+        def done(_: object) -> None:
+            if not asking.cancelled() and asking.exception() is None:
+                self._turns.give_up(asking.result())
+
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            asking.add_done_callback(done)
+            raise
 
     def close(self) -> None:
         """Cancel what has not begun, wait for what runs, give the turns back. Idempotent."""
@@ -105,7 +122,7 @@ class Runs:
             if thread is not threading.current_thread():
                 thread.join()
         if self._pool is not None:
-            self._pool.shutdown()
+            self._pool.shutdown(wait=not threading.current_thread().name.startswith(THREAD_NAME))
         if self._found is not None:
             self._found.close()
 
@@ -118,7 +135,7 @@ class Runs:
     def _executor(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="headway-run")
+                self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix=THREAD_NAME)
             return self._pool
 
     def _direct(self, call: Call[Any]) -> tuple[Direct, str | None]:
