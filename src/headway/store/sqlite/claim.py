@@ -43,11 +43,13 @@ def claim(
     _park_unknown(tx, app, groups, asks)
     if not chosen:
         return ()
+    found = list(chosen.values())
+    if len(asks) > 1:  # what one ask was granted is in order
+        found.sort(key=lambda one: order(one, tx.now_us))
+    granted = [one[0] for one in found]
     if gates is not None:
-        gates.start(chosen)
-    # What one ask was granted is in order.
-    found = chosen if len(asks) == 1 else sorted(chosen, key=lambda job: order(chosen[job], tx.now_us))
-    ids = as_json(list(found))
+        gates.start(granted)
+    ids = as_json(granted)
     tx.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": tx.now_us})
     row = tx.row("claimed_jobs", {"ids": ids, "now": tx.now_us})
     return () if row is None else tuple(_decode_claims(row[0]))

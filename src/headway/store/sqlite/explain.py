@@ -107,7 +107,7 @@ def _lines(tx: Transaction, job: JobRow) -> tuple[Line, ...]:
                 kind=GateKind.WORKER,
                 subject=job.lane,
                 limit=1,
-                running=tuple(tx.rows("lane_runs", values)),
+                running=tuple(tx.rows("lane_holders", values)),
                 before=tuple(row[0] for row in tx.rows("lane_before", values)),
             )
         )
@@ -120,7 +120,7 @@ def _lines(tx: Transaction, job: JobRow) -> tuple[Line, ...]:
                 kind=GateKind.KEY,
                 subject=job.key,
                 limit=limit,
-                running=tuple(tx.rows("key_runs", values)),
+                running=tuple(tx.rows("key_holders", values)),
                 before=tuple(row[0] for row in tx.rows("key_before", values | place)),
             )
         )
