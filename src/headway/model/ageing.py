@@ -16,9 +16,9 @@ def lift(due_us: int, now_us: int) -> int:
     return max(0, (now_us - due_us - AGEING_AFTER_US) // AGEING_STEP_US)
 
 
-def order(job: tuple[int, int, int] | tuple[int, int, int, int], now_us: int) -> tuple[int, int, int]:
-    """The key by which ready jobs are sorted; of a job its id, priority and due moment."""
-    number, priority, due_us, *_ = job
+def order(job: tuple[int, int, int, *tuple[int, ...]], now_us: int) -> tuple[int, int, int]:
+    """The key by which ready jobs are sorted; of a job its id, priority and due moment, and whatever else."""
+    number, priority, due_us = job[0], job[1], job[2]
     if now_us - due_us < LIFTED_AFTER_US:
         return -priority, due_us, number
     return -priority - lift(due_us, now_us), due_us, number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
@@ -127,27 +127,25 @@ def explain(known: Standing) -> Explanation:
             if gates:
                 return _said(known, gates=gates)
             return _said(known, ahead=known.ahead, ahead_exact=known.ahead_exact, starts_in_us=expected(known))
+        case _:
+            assert_never(job.state)
 
 
 def expected(known: Standing) -> int | None:
     """In how long those ahead will have started, at the pace of the latest runs and within every limit."""
-    if not known.ahead_exact:
+    if not known.ahead_exact or not known.durations:
         return None
     able = _able(known)
     slots = sum(worker.concurrency for worker in able)
     waits: list[int] = []
-    bounds = min((worker.bounds for worker in able), key=len, default=())
-    for bound in bounds:
-        if bound.rate is not None:
+    for bound in min((worker.bounds for worker in able), key=len, default=()):
+        if bound.rate is None:
+            slots = min(slots, bound.limit)
+        else:
             spans = -(-max(0, known.ahead - bound.room + 1) // bound.rate.starts)
             waits.append(spans * bound.rate.span_us)
-        elif bound.is_counted:
-            slots = min(slots, bound.limit)
-    if known.durations and slots:
-        waits.append(known.ahead * (sum(known.durations) // len(known.durations)) // slots)
-    elif not known.durations:
-        return None
-    return max(waits, default=None)
+    run_us = sum(known.durations) // len(known.durations)
+    return max(known.ahead * run_us // max(1, slots), *waits, 0)
 
 
 def _said(

@@ -45,9 +45,10 @@ def claim(
     _park_unknown(tx, app, groups, asks)
     if not chosen:
         return ()
-    # What one ask was granted is in order.
-    found = chosen if len(asks) == 1 else sorted(chosen, key=lambda job: order(chosen[job], tx.now_us))
-    granted = _granted(tx, [chosen[job] for job in found])
+    found = list(chosen.values())
+    if len(asks) > 1:  # what one ask was granted is in order
+        found.sort(key=lambda one: order(one, tx.now_us))
+    granted = _granted(tx, found)
     if gates is not None:
         gates.start(granted)
     ids = as_json(granted)

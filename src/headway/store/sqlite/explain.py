@@ -107,20 +107,20 @@ def _lines(tx: Transaction, job: JobRow) -> tuple[Line, ...]:
                 kind=GateKind.WORKER,
                 subject=job.lane,
                 limit=1,
-                running=tuple(tx.rows("lane_runs", values)),
+                running=tuple(tx.rows("lane_holders", values)),
                 before=tuple(row[0] for row in tx.rows("lane_before", values)),
             )
         )
     if job.key is not None:
         limit = job.key_limit or 1
         values |= {"key": job.key, "limit": max(limit, RUNS_SHOWN)}
-        place = {"queue": job.queue, "name": job.name, "priority": job.priority, "due": job.due_us}
+        place = {"key_limit": limit, "queue": job.queue, "name": job.name, "priority": job.priority, "due": job.due_us}
         found.append(
             Line(
                 kind=GateKind.KEY,
                 subject=job.key,
                 limit=limit,
-                running=tuple(tx.rows("key_runs", values)),
+                running=tuple(tx.rows("key_runners", values)),
                 before=tuple(row[0] for row in tx.rows("key_before", values | place)),
             )
         )

@@ -1,0 +1,90 @@
+"""What is named for a job, from what is known of it: keys, named workers, parents and batches, without a store."""
+
+from typing import Any
+
+import pytest
+
+from headway.model.explain import Explanation, Gate, Line, Standing, Worker, explain
+from headway.model.gate import GateKind
+from headway.model.job import State
+from tests.view.rows import job_row
+
+NOW_US = 1_000_000_000
+WORKER = Worker(knows=True, serves=True, concurrency=4, bounds=())
+
+
+def explained(lines: tuple[Line, ...] = (), workers: tuple[Worker, ...] = (WORKER,), **facts: Any) -> Explanation:
+    given = {
+        name: facts.pop(name) for name in ("parents", "batches", "ahead", "ahead_exact", "durations") & facts.keys()
+    }
+    row = job_row(**({"state": State.QUEUED, "due_us": 1} | facts))
+    return explain(Standing(job=row, now_us=NOW_US, lines=lines, workers=workers, **given))
+
+
+def key(*running: tuple[int, int], limit: int = 1, before: tuple[int, ...] = ()) -> Line:
+    return Line(kind=GateKind.KEY, subject="customer:42", limit=limit, running=running, before=before)
+
+
+def lane(*running: tuple[int, int], before: tuple[int, ...] = ()) -> Line:
+    return Line(kind=GateKind.WORKER, subject="smtp", limit=1, running=running, before=before)
+
+
+@pytest.mark.parametrize("blocked", [None, "line"])
+def test_a_full_key_names_who_holds_it_and_since_when(blocked: str | None) -> None:
+    found = explained((key((4711, 5), (12, 7), limit=2),), blocked=blocked)
+    assert found.gates == (Gate(kind=GateKind.KEY, subject="customer:42", jobs=(4711, 12), limit=2, since_us=5),)
+
+
+def test_a_key_with_a_free_place_names_who_goes_first() -> None:
+    found = explained((key((4711, 5), limit=2, before=(8,)),), blocked="line")
+    assert found.gates == (Gate(kind=GateKind.KEY, subject="customer:42", jobs=(8,)),)
+
+
+def test_whose_turn_it_is_is_kept_back_by_no_line() -> None:
+    assert explained((key(limit=2, before=(8,)), lane(before=(3,)))).gates == ()
+
+
+def test_a_busy_worker_names_its_job_and_an_idle_one_who_goes_first() -> None:
+    (busy,) = explained((lane((7, 5), before=(6,)),), blocked="line").gates
+    (idle,) = explained((lane(before=(6,)),), blocked="line").gates
+    assert (busy.kind, busy.jobs, busy.since_us) == (GateKind.WORKER, (7,), 5)
+    assert (idle.kind, idle.jobs, idle.since_us) == (GateKind.WORKER, (6,), None)
+
+
+def test_worker_and_key_are_both_named_where_both_keep_it_back() -> None:
+    found = explained((lane((7, 5)), key((9, 5))), blocked="line")
+    assert [gate.kind for gate in found.gates] == [GateKind.WORKER, GateKind.KEY]
+
+
+def test_blocked_by_its_line_it_is_never_said_to_be_ready() -> None:
+    found = explained((lane(), key()), blocked="line")
+    assert [(gate.kind, gate.jobs) for gate in found.gates] == [(GateKind.WORKER, ())]
+    assert not found.is_ready
+
+
+def test_parents_and_batches_are_named() -> None:
+    found = explained(state=State.WAITING, parents=(17, 18), batches=("import",))
+    assert [(gate.kind, gate.jobs, gate.batches) for gate in found.gates] == [
+        (GateKind.PARENTS, (17, 18), ()),
+        (GateKind.BATCHES, (), ("import",)),
+    ]
+    assert [gate.kind for gate in explained(state=State.WAITING, batches=("import",)).gates] == [GateKind.BATCHES]
+    assert [gate.kind for gate in explained(state=State.WAITING).gates] == [GateKind.PARENTS]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"ahead": 8, "durations": (3, 5)}, 8),
+        ({"ahead": 8, "durations": ()}, None),
+        ({"ahead": 8, "durations": (4,), "ahead_exact": False}, None),
+    ],
+)
+def test_the_estimate_is_made_of_the_latest_runs_and_the_places(facts: dict[str, Any], expected: int | None) -> None:
+    assert explained(**facts).starts_in_us == expected
+
+
+@pytest.mark.parametrize("state", [State.COMPLETED, State.FAILED, State.CANCELLED, State.SKIPPED, State.EXECUTED])
+def test_what_is_past_starting_has_no_gate(state: State) -> None:
+    found = explained(state=state, finished_us=9, code="why")
+    assert (found.gates, found.ahead) == ((), None)
