@@ -13,7 +13,7 @@ from bench.figure import Figure, Scale
 from bench.machine import describe
 
 GROUPS = (
-    *("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "batch", "gates"),
+    *("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "batch", "flow", "gates"),
     *("standalone", "memory"),
 )
 ROUNDS = 5

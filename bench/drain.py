@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from bench.application import TEXT, bench_store
+from bench.application import TEXT, Bench, bench_store
 from bench.figure import Aim, Figure, Rounds, Scale, rate
 from bench.raw import raw_store
 from headway import State, Worker
@@ -40,10 +40,10 @@ def measure(scale: Scale) -> Sequence[Figure]:
     )
 
 
-def drain(count: int) -> tuple[float, float]:
+def drain(count: int, fill: Callable[[Bench, int], None] = Bench.fill) -> tuple[float, float]:
     """Fill a new store, start a worker, wait until all is done: jobs per second, and microseconds of processor time a job."""
     with bench_store() as bench:
-        bench.fill(count)
+        fill(bench, count)
         began, used = time.perf_counter(), time.process_time()
         worker = Worker(bench.jobs, concurrency=CONCURRENCY)
         with worker:

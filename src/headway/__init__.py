@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headway.client.queue import Queue
     from headway.client.ref import Ref
     from headway.client.status import Status
+    from headway.client.transient import Run
     from headway.model.batch import BatchRef, BatchState, BatchStatus
     from headway.model.context import Context
     from headway.model.errors import (
@@ -141,6 +142,7 @@ __all__ = [
     "ResultNotReady",
     "ResultRef",
     "Retry",
+    "Run",
     "RunIn",
     "SchemaTooNew",
     "Snooze",

@@ -69,6 +69,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "ResultNotReady": "headway.model.errors",
     "ResultRef": "headway.model.result_ref",
     "Retry": "headway.model.errors",
+    "Run": "headway.client.transient",
     "RunIn": "headway.model.handler",
     "SchemaTooNew": "headway.model.errors",
     "Snooze": "headway.model.result",

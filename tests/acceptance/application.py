@@ -123,3 +123,11 @@ async def tells_second_time(ctx: Context, result: int) -> int:
     if ctx.epoch == 1:
         await asyncio.Event().wait()
     return result
+
+
+@jobs.job(name="in_line", takes_context=True)
+async def in_line(ctx: Context, ms: int) -> None:
+    """Takes its time, and says when it began and ended."""
+    write_down("S", ctx)
+    await asyncio.to_thread(threading.Event().wait, ms / 1000)
+    write_down("E", ctx)

@@ -8,12 +8,13 @@ import click
 from headway.cli.jobs_list import page_record
 from headway.cli.lazy import LazyGroup
 from headway.cli.main import root
+from headway.model.batch import BatchRow
 from headway.model.explain import Explanation, Gate
 from headway.model.gate import GateKind
 from headway.model.job import State
 from headway.model.outcome import EndKind, ErrorText, LogLine
 from headway.store.protocol import AttemptRow, JobPage, NodeRow, QueueCount, StoredLine
-from headway.view import explaining, records
+from headway.view import batches, explaining, records
 from headway.view.secrets import Masking, mask
 from tests.view.rows import job_detail, job_row
 
@@ -92,6 +93,9 @@ def fields() -> str:
         ("One of `queues list`", records.queue(queue)),
         ("`queues pause`, `resume`, `resize` and `rate`", ("queue", "changed")),
         ("One of `nodes`", records.node(node)),
+        ("`batches list`", ("batches", "next_before")),
+        ("`batches show`, and one of `batches list`", batches.record(BatchRow(id=1, app="", name=""))),
+        ("One of the results of `batches cancel`", ("batch", "outcome", "jobs", "done")),
         ("`backup`", ("copied", "target", "bytes", "held")),
         ("`purge`", ("deleted", "logs_removed", "lines_removed", "bodies_removed")),
         ("`hold`", ("store", "held")),

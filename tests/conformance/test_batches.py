@@ -1,6 +1,8 @@
 """Batches: counted in the transaction that ends a job, ended once, and waited for."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from headway.model.claim import NewJob
 from headway.model.errors import BatchClosed, BatchCycle, BatchExists, BatchFull, BatchNotFound
 from headway.model.job import State
 from headway.model.outcome import EndKind
-from headway.store.batching import Awaited, NewBatch
+from headway.store.awaited import Awaited
+from headway.store.batching import NewBatch
 from headway.store.protocol import Ask, CancelAnswer, JobFilter
 from tests.conformance.batching import APP, call, calls, cancel, counts, create, look, members, seal
 from tests.conformance.owned_clock import OwnedClock
@@ -616,3 +619,41 @@ def test_batches_outlive_the_store(store_kind: Kind, tmp_path: Path, clock: Owne
     world.end(node, world.claim(node)[0])
     assert (look(world, batch).state, calls(world)) == (BatchState.COMPLETED, [f"batch-{batch}-finish"])
     world.store.close()
+
+
+class TestAudit:
+    """What the audit says when a batch is not as it should be; the wrong is done behind the store's back."""
+
+    WRONGS = (
+        ("UPDATE headway_batch SET completed = completed + 1", "a batch's counts"),
+        ("UPDATE headway_batch SET failed = 1, completed = 0", "a batch's counts"),
+        ("UPDATE headway_batch SET jobs = jobs + 1", "a batch's counts"),
+        ("UPDATE headway_job SET batched = NULL WHERE batch IS NOT NULL", "a batch's counts"),
+        ("UPDATE headway_batch SET batches = 1", "a batch's counts"),
+        ("UPDATE headway_batch SET outcome = NULL", "a closed batch has ended"),
+        ("UPDATE headway_batch SET sealed_at = NULL", "a closed batch has ended"),
+        ("UPDATE headway_batch SET finish_job = NULL", "a batch's calls"),
+        ("UPDATE headway_batch SET finish_job = 999", "a batch's calls"),
+        ("UPDATE headway_batch SET finished_at = NULL, outcome = NULL, sealed_at = NULL", "a batch's calls"),
+    )
+
+    @pytest.mark.parametrize(("wrong", "invariant"), WRONGS)
+    def test_a_wrong_row_is_found(self, world: World, node: int, wrong: str, invariant: str) -> None:
+        create(world, "b", world.new(), sealed=True, on_finish=call("f"))
+        world.end(node, world.claim(node)[0])
+        world.healthy()
+        with closing(sqlite3.connect(Path(world.store.place) / "jobs.db", isolation_level=None)) as connection:
+            connection.execute(wrong)
+        found = [one for one in world.store.call(world.store.audit()) if one.invariant.startswith(invariant)]
+        assert [one.note.partition(":")[0] for one in found] == ["batch 'b'"]
+
+    def test_a_waiter_that_nobody_tells_is_found(self, world: World) -> None:
+        batch = create(world, "b")
+        child = world.put(after_batches=("b",))
+        with closing(sqlite3.connect(Path(world.store.place) / "jobs.db", isolation_level=None)) as connection:
+            connection.execute("UPDATE headway_batch SET sealed_at = 1, finished_at = 1, outcome = 'completed'")
+        found = world.store.call(world.store.audit())
+        assert [(one.job_id, one.invariant.partition(" for")[0]) for one in found if one.job_id] == [
+            (child, "who waits")
+        ]
+        assert batch

@@ -76,6 +76,7 @@ class TestPause:
         pause(world)
         standing = waiting(world, node)
         resume(world)
+        assert not standing.withdraw()
         assert [claim.id for claim in standing.result().claims] == [job]
 
 
@@ -149,6 +150,7 @@ class TestSize:
         world.take(node, jobs[0])
         standing = waiting(world, node)
         resize(world, 2)
+        assert not standing.withdraw()
         assert [claim.id for claim in standing.result().claims] == jobs[1:]
 
     @pytest.mark.parametrize("asks", [(), (Ask(limit=1, names=frozenset({"other"})),)])
@@ -160,6 +162,7 @@ class TestSize:
         claim = world.take(node, jobs[0])
         standing = waiting(world, world.node("second"))
         world.turn(node, world.settlement(claim), asks=asks)
+        assert not standing.withdraw()
         assert [claim.id for claim in standing.result().claims] == jobs[1:]
 
     def test_the_end_of_a_job_wakes_nobody_when_its_node_takes_the_place(self, world: World, node: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from headway import BatchState, Jobs
 from headway.demo.home import HOME_VARIABLE
 from headway.demo.library import LIBRARY_VARIABLE, TOP_LEVEL
 from headway.demo.report import from_csv
@@ -35,6 +36,17 @@ def run_once(environment: dict[str, str], *words: str) -> subprocess.CompletedPr
     return subprocess.run([*COMMAND, *words], env=environment, capture_output=True, text=True, timeout=18, check=False)
 
 
+def assert_the_report_came_once_from_its_batch(home: Path) -> None:
+    """Every job of the run is counted in one batch, and the report is what that fired, once."""
+    with Jobs(home / "store") as jobs:
+        (batch,) = jobs.batches()
+        total = sum(jobs.counts().values())
+        assert (batch.state, batch.completed, batch.jobs) == (BatchState.COMPLETED, total - 2, total - 2)
+        report = jobs.get("demo-0001-report")
+        assert (batch.success_job, report.detail().row.epoch) == (report.id, 1)
+        assert jobs.store.call(jobs.store.audit()) == ()
+
+
 def test_the_demo_ends_well_when_every_count_is_right(environment: dict[str, str], home: Path):
     done = run_once(environment)
 
@@ -47,6 +59,7 @@ def test_the_demo_ends_well_when_every_count_is_right(environment: dict[str, str
     assert len((run / "requests.log").read_text().splitlines()) == sum(REFUSALS.values()) + len(REFUSALS)
     assert "will be retried: the server answered 503" in done.stdout
     assert not (home / "current-run").exists()
+    assert_the_report_came_once_from_its_batch(home)
 
 
 def test_a_demo_that_was_killed_goes_on_where_it_was(environment: dict[str, str], home: Path):
@@ -64,6 +77,7 @@ def test_a_demo_that_was_killed_goes_on_where_it_was(environment: dict[str, str]
 
     assert (done.returncode, done.stdout.startswith("Run 0001:")) == (0, True), done.stdout + done.stderr
     assert [folder.name for folder in (home / "runs").iterdir()] == ["0001"]
+    assert_the_report_came_once_from_its_batch(home)
 
 
 def test_a_demo_for_programs_prints_one_document_and_tells_people_elsewhere(environment: dict[str, str]):

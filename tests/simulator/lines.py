@@ -49,3 +49,12 @@ def hold_to_one_body(body: Body, others: Iterable[Body], is_awake: Callable[[Bod
     for other in others:
         if other is not body and other.claim.lane == lane and other.told is None and is_awake(other):
             must(False, f"{body.claim.ref_id} begins on the named worker {lane} while {other.claim.ref_id} runs there")
+
+
+def has_a_turn_to_wait_for(row: Row, rows: Iterable[Row]) -> bool:
+    """Whether somebody of its lane or of its key runs: then it is not stuck, however long that takes."""
+    if row.lane is None and row.key is None:
+        return False
+    running = [one for one in rows if one.state == "running"]
+    in_lane = row.lane is not None and any(one.lane == row.lane for one in running)
+    return in_lane or (row.key is not None and any(one.key == row.key for one in running))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from headway.worker.service import FAILURE_PAUSE
 from tests.conformance.owned_clock import START_US
+from tests.simulator.lines import has_a_turn_to_wait_for
 from tests.simulator.member import LATE, SECOND_US
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class Peace:
             return not waits and not any(body.key == (row.id, row.epoch) for body in world.record.bodies)
         alone = row.name == "heavy" or row.suspect > 0
         idle = all(member.alive and member.runners[alone].is_idle for member in world.members)
+        if has_a_turn_to_wait_for(row, world.record.rows.values()):
+            return False
         return idle and row.state in {"queued", "scheduled"} and row.due_us <= world.clock.now_us()
 
 

@@ -119,7 +119,12 @@ class Record:
             return
         now_us, node = self._world.clock.now_us(), member.core.node
         for row in [self.rows[one.id] for one in answers if one.id in self.rows and not one.existing]:
-            waits = row.state == "queued" and row.due_us <= now_us and row.name in member.core.judge.names.every
+            waits = (
+                row.state == "queued"
+                and row.blocked is None
+                and row.due_us <= now_us
+                and row.name in member.core.judge.names.every
+            )
             runs_here = row.state == "running" and row.node_id == node.id
             self.must(not (waits or runs_here), f"{row.ref_id} is {row.state}, and {member.name} says it is idle")
 

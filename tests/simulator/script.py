@@ -129,7 +129,7 @@ def write(seed: int) -> Script:
     """The script of a seed. Each allows only some of the faults: rare meetings are then not drowned in common ones."""
     draw = Random(f"script {seed}")
     lasting = draw.random() < LASTING_RATE
-    terms = _terms(draw, lasting=lasting)
+    terms = _terms(draw, Random(f"lines {seed}"), lasting=lasting)
     span_us = draw.choice((1, 2, 3)) * terms.lease_s * SECOND_US
     if lasting:
         deeds = [Deed.ENQUEUE] * draw.randint(2, 5)
@@ -144,7 +144,7 @@ def write(seed: int) -> Script:
     return Script(seed=seed, terms=terms, incidents=incidents)
 
 
-def _terms(draw: Random, *, lasting: bool) -> Terms:
+def _terms(draw: Random, lines: Random, *, lasting: bool) -> Terms:
     lease_s = draw.choice(LEASES_S)
     longest_us = 2 * lease_s * SECOND_US
     archive_after_s = draw.choice((None, 2, 10))
@@ -165,8 +165,8 @@ def _terms(draw: Random, *, lasting: bool) -> Terms:
         embedded_rate=draw.choice((0, 0.5, 1, 1)),
         keep_logs_s=4 if pruned == 1 else None,
         keep_bodies_s=4 if pruned == 2 else None,
-        lanes=draw.choice((0, 0, 1, 2)),
-        keys=draw.choice((0, 0, 1, 2)),
+        lanes=lines.choice((0, 0, 1, 2)),
+        keys=lines.choice((0, 0, 1, 2)),
     )
 
 

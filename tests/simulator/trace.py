@@ -29,11 +29,11 @@ class Trace(logging.Handler):
 
     def say(self, words: str, who: str | None = None) -> None:
         """Write down."""
-        self.lines.append(f"{self.now_us / 1e6:10.6f}  {who or self.speaker:<8} {words}")
+        self.lines.append(f"{self.now_us / 1e6:10.6f}  {who or self.speaker:<8} {words}".replace(self._folder, ""))
 
     def emit(self, record: logging.LogRecord) -> None:
         """The product says something."""
-        self.say(f"log: {record.getMessage()}".replace(self._folder, ""))
+        self.say(f"log: {record.getMessage()}")
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and not isinstance(error, HeadwayError):
             self.strange = error

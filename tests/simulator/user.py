@@ -87,8 +87,9 @@ class User(Process):
     def _job(self, ref_id: str, draw: Random, parents: tuple[int, ...]) -> NewJob:
         now_us = self.world.clock.now_us()
         terms = self.world.script.terms
-        lane = draw.randrange(terms.lanes) if terms.lanes and draw.random() < LINED_UP_RATE else None
-        key = draw.randrange(terms.keys) if terms.keys and draw.random() < LINED_UP_RATE else None
+        lines = Random(f"{self.world.script.seed} lines {ref_id}")
+        lane = lines.randrange(terms.lanes) if terms.lanes and lines.random() < LINED_UP_RATE else None
+        key = lines.randrange(terms.keys) if terms.keys and lines.random() < LINED_UP_RATE else None
         return NewJob(
             ref_id=ref_id,
             name=draw.choice(NAMES),

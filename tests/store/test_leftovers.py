@@ -9,6 +9,7 @@ import pytest
 
 from headway.store.open import open_store
 from headway.store.sqlite.migrate import migrations
+from tests.conformance.batching import create
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.world import World
 
@@ -16,7 +17,7 @@ TABLES = re.findall(r"^CREATE TABLE (\w+)", "".join(step.text for step in migrat
 NOT_OF_JOBS = {
     *("headway_node", "headway_setting", "headway_schema", "headway_family", "headway_revival", "headway_deleted"),
     *("headway_month", "headway_purged"),  # what is left to do in the months' files
-    *("headway_queue", "headway_start", "headway_batch", "headway_batch_waiter", "headway_turn"),
+    *("headway_queue", "headway_start", "headway_turn"),
 }
 
 
@@ -30,6 +31,8 @@ def test_a_purged_job_is_in_no_table(tmp_path: Path, archived: bool) -> None:
         parent = world.running(node)
         world.end(node, parent)
         facts = {"tags": ("red", "blue"), "extras": '{"args":{"k":"v","n":1}}', "depends_on": (parent.id,)}
+        create(world, "done", sealed=True)
+        facts |= {"batch": create(world, "its own", expected=1), "after_batches": ("done",)}
         claim = world.running(node, **facts)
         world.say(node, claim, "one", status="s")
         world.store.call(store.cancel(claim.id, by="ann"))

@@ -42,26 +42,35 @@ HOT = {
     "unpark_jobs": ["headway_job_blocked (name=? AND app=?)"],
     "lanes": [
         "headway_job_lane (app=? AND lane=? AND state=?)",
-        "headway_job_lane (app=? AND lane=? AND state=? AND blocked=?)",
+        "headway_job_lane_line (app=? AND lane=?)",
         "headway_turn_lane (app=? AND lane=?)",
     ],
-    "keys": [
-        "headway_job_key (app=? AND key=? AND state=?)",
-        "headway_job_key (app=? AND key=? AND state=? AND blocked=?)",
-    ],
+    "keys": ["headway_job_key (app=? AND key=? AND state=?)", "headway_job_key_line (app=? AND key=?)"],
     "key_heads": [
-        "(app=? AND key=? AND state=? AND blocked=? AND queue=? AND name=? AND key_limit>?)",
-        "(app=? AND key=? AND state=? AND blocked=? AND queue=? AND name>?)",
-        "(app=? AND key=? AND state=? AND blocked=? AND queue>?)",
+        "headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_limit>?)",
+        "headway_job_key_line (app=? AND key=? AND queue=? AND name>?)",
+        "headway_job_key_line (app=? AND key=? AND queue>?)",
     ],
-    "key_line": ["(app=? AND key=? AND state=? AND blocked=? AND queue=? AND name=? AND key_limit=?)"],
-    "leave_line": ["headway_job_lane (app=? AND lane=? AND state=? AND blocked=? AND id<?)"],
+    "key_line": ["headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_limit=?)"],
+    "leave_line": [
+        "headway_job_lane (app=? AND lane=? AND state=? AND rowid<?)",
+        "headway_job_lane_line (app=? AND lane=? AND id<?)",
+    ],
     "lined_up": ["headway_job_key (app=? AND key=? AND state=?)", "headway_job_lane (app=? AND lane=? AND state=?)"],
-    "park_lane": ["headway_job_lane (app=? AND lane=? AND state=? AND blocked=?)"],
+    "park_lane": ["headway_job_lane_line (app=? AND lane=?)"],
     "prunable_logs": ["headway_job_ended (archived=? AND pruned=? AND finished_at>? AND finished_at<?)"],
     "prunable_bodies": ["headway_job_ended (archived=? AND pruned=? AND finished_at>? AND finished_at<?)"],
     "purge_tags": ["headway_tag USING PRIMARY KEY (tag=? AND job_id=?)"],
     "purge_facts": ["headway_fact_job"],
+    "waiting_for_batch": ["headway_batch_waiter_counted (app=? AND batch_name=?)"],
+    "names_above": ["headway_batch_waiter_counted (app=? AND batch_name=?)"],
+    "awaited_batches": ["headway_batch_waiter_child (child_id=?)"],
+    "purge_waiters": ["headway_batch_waiter_child (child_id=?)"],
+    "purge_batches": ["headway_batch_ended", "headway_job_member (batch=?)", "headway_batch_parent (parent=?)"],
+    "members_from": ["headway_job_member (batch=? AND id>?)"],
+    "needs_batch": ["headway_job_member_waiting (batch=?)", "headway_batch_parent (parent=?)"],
+    "batches_to_tell": ["headway_batch_telling"],
+    "batches_to_cancel": ["headway_batch_cancelling"],
 }
 
 
@@ -79,7 +88,7 @@ def plan(connection: sqlite3.Connection, name: str) -> str:
     values = {name.strip(":"): 1 for name in names} | dict.fromkeys(
         ("app", "id", "queue", "name", "limit", "skip", "now", "node_id", "before", "parent_id", "refs"), 1
     )
-    values |= dict.fromkeys(("ids", "lanes", "keys"), "[]")
+    values |= dict.fromkeys(("ids", "lanes", "keys", "jobs", "names"), "[]")
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
     return "\n".join(row[3] for row in rows)
 

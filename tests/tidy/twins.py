@@ -7,7 +7,13 @@ from types import MappingProxyType
 # The verbs that wait for the store and so must have both forms, by public class.
 TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "Jobs": frozenset({"enqueue", "enqueue_many", "cancel_many", "retry_many", "replay", "revise", "holder"}),
+        "Jobs": frozenset(
+            {
+                *("enqueue", "enqueue_many", "cancel_many", "retry_many", "replay", "revise", "holder"),
+                *("open_batch", "get_batch", "cancel_batch", "batches"),
+            }
+        ),
+        "Batch": frozenset({"enqueue", "enqueue_many", "close", "cancel", "status"}),
         "Job": frozenset({"enqueue"}),
         "Queue": frozenset({"pause", "resume", "resize", "limit_rate", "status"}),
         "Ref": frozenset({"result", "status", "explain", "cancel", "retry", "replay", "revise"}),

@@ -8,11 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
 
 from headway import (
+    Batch,
+    BatchRef,
+    BatchState,
+    BatchStatus,
     Call,
     CancelAnswer,
     Context,
     EventKind,
+    Explanation,
     Exponential,
+    GateKind,
     Job,
     JobCancelled,
     JobEvent,
@@ -22,6 +28,8 @@ from headway import (
     Options,
     Parent,
     Priority,
+    Queue,
+    Rate,
     Ref,
     RequeueAnswer,
     ResultRef,
@@ -52,6 +60,8 @@ def send_email(to: str, subject: str, body: str = "") -> int:
     backoff=Exponential(base=timedelta(seconds=5)),
     timeout=timedelta(minutes=30),
     run_in="process",
+    max_concurrency=2,
+    rate_limit=Rate(100, per=timedelta(hours=1)),
 )
 def monthly_report(year: int, month: int) -> Report:
     return Report(year + month)
@@ -455,6 +465,15 @@ async def ask() -> None:
     jobs.list(sort="-duration", after=jobs.list(sort="-duration").next_after, args={"customer": 17}, reply_to="a")
     jobs.list(sort="length")  # type: ignore[arg-type]
     assert_type(jobs.cancel_many(states=[State.QUEUED], queues=["mail"], tag="red"), Many[CancelAnswer])
+    mail = jobs.queue("mail")
+    assert_type(mail, Queue)
+    assert_type(mail.pause(by="ann"), bool)
+    mail.resize(None)
+    mail.limit_rate(Rate(10, per=timedelta(minutes=1)))
+    Rate(10, timedelta(minutes=1))  # type: ignore[call-arg]
+    assert_type(mail.status().rate, Rate | None)
+    assert_type(jobs.explain("mine"), Explanation)
+    assert_type([gate.kind for gate in jobs.explain(1).gates], list[GateKind])
     assert_type(await jobs.aretry_many(all=True, by="ann", revive=True), Many[RequeueAnswer])
     assert_type(jobs.cancel_many(worker="smtp"), Many[CancelAnswer])
     assert_type(jobs.replay(17), Ref[Any])
@@ -491,3 +510,31 @@ async def look_at_parents(ctx: Context) -> None:
     assert_type(ctx.parents, tuple[Parent, ...])
     assert_type(await ctx.aparents(), tuple[Parent, ...])
     assert_type(ctx.parent_ids, tuple[int, ...])
+
+
+# -- batches ---------------------------------------------------------------------------------------------------------
+
+
+async def batches(ctx: Context) -> None:
+    with jobs.batch("nightly", on_success=send_email.call("ops", "all up"), total=3) as batch:
+        assert_type(batch.add(monthly_report.call(2026, 11)), str)
+        batch.add(monthly_report)  # type: ignore[arg-type]
+    async with jobs.batch() as unnamed:
+        unnamed.add(fetch.call("https://example.org"))
+    opened = await jobs.aopen_batch("import", parent=batch)
+    assert_type(opened, Batch)
+    assert_type(opened.enqueue(monthly_report.call(2026, 11)), Ref[Report])
+    assert_type(await opened.aenqueue_many([fetch.call("a")]), list[Ref[bytes]])
+    assert_type(jobs.get_batch("import").status(), BatchStatus)
+    assert_type((await opened.await_(timedelta(minutes=1))).state, BatchState)
+    assert_type(await jobs.acancel_batch("import", by="ann"), CancelAnswer)
+    assert_type(jobs.batches(), tuple[BatchStatus, ...])
+    assert_type(ctx.batch, BatchStatus | None)
+    assert_type(await ctx.abatch(), BatchStatus | None)
+    assert_type(jobs.batch_ref("later"), BatchRef)
+    fetch.using(depends_on=[opened, jobs.batch_ref("later"), fetch.enqueue("a")], batch=opened)
+    fetch.using(depends_on=jobs.batch_ref("later"))
+    fetch.using(batch="import")  # type: ignore[arg-type]
+    fetch.using(batch=jobs.batch_ref("later"))  # type: ignore[arg-type]
+    jobs.batch("nightly", on_success=send_email)  # type: ignore[arg-type]
+    jobs.open_batch(total="3")  # type: ignore[arg-type]

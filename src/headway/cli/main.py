@@ -17,7 +17,9 @@ from headway.cli.lazy import Entry, LazyGroup
 COMMANDS: Final = MappingProxyType({
     "worker": Entry("headway.cli.worker", "Run jobs until stopped."),
     "jobs": Entry("headway.cli.jobs", "List, show, explain, change, cancel and retry jobs."),
+    "batches": Entry("headway.cli.batches", "List, show and cancel batches."),
     "queues": Entry("headway.cli.queues", "Show queues; pause, resume and limit them."),
+    "workers": Entry("headway.cli.workers", "Restart named workers."),
     "nodes": Entry("headway.cli.nodes", "Show the processes that run jobs."),
     "run": Entry("headway.cli.run", "Run a handler now, here, without storing a job."),
     "check": Entry("headway.cli.check", "Look for what is wrong with a store, its place and its code."),

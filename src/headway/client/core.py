@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from headway.client.door import Door
 from headway.client.listening import Ears, Listens
@@ -18,6 +18,8 @@ from headway.model.registry import Registry
 
 if TYPE_CHECKING:
     from headway.client.call import Call
+    from headway.client.sending import Sending
+    from headway.client.transient import Runs
     from headway.model.batch import BatchStatus
     from headway.model.claim import NewJob
     from headway.model.parent import Parent
@@ -54,6 +56,8 @@ class Core:
         """Told of each call and the job that it was made, before it is stored: the recorder of a test."""
         self._enqueue_hooks: list[EnqueueHook] = []
         self._door = Door(self.settings.url, clock=self.clock, durability=self.settings.durability, start=start)
+        self._runs: dict[int, Runs] = {}
+        """By process: a forked child has none of its parent's threads and turns."""
         self._listens: Listens = Ears(self._door, self.registry)
 
     @property
@@ -84,6 +88,17 @@ class Core:
         from headway.run.settings import HostSettings
 
         return HostSettings(result_bytes_max=self.settings.result_max_bytes)
+
+    @property
+    def runs(self) -> Runs:
+        """Runs calls in this process without storing them."""
+        pid = os.getpid()
+        found = self._runs.get(pid)
+        if found is None:
+            from headway.client.transient import Runs
+
+            found = self._runs.setdefault(pid, Runs(cast("Sending", self)))  # atomic: two threads get the same one
+        return found
 
     def read_parents(self, ids: Sequence[int], /) -> tuple[Parent, ...]:
         """These jobs, in order, as `ctx.parents` shows them; JobNotFound for one that was deleted."""
@@ -119,6 +134,9 @@ class Core:
 
         Callbacks of calls whose jobs have not ended are forgotten; one that is being called is waited for, for 5 seconds.
         """
+        runs = self._runs.get(os.getpid())
+        if runs is not None:
+            runs.close()
         self._listens.close()
         self._door.close()
 

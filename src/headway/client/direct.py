@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from msgspec.structs import replace
+
+from headway.client.call import Call
+from headway.client.plan import Plan
 from headway.client.waiting import refuse_in_loop
 from headway.model.claim import Claim
 from headway.model.clock import Clock
@@ -30,17 +34,23 @@ class CommandResult:
 class Direct:
     """One call that is run at once, under a Context like any attempt's; its progress and log go nowhere."""
 
-    def __init__(self, jobs: Sending, name: str, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, jobs: Sending, call: Call[Any]) -> None:
         from headway.run.attempt import Attempt
         from headway.run.site import Site
 
-        call = jobs.call_by_name(name, arguments)
         self._jobs = jobs
         self._handler = jobs.registry.get(call.name)
         self._given = self._handler.codec.decode(call.payload)
         site = Site.of(jobs, clock=jobs.clock)
-        claim = unstored_claim(self._handler, call.payload, app=jobs.app, clock=jobs.clock)
+        claim = replace(
+            unstored_claim(self._handler, call.payload, app=jobs.app, clock=jobs.clock), **_facts(call.plan)
+        )
         self._attempt = Attempt(claim, self._handler, site)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether a loop runs it."""
+        return self._handler.is_async
 
     def run(self) -> CommandResult:
         """Run it on this thread; a coroutine gets a loop of its own. Raises what the handler raises."""
@@ -84,6 +94,17 @@ class Direct:
     def _result(self, value: Any, start: float) -> CommandResult:
         duration = timedelta(seconds=self._jobs.clock.monotonic() - start)
         return CommandResult(value=value.output if isinstance(value, Success) else value, duration=duration)
+
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    """What the options of a call let its handler see."""
+    fields = plan.fields
+    seen = {name: fields[name] for name in ("created_by", "user_id", "batch_id", "reply_to", "lane") if name in fields}
+    if fields.get("tags"):
+        seen["tags"] = msgspec.json.encode(fields["tags"]).decode()
+    if plan.facts is not None:
+        seen["extras"] = msgspec.json.encode({"args": plan.facts}).decode()
+    return seen
 
 
 def unstored_claim(handler: Handler, payload: str, *, app: str, clock: Clock) -> Claim:

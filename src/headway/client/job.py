@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from headway.client.method import AsyncMethodJob, MethodJob
     from headway.client.sending import Sending
     from headway.client.then import Takes, TakesNothing
+    from headway.client.transient import Run
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
@@ -58,6 +59,22 @@ class Job(Generic[P, R_co]):
     async def aenqueue(self, *args: P.args, **kwargs: P.kwargs) -> Ref[R_co]:
         """The same, awaited. Cancelling the await does not take the job back."""
         return await self._jobs.aenqueue(self.call(*args, **kwargs))
+
+    def start(self, *args: P.args, **kwargs: P.kwargs) -> Run[R_co]:
+        """Run a call in this process without storing it: the answer is a future that says how it stands.
+
+        At once on a thread, or when it is its turn on the named worker, behind every job that is there now and never
+        beside one. It is not retried or timed out, `run_in` is not looked at, and it ends with this process. The
+        process waits for it before it exits; `jobs.close()` cancels what has not begun and waits for the rest.
+        """
+        return self._jobs.runs.start(self.call(*args, **kwargs))
+
+    async def arun(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """The same, awaited: answers what the handler returns, and raises what it raises.
+
+        A coroutine runs on the running loop and is cancelled with the await; a function on a thread, which goes on.
+        """
+        return await self._jobs.runs.arun(self.call(*args, **kwargs))
 
     def call(self, *args: P.args, **kwargs: P.kwargs) -> Call[R_co]:
         """This job with these arguments as a value, checked but not stored."""

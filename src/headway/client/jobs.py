@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from headway.client.batching import Batching
+from headway.client.running import Running
 
 if TYPE_CHECKING:
     from headway.client.direct import CommandResult
 
 
-class Jobs(Batching):
+class Jobs(Running):
     """The jobs of one application and the store that keeps them.
 
     `Jobs()` keeps them in `./.headway` beside the nearest pyproject.toml; `Jobs("/var/lib/shop/jobs")` in that
@@ -27,10 +27,10 @@ class Jobs(Batching):
         """
         from headway.client.direct import Direct
 
-        return Direct(self, name, arguments).run()
+        return Direct(self, self.call_by_name(name, arguments)).run()
 
     async def arun_command(self, name: str, arguments: Mapping[str, Any]) -> CommandResult:
         """The same, awaited: a coroutine on the running loop, a function on a thread."""
         from headway.client.direct import Direct
 
-        return await Direct(self, name, arguments).arun()
+        return await Direct(self, self.call_by_name(name, arguments)).arun()

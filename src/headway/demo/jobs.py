@@ -1,25 +1,27 @@
 """The demo's jobs. A good first file to read: everything here is what an application would write.
 
-One job begins a run: it finds the modules of the standard library and asks for all the other jobs. Some count
-modules, each in a process of its own; some fetch documents on the event loop, from a server that is not always
-ready; and one writes the report when all of them are done.
+One job begins a run: it finds the modules of the standard library and asks for all the other jobs, as one batch. Some
+count modules, each in a process of its own; some fetch documents on the event loop, from a server that is not always
+ready. The report hangs on the batch: it is asked for once, when all of them are done.
 
-Every job has a reference that carries the run's number. Asking for a job again with the same reference gives the
-job that is already there, so whoever asks need not remember whether it has asked before: not the first job when
-it is retried, and not the demo when it was killed and is started again.
+The batch and every job in it are named for the run, and stored whole or not at all. Whoever is killed half-way finds
+them there or not, and need not remember whether it has asked before.
 """
 
 from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
+from typing import TypeVar
 
-from headway import Call, Context, Exponential, Jobs, Ref, ResultRef
+from headway import BatchExists, Call, Context, Exponential, Jobs, Permanent, Ref, ResultRef
 from headway.demo.fetch import FetchError, get
 from headway.demo.home import Run, demo_home, write_whole
 from headway.demo.library import Module, count_file, find_parts, library_name, library_root
 from headway.demo.page import to_html
 from headway.demo.report import Fetched, build_report, to_csv
 from headway.demo.server import REFUSALS, REQUESTS_HEADER
+
+R = TypeVar("R")
 
 home = demo_home()
 jobs = Jobs(str(home.store))
@@ -28,9 +30,15 @@ jobs = Jobs(str(home.store))
 @jobs.job
 def begin(run_id: str) -> int:
     """Find out what is to be done and ask for it; the result is the number of jobs."""
-    counts, documents = ask_for_counts(run_id), ask_for_documents(run_id)
-    ask_for_report(run_id, [*counts, *documents])
-    return len(counts) + len(documents) + 1
+    calls = [*counts(run_id), *documents(run_id)]
+    report = write_report.using(ref_id=report_ref(run_id)).call(run_id)
+    try:
+        with jobs.batch(batch_name(run_id), on_success=report) as batch:
+            for call in calls:
+                batch.add(call)
+    except BatchExists:
+        pass  # an earlier attempt stored it, and was killed before it could say so
+    return len(calls) + 1
 
 
 @jobs.job(queue="count", run_in="process", takes_context=True)
@@ -51,15 +59,20 @@ async def fetch_document(ctx: Context, run_id: str, name: str) -> Fetched:
     return Fetched(name=name, size=len(response.body), requests=int(response.headers[REQUESTS_HEADER.lower()]))
 
 
-@jobs.job(queue="report")
-def write_report(run_id: str) -> ResultRef:
+@jobs.job(queue="report", takes_context=True)
+def write_report(ctx: Context, run_id: str) -> ResultRef:
     """Write the report from the results of all the other jobs; the result is where it lies."""
     run = home.run(run_id)
+    counted = [found(call) for call in counts(run_id)]
+    fetched = [found(call) for call in documents(run_id)]
+    if ctx.batch is None or ctx.batch.completed != len(counted) + len(fetched):
+        message = f"{len(counted) + len(fetched)} jobs were to be done, and this is the batch: {ctx.batch}"
+        raise Permanent(message)
     report = build_report(
         run=run_id,
         library=library_name(),
-        modules=[module for ref in ask_for_counts(run_id) for module in ref.result(timeout=0)],
-        documents=[ref.result(timeout=0) for ref in ask_for_documents(run_id)],
+        modules=[module for ref in counted for module in ref.result(timeout=0)],
+        documents=[ref.result(timeout=0) for ref in fetched],
     )
     write_whole(run.csv, to_csv(report))
     write_whole(run.html, to_html(report))
@@ -67,32 +80,36 @@ def write_report(run_id: str) -> ResultRef:
 
 
 def ask_for_run(run: Run) -> Ref[int]:
-    """Ask for the job that begins the run."""
+    """Ask for the job that begins the run; asked again, it is the job that is already there."""
     return begin.using(ref_id=f"demo-{run.id}-begin").enqueue(run.id)
 
 
-def ask_for_counts(run_id: str) -> list[Ref[list[Module]]]:
-    """Ask for a job for every part of the library, all in one transaction."""
-    return jobs.enqueue_many(_counts(run_id))
-
-
-def ask_for_documents(run_id: str) -> list[Ref[Fetched]]:
-    """Ask for a job for every document, all in one transaction."""
-    return jobs.enqueue_many(
-        fetch_document.using(ref_id=f"demo-{run_id}-fetch-{number}").call(run_id, name)
-        for number, name in enumerate(REFUSALS, start=1)
-    )
-
-
-def ask_for_report(run_id: str, parents: list[Ref[list[Module]] | Ref[Fetched]]) -> Ref[ResultRef]:
-    """Ask for the report; it is not written before every one of `parents` is done."""
-    return write_report.using(ref_id=f"demo-{run_id}-report", depends_on=parents).enqueue(run_id)
-
-
-def _counts(run_id: str) -> Iterator[Call[list[Module]]]:
+def counts(run_id: str) -> Iterator[Call[list[Module]]]:
+    """A call for every part of the library."""
     for part in find_parts(library_root()):
         ref_id = f"demo-{run_id}-count-{part.package}-{part.number}"
         yield count_modules.using(ref_id=ref_id, tags=[part.package]).call(list(part.paths))
+
+
+def documents(run_id: str) -> Iterator[Call[Fetched]]:
+    """A call for every document."""
+    for number, name in enumerate(REFUSALS, start=1):
+        yield fetch_document.using(ref_id=f"demo-{run_id}-fetch-{number}").call(run_id, name)
+
+
+def found(call: Call[R]) -> Ref[R]:
+    """The job that was stored for a call of a run."""
+    return jobs.get(call.options["ref_id"])
+
+
+def batch_name(run_id: str) -> str:
+    """What the batch of a run is called."""
+    return f"demo-{run_id}"
+
+
+def report_ref(run_id: str) -> str:
+    """The reference of the job that writes the report of a run."""
+    return f"demo-{run_id}-report"
 
 
 def _server(run_id: str) -> str:

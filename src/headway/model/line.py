@@ -30,9 +30,7 @@ class Lane(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ready: int | None
     """The job that may be claimed."""
     waiting: int | None
-    """The lowest id of those that are queued and blocked."""
-    behind: int | None
-    """The lowest id of those that are queued and have a key as well."""
+    """The lowest id of those that wait."""
     turn: int | None
     """The first of the runs that are not stored."""
     turn_after: int | None
@@ -53,7 +51,7 @@ class LaneStep(msgspec.Struct, frozen=True, gc=False):
 
 def lane_step(lane: Lane) -> LaneStep:
     """Who is next: the lowest id of the queued jobs, or a run that came before it; nobody while one of them runs."""
-    head = min((one for one in (lane.ready, lane.waiting, lane.behind) if one is not None), default=None)
+    head = min((one for one in (lane.ready, lane.waiting) if one is not None), default=None)
     if lane.busy or lane.turn_runs:
         return LaneStep(close=lane.ready)
     if lane.turn is not None and (head is None or lane.turn_after is None or head > lane.turn_after):
@@ -99,8 +97,18 @@ class Key(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Jobs of other groups wait as well."""
 
     @property
+    def is_simple(self) -> bool:
+        """Whether `next` is all that can be ready, should nobody be: one group waits at most, and has one place at most."""
+        return not self.mixed and (self.limit is None or self.limit - self.running <= 1)
+
+    @property
+    def next(self) -> int | None:
+        """Who is to start, if all is that simple."""
+        return self.first if self.limit is not None and self.limit - self.running == 1 else None
+
+    @property
     def head(self) -> Place | None:
-        """The first who waits."""
+        """The first who waits, with all that is known of it."""
         match self:
             case Key(first=int(id_), limit=int(limit), queue=str(queue), handler=str(name)):
                 return Place(

@@ -27,5 +27,5 @@ class Tie(IntFlag):
     """It waits for parents that must end in another way than well."""
 
 
-LINED_UP: Final = Tie.KEY | Tie.LANE
+LINED_UP: Final = int(Tie.KEY | Tie.LANE)
 """Jobs that stand in a line: queued, they are ready only when it is their turn."""

@@ -89,6 +89,19 @@ class Attempt:
         timeout = self.handler.timeout
         return None if timeout is None else timeout.total_seconds()
 
+    @property
+    def patience_s(self) -> float:
+        """How long the body may go on after its stop before the end is reported without it.
+
+        On a named worker for its whole grace: once the end is durable the next job starts there.
+        """
+        least = self.site.settings.settle_grace_s
+        if self.claim.lane is None:
+            return least
+        grace_us = self.options.grace_us
+        grace = self.handler.grace.total_seconds() if isinstance(grace_us, msgspec.UnsetType) else grace_us / SECOND_US
+        return max(least, grace)
+
     def report(self, *, last: bool = False) -> Report | None:
         """What was said since the latest report."""
         buffer = self.buffer

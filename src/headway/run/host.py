@@ -116,7 +116,7 @@ class Host:
 
     def stop(self, stops: Sequence[StopAttempt]) -> None:
         """Ask attempts to stop; ones that wait end at once."""
-        until = self._site.monotonic() + self._site.settings.settle_grace_s
+        now = self._site.monotonic()
         reasons = {(one.id, one.epoch): one for one in stops}
         asked: list[Attempt] = []
         with self._lock:
@@ -125,7 +125,7 @@ class Host:
                 if attempt is not None:
                     reason = reasons.pop(key).reason
                     if attempt.stop is None:
-                        attempt.stop, attempt.stop_at = reason, until
+                        attempt.stop, attempt.stop_at = reason, now + attempt.patience_s
                         asked.append(attempt)
             ended = take_out(self._waiting, reasons) if reasons else []
         self._interrupt(asked)
@@ -249,7 +249,7 @@ class Host:
         with self._lock:
             if attempt.stop is not None:
                 return
-            attempt.stop, attempt.stop_at = StopReason.TIMEOUT, now + self._site.settings.settle_grace_s
+            attempt.stop, attempt.stop_at = StopReason.TIMEOUT, now + attempt.patience_s
         self._interrupt((attempt,))
 
     def give_up(self, attempt: Attempt) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from headway.model.batch import BatchRow
 from headway.model.claim import NewJob
-from headway.model.job import State
+from headway.store.awaited import Awaited
 from headway.store.operation import Operation
 from headway.store.values import CancelAnswer, Enqueued
 
@@ -47,16 +47,6 @@ class BatchCancelled(msgspec.Struct, frozen=True, kw_only=True):
     """There is more to do: ask again, or leave it to `tend`."""
 
 
-class Awaited(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch that a job waits for, or waited for."""
-
-    name: str
-    exists: bool
-    outcome: State | None
-    waits: bool
-    """The job still waits for it."""
-
-
 class BatchVerbs(Protocol):
     """Batches: counted in the transaction that changes a job's state, ended in the transaction of their last job's end."""
 
@@ -83,8 +73,8 @@ class BatchVerbs(Protocol):
 class BatchReads(Protocol):
     """Looking at batches."""
 
-    def batch(self, name_or_id: str | int, *, app: str) -> Operation[BatchRow | None]:
-        """One batch, by its name or its number."""
+    def batch(self, name_or_id: str | int, *, app: str | None = None) -> Operation[BatchRow | None]:
+        """One batch, by its name or its number; without an app the newest of that name."""
         ...
 
     def batches(

@@ -21,10 +21,10 @@ class Turn(msgspec.Struct, frozen=True):
 class Turns(Protocol):
     """The part of a store that lets runs which are not jobs share a named worker with jobs."""
 
-    def ask_turn(self, node_id: int, lane: str, *, app: str) -> Operation[Turn]:
-        """Line up behind every job and turn that is there now. The turn is the node's: it ends when the node leaves or is reaped.
+    def ask_turn(self, node_id: int, lane: str, *, app: str) -> Operation[Turn | None]:
+        """Line up behind every job and turn that is there now; None when the node is not active any more.
 
-        StoreError when the node is not active any more. Whoever starts a turn rings the listeners.
+        The turn is the node's: it ends when the node leaves or is reaped. Whoever starts a turn rings the listeners.
         """
         ...
 
@@ -36,6 +36,6 @@ class Turns(Protocol):
         """The run has ended, or does not want to run any more; False when the turn was taken away before."""
         ...
 
-    def stop_lane(self, lane: str, *, app: str, by: str | None = None) -> Operation[int | None]:
-        """Ask for the end of the job that runs on a named worker, as `cancel` does; its number, None where none runs."""
+    def stop_lane(self, lane: str, *, app: str | None, by: str | None = None) -> Operation[tuple[int, ...]]:
+        """Ask for the end of the job that runs on a named worker (of every app, if None), as `cancel` does; answers its number."""
         ...

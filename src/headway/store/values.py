@@ -12,6 +12,7 @@ from headway.model.gate import HandlerGate
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind, ErrorText, LogLine
 from headway.model.rate import Rate
+from headway.store.awaited import Awaited
 from headway.store.retention import Kept
 
 
@@ -195,6 +196,8 @@ class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     lines_dropped: int
     """Log lines that are not there any more: over the limit of a job's log, or removed by retention."""
     kept: Kept = Kept.ALL
+    batches: tuple[Awaited, ...] = ()
+    """Batches that it waits for, or waited for."""
 
 
 class JobFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from headway.model.callback import NewCallback, as_text, read_callback
 from headway.model.claim import NewJob
 from headway.model.errors import HeadwayError
 from headway.model.job import State
+from headway.store.batching import Created, NewBatch
 from headway.store.protocol import Enqueued, JobFilter, Operation
 from headway.store.revision import Replayed
 from headway.testing.clock import FakeClock
@@ -37,6 +38,13 @@ RUNNING: Final[ContextVar[tuple[InlineStage, ...]]] = ContextVar("headway_testin
 """The stage of each job that is being run here, outermost first."""
 
 
+ENQUEUEING: Final = frozenset({"enqueue", "create_batch", "seal_batch", "cancel_batch"})
+"""Verbs after which there may be something to run: what was asked for, or the calls of a batch that has ended."""
+
+CANCELLING: Final = frozenset({"cancel", "cancel_batch"})
+"""Verbs after which hooks may be told that jobs were cancelled."""
+
+
 class TooDeep(HeadwayError):
     """Jobs enqueued each other more than <n> deep; where each runs at once that never ends: test them with manual(...)."""
 
@@ -50,28 +58,35 @@ class InlineStore(HeardStore):
 
     def enqueue(self, jobs: Sequence[NewJob]) -> Operation[list[Enqueued]]:
         """Insert all jobs or none, due at once."""
+        return super().enqueue(self._at_once(jobs))
+
+    def create_batch(self, batch: NewBatch, jobs: Sequence[NewJob] = (), *, sealed: bool = False) -> Operation[Created]:
+        """Create a batch with jobs in it, due at once."""
+        return super().create_batch(batch, self._at_once(jobs), sealed=sealed)
+
+    def _at_once(self, jobs: Sequence[NewJob]) -> list[NewJob]:
         rise = BAND * self._stage.depth()
-        return super().enqueue([_at_once(job, rise) for job in jobs])
+        return [_at_once(job, rise) for job in jobs]
 
     def call(self, operation: Operation[T]) -> T:
         """Run it, and after an enqueue the jobs too."""
         answer = super().call(operation)
-        if operation.verb == "enqueue":
-            self._stage.run(answer)  # type: ignore[arg-type] # what enqueue answers
-        elif (again := self._replayed(answer)) is not None:
+        if operation.verb in ENQUEUEING:
+            self._stage.run(_enqueued(answer))
+        if (again := self._replayed(answer)) is not None:
             self._stage.run([again])
-        elif operation.verb == "cancel":
+        if operation.verb in CANCELLING:
             self._stage.tell()
         return answer
 
     async def acall(self, operation: Operation[T]) -> T:
         """The same, awaited."""
         answer = await super().acall(operation)
-        if operation.verb == "enqueue":
-            await self._stage.arun(answer)  # type: ignore[arg-type] # what enqueue answers
-        elif (again := self._replayed(answer)) is not None:
+        if operation.verb in ENQUEUEING:
+            await self._stage.arun(_enqueued(answer))
+        if (again := self._replayed(answer)) is not None:
             await self._stage.arun([again])
-        elif operation.verb == "cancel":
+        if operation.verb in CANCELLING:
             await self._stage.atell()
         return answer
 
@@ -87,6 +102,16 @@ def _at_once(job: NewJob, rise: int) -> NewJob:
         then = read_callback(callback)
         callback = as_text(NewCallback(job=_at_once(then.job, rise), argument=then.argument))
     return msgspec.structs.replace(job, due_us=None, delay_us=0, priority=job.priority + rise, callback=callback)
+
+
+def _enqueued(answer: object) -> list[Enqueued]:
+    match answer:
+        case Created():
+            return list(answer.jobs)
+        case list():
+            return answer
+        case _:
+            return []
 
 
 class InlineStage(Stage):

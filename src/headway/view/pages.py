@@ -104,7 +104,8 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
         f"{row.tries} failed of {row.retries + 1} allowed"
         + (f", {words.count(row.crashes, 'crash')}" if row.crashes else ""),
     )
-    yield "waits for", ", ".join(str(parent) for parent in detail.parents) if row.state is State.WAITING else ""
+    waits = (*(str(parent) for parent in detail.parents), *words.awaited(detail.batches))
+    yield "waits for", ", ".join(waits) if row.state is State.WAITING else ""
     yield (
         "cancel",
         f"asked for by {row.cancel_by or 'somebody'} {words.age(row.cancel_us, now_us)}"

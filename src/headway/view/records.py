@@ -13,6 +13,7 @@ import msgspec
 from headway.model.job import JobRow
 from headway.model.outcome import ErrorText
 from headway.model.result_ref import link_of
+from headway.store.awaited import Awaited
 from headway.store.protocol import AttemptRow, JobDetail, NodeRow, QueueCount, StoredLine
 from headway.view.secrets import MASK, Masked, Masking, mask
 from headway.view.timeline import Step, timeline
@@ -61,6 +62,7 @@ def job(row: JobRow) -> Record:
         "created_by": row.created_by,
         "user_id": row.user_id,
         "batch_id": row.batch_id,
+        "batch": row.batch,
         "reply_to": row.reply_to,
         "parent_id": row.parent_id,
         "archived": row.archived,
@@ -91,9 +93,16 @@ def detail(value: JobDetail, masking: Masking) -> Record:
         "history": [step(each, masked) for each in timeline(value)],
         "parents": list(value.parents),
         "children": list(value.children),
+        "after_batches": [awaited(each) for each in value.batches],
         "log_lines_dropped": value.lines_dropped,
         "kept": value.kept.value,
     }
+
+
+def awaited(value: Awaited) -> Record:
+    """A batch that a job waits for."""
+    outcome = None if value.outcome is None else value.outcome.value
+    return {"name": value.name, "exists": value.exists, "outcome": outcome, "waits": value.waits}
 
 
 def link(result: Any) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from headway.model.clock import from_us
 from headway.model.job import JobRow, State
+from headway.store.awaited import Awaited
 
 MILLISECOND_US: Final = 1_000
 SECOND_US: Final = 1_000_000
@@ -109,6 +111,13 @@ def count(number: int, noun: str) -> str:
 def grouped(number: int) -> str:
     """A number with a space between thousands."""
     return f"{number:,}".replace(",", " ")
+
+
+def awaited(found: Iterable[Awaited]) -> Iterator[str]:
+    """The batches that a job still waits for."""
+    for one in found:
+        if one.waits:
+            yield f"batch {one.name}" + ("" if one.exists else " (there is none of that name yet)")
 
 
 def cut(text: str, width: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,7 +20,7 @@ from headway.store.sqlite.waiter import tell_waiters
 if TYPE_CHECKING:
     from headway.store.sqlite.aftermath import Touched
 
-_NOBODY: Final = {"completed": 0, "failed": 0, "cancelled": 0, "skipped": 0}
+_NOBODY: Final[Mapping[str, int]] = MappingProxyType({"completed": 0, "failed": 0, "cancelled": 0, "skipped": 0})
 """How many jobs, or batches, changed to each end, less those that left it."""
 
 _decode_call = msgspec.json.Decoder(NewJob).decode

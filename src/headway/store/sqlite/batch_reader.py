@@ -6,7 +6,7 @@ from typing import Final
 
 from headway.model.batch import BatchRow
 from headway.model.job import State
-from headway.store.batching import Awaited
+from headway.store.awaited import Awaited
 from headway.store.operation import Operation
 from headway.store.sqlite.batch import batch_row, read_batches
 from headway.store.sqlite.transaction import Transaction
@@ -18,14 +18,16 @@ BATCHES_MAX: Final = 1_000
 class BatchReader:
     """The part of the reader that shows batches."""
 
-    def batch(self, name_or_id: str | int, *, app: str) -> Operation[BatchRow | None]:
+    def batch(self, name_or_id: str | int, *, app: str | None = None) -> Operation[BatchRow | None]:
         """One batch."""
 
         def run(tx: Transaction) -> BatchRow | None:
-            if isinstance(name_or_id, str):
-                row = tx.row("batch_by_name", {"app": app, "name": name_or_id})
-                return None if row is None else batch_row(row)
-            return next((batch for batch in read_batches(tx, [name_or_id]) if batch.app == app), None)
+            if isinstance(name_or_id, int):
+                found = read_batches(tx, [name_or_id])
+                return found[0] if found and app in {None, found[0].app} else None
+            named = "batch_named" if app is None else "batch_by_name"
+            row = tx.row(named, {"app": app, "name": name_or_id})
+            return None if row is None else batch_row(row)
 
         return Operation("batch", run)
 
@@ -38,16 +40,17 @@ class BatchReader:
 
     def awaited(self, job_id: int) -> Operation[tuple[Awaited, ...]]:
         """The batches that a job was told to wait for."""
+        return Operation("awaited", lambda tx: awaited(tx, job_id))
 
-        def run(tx: Transaction) -> tuple[Awaited, ...]:
-            return tuple(
-                Awaited(
-                    name=name,
-                    exists=batch is not None,
-                    outcome=None if outcome is None else State(outcome),
-                    waits=bool(counted),
-                )
-                for name, batch, outcome, counted in tx.rows("awaited_batches", {"id": job_id})
-            )
 
-        return Operation("awaited", run)
+def awaited(tx: Transaction, job_id: int) -> tuple[Awaited, ...]:
+    """The batches that a job was told to wait for, by name."""
+    return tuple(
+        Awaited(
+            name=name,
+            exists=batch is not None,
+            outcome=None if outcome is None else State(outcome),
+            waits=bool(counted),
+        )
+        for name, batch, outcome, counted in tx.rows("awaited_batches", {"id": job_id})
+    )

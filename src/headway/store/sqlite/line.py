@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,7 +27,7 @@ from headway.model.line import (
     key_step,
     lane_step,
 )
-from headway.model.tie import LINED_UP, Tie
+from headway.model.tie import LINED_UP
 from headway.store.sqlite.transaction import Transaction, as_json
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ _Line = tuple[str, str, int, str, str]
 """App, key, limit, queue, handler: jobs of one line are in one order, and those of another (that perhaps nobody serves)
 never stand in their way."""
 
-_BOTH: Final = Tie.KEY | Tie.LANE
 
 _decode_lanes = msgspec.json.Decoder(list[Lane], strict=False).decode
 _decode_keys = msgspec.json.Decoder(list[Key], strict=False).decode
@@ -98,39 +98,68 @@ def _opens(lane: Lane, step: LaneStep) -> bool:
 
 def _stands_too_early(job: Touched, nexts: set[int]) -> bool:
     """It lined up for its key before its named worker lets it."""
-    return job.ties & _BOTH == _BOTH and job.state is State.QUEUED and job.blocked == IN_LINE and job.id not in nexts
+    return (
+        job.ties & LINED_UP == LINED_UP and job.state is State.QUEUED and job.blocked == IN_LINE and job.id not in nexts
+    )
 
 
 def _open_keys(tx: Transaction, named: Iterable[Named]) -> set[Named]:
     """Open the keys; answers those that must be looked at again, because who was to start was not let in."""
     row = tx.row("keys", {"keys": as_json(sorted(named))})
     assert row is not None
-    keys = _decode_keys(row[1])
+    change = _Change()
+    ready = _decode_places(row[0])
+    taken = {(place.app, place.key) for place in ready}
+    rest: list[Key] = []
+    for key in _decode_keys(row[1]):
+        if not key.is_simple or (taken and (key.app, key.name) in taken):
+            rest.append(key)
+        elif key.next is not None:
+            change.opened.append(key.next)
+            if key.laned:
+                change.laned.append(key.next)
+    if rest:
+        _open_groups(tx, rest, ready, change)
+    return change.write(tx)
+
+
+def _open_groups(tx: Transaction, keys: Sequence[Key], places: Sequence[Place], change: _Change) -> None:
+    """Compare who is ready with who waits, group by group."""
     running = {(key.app, key.name): key.running for key in keys}
     ready: dict[_Line, list[Place]] = defaultdict(list)
-    for place in _decode_places(row[0]):
+    for place in places:
         ready[_line(place)].append(place)
     heads = {_line(place): place for place in _heads(tx, keys)}
-    opened: list[int] = []
-    closed: list[int] = []
-    laned: list[int] = []
-    for line in ready.keys() | heads.keys():
+    for line in sorted(ready.keys() | heads.keys()):
         free = line[2] - running[line[:2]]
         head = heads.get(line)
         waiting = [] if head is None else [head]
         if head is not None and not is_enough(ready[line], head, free):
             waiting = _page(tx, head, free)
         step = key_step(ready[line], waiting, free)
-        opened += step.open
-        closed += step.close
-        laned += [place.id for place in waiting if place.laned and place.id in step.open]
-    left = tx.rows("leave_line", {"ids": as_json(laned)}) if laned else []
-    if closed:
-        tx.change("close_line", {"ids": as_json(closed)})
-    if opened:
-        tx.change("open_line", {"ids": as_json(opened)})
-        tx.opened.update(opened)
-    return {(app, key) for app, key in left}
+        change.opened += step.open
+        change.closed += step.close
+        change.laned += [place.id for place in waiting if place.laned and place.id in step.open]
+
+
+@dataclass(slots=True)
+class _Change:
+    """What is to be written."""
+
+    opened: list[int] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    laned: list[int] = field(default_factory=list)
+    """Those to be opened that have a named worker too, which may have closed to them since they lined up."""
+
+    def write(self, tx: Transaction) -> set[Named]:
+        """Write it; answers the keys of those that were not let in."""
+        left = tx.rows("leave_line", {"ids": as_json(self.laned)}) if self.laned else []
+        if self.closed:
+            tx.change("close_line", {"ids": as_json(self.closed)})
+        if self.opened:
+            tx.change("open_line", {"ids": as_json(self.opened)})
+            tx.opened.update(self.opened)
+        return {(app, key) for app, key in left}
 
 
 def _heads(tx: Transaction, keys: Sequence[Key]) -> list[Place]:

@@ -26,7 +26,7 @@ from headway.store.protocol import (
     StoredLine,
 )
 from headway.store.sqlite import month
-from headway.store.sqlite.batch_reader import BatchReader
+from headway.store.sqlite.batch_reader import BatchReader, awaited
 from headway.store.sqlite.explain import Explains
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.pages import page, read_cursor
@@ -192,6 +192,7 @@ class SqliteReader(Desk, BatchReader, Explains):
             children=tuple(child[0] for child in tx.rows("children_of", {"id": job.id, "limit": CHILDREN_MAX})),
             lines_dropped=max(0, ((record.last_line or 0) if record else 0) - kept),
             kept=_KEPT[row[36]],
+            batches=awaited(tx, job.id),
         )
 
     def _record(self, tx: Transaction, job: JobRow) -> month.Record | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headway.model.errors import StoreError
 from headway.store.operation import Operation
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.line import open_lines
@@ -15,7 +14,7 @@ from headway.store.turns import Turn
 class Turning:
     """The part of the store that `store/turns.py` describes."""
 
-    def ask_turn(self, node_id: int, lane: str, *, app: str) -> Operation[Turn]:
+    def ask_turn(self, node_id: int, lane: str, *, app: str) -> Operation[Turn | None]:
         """Line up behind everything that is there."""
         return Operation("ask_turn", lambda tx: _ask(tx, node_id, lane, app))
 
@@ -27,16 +26,15 @@ class Turning:
         """Let the next one run."""
         return Operation("end_turn", lambda tx: _end(tx, turn_id))
 
-    def stop_lane(self, lane: str, *, app: str, by: str | None = None) -> Operation[int | None]:
+    def stop_lane(self, lane: str, *, app: str | None, by: str | None = None) -> Operation[tuple[int, ...]]:
         """Ask for the end of what runs there."""
         return Operation("stop_lane", lambda tx: _stop(tx, lane, app, by))
 
 
-def _ask(tx: Transaction, node_id: int, lane: str, app: str) -> Turn:
+def _ask(tx: Transaction, node_id: int, lane: str, app: str) -> Turn | None:
     row = tx.row("insert_turn", {"app": app, "lane": lane, "node_id": node_id, "now": tx.now_us})
     if row is None:
-        msg = f"this process was declared dead, so it has no turn on the worker {lane!r}: start the run again"
-        raise StoreError(msg)
+        return None
     (turn_id,) = row
     tx.lanes.add((app, lane))
     open_lines(tx, ())
@@ -51,10 +49,8 @@ def _end(tx: Transaction, turn_id: int) -> bool:
     return True
 
 
-def _stop(tx: Transaction, lane: str, app: str, by: str | None) -> int | None:
-    row = tx.row("lane_runs", {"app": app, "lane": lane, "limit": 1})
-    if row is None:
-        return None
-    cancel(tx, row[0], by, app)
-    job_id: int = row[0]
-    return job_id
+def _stop(tx: Transaction, lane: str, app: str | None, by: str | None) -> tuple[int, ...]:
+    jobs = tuple(row[0] for row in tx.rows("lane_runs", {"app": app, "lane": lane, "limit": -1}))
+    for job_id in jobs:
+        cancel(tx, job_id, by, app)
+    return jobs

@@ -54,6 +54,8 @@ class Writing:
         self.offers: dict[str, StandBy[Any]] = {}
         """Claims that wait for the next job, one for each who waits."""
         self._taken: StandBy[Any] | None = None
+        self._missed = False
+        """After what was taken more became ready: whoever made that offer does not know it."""
         self.space = Space(place.folder, clock)
         self.guard: Guard | None = None
         self._pause = threading.Event()
@@ -115,7 +117,7 @@ class Writing:
         finally:
             lock.let_go()
         taken, self._taken = self._taken, None
-        told = taken.uid if taken is not None and taken.resolve() else None
+        told = taken.uid if taken is not None and taken.resolve() and not self._missed else None
         if woken:
             self._wake(told)
         return count
@@ -144,6 +146,7 @@ class Writing:
         if tx.wake and not careful and not group[0].operation.alone:
             self._serve_offer(tx)
             follow(tx)
+            self._missed = bool(tx.opened)
         connection.execute("COMMIT")
         for act in tx.after_commit:
             try:

@@ -17,12 +17,16 @@ ALTER TABLE headway_job ADD COLUMN replay_of INTEGER; -- the job that it repeats
 ALTER TABLE headway_body ADD COLUMN callback TEXT; -- the job to insert when this one has returned
 ALTER TABLE headway_body ADD COLUMN links TEXT; -- arguments that are results of parents: {"argument": parent id}
 
--- Lines, for named workers and for keys: who runs, who is ready (blocked IS NULL) and who waits (blocked = 'line'; 'lane': its
--- named worker does not let it stand in the line of its key yet), each found by a seek, however many wait.
-CREATE INDEX headway_job_lane ON headway_job (app, lane, state, blocked, id) WHERE lane IS NOT NULL AND finished_at IS NULL;
-CREATE INDEX headway_job_key ON headway_job (
-    app, key, state, blocked, queue, name, key_limit, priority DESC, due_at, id
-) WHERE key IS NOT NULL AND finished_at IS NULL;
+-- Lines, for named workers and for keys: who runs or is ready, and who waits (blocked = 'line'; 'lane': its named worker does
+-- not let it stand in the line of its key yet), each found by a seek, however many wait.
+CREATE INDEX headway_job_lane ON headway_job (app, lane, state)
+    WHERE lane IS NOT NULL AND blocked IS NULL AND (state = 'running' OR state = 'queued');
+CREATE INDEX headway_job_lane_line ON headway_job (app, lane, id)
+    WHERE lane IS NOT NULL AND (blocked = 'line' OR blocked = 'lane');
+CREATE INDEX headway_job_key ON headway_job (app, key, state)
+    WHERE key IS NOT NULL AND blocked IS NULL AND (state = 'running' OR state = 'queued');
+CREATE INDEX headway_job_key_line ON headway_job (app, key, queue, name, key_limit, priority DESC, due_at, id)
+    WHERE key IS NOT NULL AND blocked = 'line';
 CREATE INDEX headway_job_worker ON headway_job (lane, id) WHERE lane IS NOT NULL;
 -- Those who wait in a line must not be in the way of whoever looks for the parked.
 DROP INDEX headway_job_blocked;

@@ -5,17 +5,17 @@ WITH RECURSIVE head(app, key, id) AS (
     UNION ALL
     SELECT h.app, h.key, coalesce((
         SELECT id FROM headway_job
-        WHERE app = h.app AND key = h.key AND state = 'queued' AND blocked = 'line' AND finished_at IS NULL
+        WHERE app = h.app AND key = h.key AND blocked = 'line'
         AND queue = j.queue AND name = j.name AND key_limit > j.key_limit
         ORDER BY key_limit, priority DESC, due_at, id LIMIT 1
     ), (
         SELECT id FROM headway_job
-        WHERE app = h.app AND key = h.key AND state = 'queued' AND blocked = 'line' AND finished_at IS NULL
+        WHERE app = h.app AND key = h.key AND blocked = 'line'
         AND queue = j.queue AND name > j.name
         ORDER BY name, key_limit, priority DESC, due_at, id LIMIT 1
     ), (
         SELECT id FROM headway_job
-        WHERE app = h.app AND key = h.key AND state = 'queued' AND blocked = 'line' AND finished_at IS NULL
+        WHERE app = h.app AND key = h.key AND blocked = 'line'
         AND queue > j.queue
         ORDER BY queue, name, key_limit, priority DESC, due_at, id LIMIT 1
     ))

@@ -6,23 +6,23 @@ SELECT (
         j.id, j.app, j.key, j.key_limit, j.queue, j.name, j.priority, j.due_at, j.lane IS NOT NULL
     ))
     FROM asked AS a CROSS JOIN headway_job AS j
-    ON j.app = a.app AND j.key = a.key AND j.state = 'queued' AND j.blocked IS NULL AND j.finished_at IS NULL
+    ON j.app = a.app AND j.key = a.key AND j.state = 'queued' AND j.blocked IS NULL
 ), (
     SELECT json_group_array(json_array(
         a.app, a.key, (
             SELECT count(*) FROM headway_job
-            WHERE app = a.app AND key = a.key AND state = 'running' AND finished_at IS NULL
+            WHERE app = a.app AND key = a.key AND state = 'running' AND blocked IS NULL
         ),
         f.id, f.key_limit, f.queue, f.name, f.priority, f.due_at, f.lane IS NOT NULL,
         l.id <> f.id AND (l.queue <> f.queue OR l.name <> f.name OR l.key_limit <> f.key_limit)
     ))
     FROM asked AS a LEFT JOIN headway_job AS f ON f.id = (
         SELECT id FROM headway_job
-        WHERE app = a.app AND key = a.key AND state = 'queued' AND blocked = 'line' AND finished_at IS NULL
+        WHERE app = a.app AND key = a.key AND blocked = 'line'
         ORDER BY queue, name, key_limit, priority DESC, due_at, id LIMIT 1
     ) LEFT JOIN headway_job AS l ON l.id = (
         SELECT id FROM headway_job
-        WHERE app = a.app AND key = a.key AND state = 'queued' AND blocked = 'line' AND finished_at IS NULL
+        WHERE app = a.app AND key = a.key AND blocked = 'line'
         ORDER BY queue DESC, name DESC, key_limit DESC, priority, due_at DESC, id DESC LIMIT 1
     )
 );

@@ -2,21 +2,11 @@
 WITH asked(app, lane) AS MATERIALIZED (SELECT e.value ->> 0, e.value ->> 1 FROM json_each(:lanes) AS e)
 SELECT json_group_array(json_array(
     a.app, a.lane,
-    EXISTS (
-        SELECT 1 FROM headway_job
-        WHERE app = a.app AND lane = a.lane AND state = 'running' AND finished_at IS NULL
-    ),
+    EXISTS (SELECT 1 FROM headway_job WHERE app = a.app AND lane = a.lane AND state = 'running' AND blocked IS NULL),
+    (SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND state = 'queued' AND blocked IS NULL LIMIT 1),
     (
-        SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND state = 'queued'
-        AND blocked IS NULL AND finished_at IS NULL ORDER BY id LIMIT 1
-    ),
-    (
-        SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND state = 'queued'
-        AND blocked = 'line' AND finished_at IS NULL ORDER BY id LIMIT 1
-    ),
-    (
-        SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND state = 'queued'
-        AND blocked = 'lane' AND finished_at IS NULL ORDER BY id LIMIT 1
+        SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND (blocked = 'line' OR blocked = 'lane')
+        ORDER BY id LIMIT 1
     ),
     t.id, t.after_id, t.started_at IS NOT NULL
 ))

@@ -4,16 +4,16 @@ SELECT json_group_array(json_array(
     j.lane IS NOT NULL AND (
         EXISTS (
             SELECT 1 FROM headway_job
-            WHERE app = j.app AND lane = j.lane AND state = 'running' AND finished_at IS NULL
+            WHERE app = j.app AND lane = j.lane AND state = 'running' AND blocked IS NULL
         ) OR EXISTS (SELECT 1 FROM headway_turn WHERE app = j.app AND lane = j.lane AND started_at IS NOT NULL)
     ),
     iif(j.key IS NULL, 0, (
         SELECT count(*) FROM headway_job
-        WHERE app = j.app AND key = j.key AND state = 'running' AND finished_at IS NULL
+        WHERE app = j.app AND key = j.key AND state = 'running' AND blocked IS NULL
     )),
     iif(j.key IS NULL, 0, (
         SELECT count(*) FROM headway_job
-        WHERE app = j.app AND key = j.key AND state = 'queued' AND blocked IS NULL AND finished_at IS NULL
+        WHERE app = j.app AND key = j.key AND state = 'queued' AND blocked IS NULL
     ))
 ))
 FROM json_each(:ids) AS e CROSS JOIN headway_job AS j ON j.id = e.value;

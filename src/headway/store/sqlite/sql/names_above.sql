@@ -4,5 +4,6 @@ WITH RECURSIVE above (id, app, name, parent) AS (
     UNION SELECT b.id, b.app, b.name, b.parent FROM above JOIN headway_batch AS b ON b.id = above.parent
 )
 SELECT name, EXISTS (
-    SELECT 1 FROM headway_batch_waiter AS w WHERE w.app = above.app AND w.batch_name = above.name AND w.counted = 1
+    SELECT 1 FROM headway_batch_waiter AS w INDEXED BY headway_batch_waiter_counted
+    WHERE w.app = above.app AND w.batch_name = above.name AND w.counted = 1
 ) FROM above;
