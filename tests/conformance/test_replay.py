@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from headway.model.callback import NewCallback, as_text
 from headway.model.job import State
 from headway.store.protocol import JobFilter
 from headway.store.revision import ReplayAnswer, Replayed
@@ -12,7 +13,7 @@ from tests.conformance.batching import create, look
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.places import Kind
 from tests.conformance.stages import DRIVE, drive
-from tests.conformance.world import World
+from tests.conformance.world import World, new
 
 FACTS: dict[str, Any] = {
     "name": "other", "payload": '{"keep":"me"}', "queue": "mail", "priority": 7, "retries": 5,
@@ -115,6 +116,39 @@ def test_a_member_of_a_batch_is_repeated_outside_of_it(world: World, node: int) 
     world.end(node, world.take(node, new))
     assert look(world, batch) == before
     world.healthy()
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_its_callback_comes_once_more_too(world: World, node: int, archived: bool) -> None:
+    claim = world.running(node, callback=as_text(NewCallback(job=new("then", name="other"), argument="value")))
+    world.end(node, claim, result="7")
+    world.end(node, world.claim(node)[0])
+    assert world.state(claim.id) is State.COMPLETED
+    if archived:
+        world.archive()
+    new_job = again(world, claim.id)
+    world.end(node, world.take(node, new_job), result="8")
+    (then,) = world.claim(node)
+    assert (then.callback_of, then.payload) == (new_job, '{"x":1,"value":8}')
+    world.end(node, then)
+    assert world.state(new_job) is State.COMPLETED
+    world.healthy()
+
+
+def test_a_result_that_was_passed_on_is_passed_on_again(world: World, node: int) -> None:
+    parent = world.put()
+    claim = world.put(depends_on=(parent,), links=f'{{"value":{parent}}}')
+    world.end(node, world.take(node, parent), result="7")
+    world.end(node, world.take(node, claim))
+    new_job = again(world, claim)
+    assert world.take(node, new_job).payload == '{"x":1,"value":7}'
+
+
+def test_one_that_was_never_given_the_result_that_it_waited_for_is_refused(world: World, node: int) -> None:
+    parent = world.put()
+    claim = world.put(depends_on=(parent,), links=f'{{"value":{parent}}}')
+    world.fail(node, world.take(node, parent))
+    assert replay(world, claim).answer is ReplayAnswer.BODY_GONE
 
 
 class TestUniqueKeys:

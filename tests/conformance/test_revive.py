@@ -193,6 +193,27 @@ def test_one_that_waits_for_a_batch_too_waits_for_both(world: World, node: int) 
     world.healthy()
 
 
+def test_one_whose_batch_ended_badly_stays(world: World, node: int) -> None:
+    parent = world.put(delay_us=60 * SECOND_US)
+    batch = create(world, "b", world.new(), sealed=True)
+    child = world.put(depends_on=(parent,), after_batches=("b",))
+    world.fail(node, world.claim(node)[0])
+    assert (counts(world, batch), world.state(child)) == ({"jobs": 1, "failed": 1}, State.CANCELLED)
+    world.store.call(world.store.cancel(parent))
+    revive(world, parent)
+    assert world.state(child) is State.CANCELLED
+    world.healthy()
+
+
+def test_one_with_a_condition_that_was_skipped_stays(world: World, node: int) -> None:
+    parent = world.put()
+    child = world.put(depends_on=(parent,), condition="success")
+    fail(world, node, parent)
+    assert world.state(child) is State.SKIPPED
+    revive(world, parent)
+    assert world.state(child) is State.SKIPPED
+
+
 def test_in_a_line_each_takes_its_turn(world: World, node: int) -> None:
     parent = world.put()
     children = [world.put(depends_on=(parent,), lane="smtp") for _ in range(2)]

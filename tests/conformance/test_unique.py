@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from headway.model.callback import NewCallback, as_text
 from headway.model.claim import Claim, NewJob
 from headway.model.errors import DuplicateJob
 from headway.model.job import JobRow, State
@@ -22,7 +23,7 @@ from tests.conformance.places import KINDS, Kind
 from tests.conformance.stages import CALLBACK, DRIVE
 from tests.conformance.test_audit import together
 from tests.conformance.test_races import ROUNDS, WAIT_S, Pair, pair
-from tests.conformance.world import World
+from tests.conformance.world import World, new
 
 __all__ = ["pair"]
 
@@ -198,6 +199,18 @@ class TestTogether:
         repeat = world.enqueue(world.new(ref_id="mine", content=b"c", unique_key=KEY, duplicate_raises=True))[0]
         assert (repeat.id, repeat.existing) == (ended.id, True)
         assert world.enqueue(world.new(ref_id="new", content=b"c", unique_key=KEY))[0].id == other
+
+
+def test_a_callback_comes_though_its_key_is_taken(world: World, node: int) -> None:
+    world.put(unique_key=KEY, delay_us=SECOND_US)
+    callback = NewCallback(job=new("then", name="other", unique_key=KEY, duplicate_raises=True))
+    claim = world.running(node, callback=as_text(callback))
+    world.end(node, claim)
+    (then,) = world.claim(node)
+    assert then.callback_of == claim.id
+    world.end(node, then)
+    assert world.state(claim.id) is State.COMPLETED
+    world.healthy()
 
 
 def test_a_call_of_a_batch_whose_key_is_taken_is_no_member(world: World, node: int) -> None:

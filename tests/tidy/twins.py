@@ -9,17 +9,8 @@ TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "Jobs": frozenset(
             {
-                "enqueue",
-                "enqueue_many",
-                "cancel_many",
-                "retry_many",
-                "replay",
-                "revise",
-                "holder",
-                "open_batch",
-                "get_batch",
-                "cancel_batch",
-                "batches",
+                *("enqueue", "enqueue_many", "cancel_many", "retry_many", "replay", "revise", "holder"),
+                *("open_batch", "get_batch", "cancel_batch", "batches"),
             }
         ),
         "Batch": frozenset({"enqueue", "enqueue_many", "close", "cancel", "status"}),

@@ -26,9 +26,9 @@ class NewCallback(msgspec.Struct, frozen=True, array_like=True, gc=False):
         payload = self.job.payload
         if self.argument is not None:
             payload = with_argument(payload, self.argument, result)
-        return msgspec.structs.replace(
-            self.job, ref_id=ref_id, callback_of=of, parent_id=of, payload=payload, unique_key=None, unique_for_us=None
-        )
+        # There is one for each success, whatever its handler says of uniqueness: nobody else's job could end this one.
+        alone = msgspec.structs.replace(self.job, unique_key=None, unique_for_us=None, duplicate_raises=False)
+        return msgspec.structs.replace(alone, ref_id=ref_id, callback_of=of, parent_id=of, payload=payload)
 
 
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

@@ -73,7 +73,7 @@ class InlineStore(HeardStore):
         answer = super().call(operation)
         if operation.verb in ENQUEUEING:
             self._stage.run(_enqueued(answer))
-        elif (again := self._replayed(answer)) is not None:
+        if (again := self._replayed(answer)) is not None:
             self._stage.run([again])
         if operation.verb in CANCELLING:
             self._stage.tell()
@@ -84,7 +84,7 @@ class InlineStore(HeardStore):
         answer = await super().acall(operation)
         if operation.verb in ENQUEUEING:
             await self._stage.arun(_enqueued(answer))
-        elif (again := self._replayed(answer)) is not None:
+        if (again := self._replayed(answer)) is not None:
             await self._stage.arun([again])
         if operation.verb in CANCELLING:
             await self._stage.atell()

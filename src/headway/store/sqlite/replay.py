@@ -41,7 +41,7 @@ def replay(
     if not job.state.is_final:
         return Replayed(answer=ReplayAnswer.REFUSED)
     source = _source(tx, folder, job, gone=row[36] == SUMMARY)
-    if source is None or source.payload is None:
+    if source is None or source.payload is None or source.links is not None:  # results that it was never given
         return Replayed(answer=ReplayAnswer.BODY_GONE)
     if job.unique_key is not None:
         held_by = holder(tx, job.app, job.unique_key)
@@ -60,7 +60,8 @@ def _source(tx: Transaction, folder: Path, job: JobRow, *, gone: bool) -> _Sourc
     record: Any = None if gone else month.get(month.month_file(folder, job.created_us), job.id)
     if record is None:
         return None
-    return msgspec.structs.replace(found, payload=record.payload, options=record.options, extras=record.extras)
+    parts = ("payload", "options", "extras", "callback", "links")
+    return msgspec.structs.replace(found, **{part: getattr(record, part) for part in parts})
 
 
 def _new(job: JobRow, source: _Source, payload: str, ref_id: str) -> NewJob:
@@ -87,6 +88,5 @@ def _new(job: JobRow, source: _Source, payload: str, ref_id: str) -> NewJob:
         unique_key=job.unique_key,
         unique_for_us=None if source.unique_until is None else source.unique_until - job.created_us,
         callback=source.callback,
-        links=source.links,
         replay_of=job.id,
     )
