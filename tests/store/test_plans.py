@@ -26,7 +26,14 @@ HOT = {
     "freeing_start": ["headway_start USING PRIMARY KEY (app=? AND gate=? AND started_at>?)"],
     "forget_starts": ["headway_start USING PRIMARY KEY (app=? AND gate=? AND started_at<?)"],
     "count_ahead": ["headway_job_ready (app=? AND queue=?)"],
-    "lane_before": ["headway_job_lane (app=? AND lane=? AND id<?)"],
+    "lane_before": [
+        "headway_job_lane (app=? AND lane=? AND state=? AND rowid<?)",
+        "headway_job_lane_line (app=? AND lane=? AND id<?)",
+    ],
+    "key_before": [
+        "headway_job_key (app=? AND key=? AND state=?)",
+        "headway_job_key_line (app=? AND key=? AND queue=? AND name=?)",
+    ],
     "key_runs": ["headway_job_key (app=? AND key=? AND state=?)"],
     "park_jobs": ["headway_job_ready"],
     "turn_facts": ["headway_job_due", "headway_job_expiry", "headway_job_running (node_id=? AND cancel_at>?)"],

@@ -1,3 +1,7 @@
-SELECT id FROM headway_job INDEXED BY headway_job_lane
-WHERE app = :app AND lane = :lane AND state = 'queued' AND finished_at IS NULL AND id < :id
-AND (blocked IS NULL OR blocked <> 'unknown_handler') ORDER BY id LIMIT 1;
+SELECT min(id) FROM (
+    SELECT id FROM headway_job INDEXED BY headway_job_lane
+    WHERE app = :app AND lane = :lane AND state = 'queued' AND blocked IS NULL AND id < :id
+    UNION ALL
+    SELECT min(id) FROM headway_job INDEXED BY headway_job_lane_line
+    WHERE app = :app AND lane = :lane AND (blocked = 'line' OR blocked = 'lane') AND id < :id
+) HAVING min(id) IS NOT NULL;
