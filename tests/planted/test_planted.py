@@ -5,6 +5,7 @@ import pytest
 from tools.planted import RED, Bug, read_bugs, run
 
 BUGS = read_bugs()
+WORLDS = "test_simulator.py::test_whatever_happens_every_promise_is_kept"
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
@@ -14,6 +15,9 @@ def test_a_planted_bug_is_noticed(bug: Bug) -> None:
     assert "1 failed" in done.stdout, done.stdout
 
 
+@pytest.mark.timeout(60)
 def test_without_a_bug_the_same_tests_are_green() -> None:
-    done = run(sorted({bug.test for bug in BUGS}), None)
+    # Of the worlds one is enough: that all are green is shown where they are tested.
+    tests = {bug.test.replace(WORLDS, f"{WORLDS}[0]") for bug in BUGS}
+    done = run(sorted(tests), None)
     assert done.returncode == 0, done.stdout + done.stderr
