@@ -90,7 +90,7 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
             found |= Tie.LINKS
         if self.tied:
             found |= Tie.CHILD
-        return int(found)
+        return found
 
 
 class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from enum import IntFlag
 from typing import Final
 
 
-class Tie(IntFlag):
-    """One thing that must be looked after when the job changes its state."""
+class Tie:
+    """Things that must be looked after when the job changes its state; plain numbers: asked for at every job, flags cost a microsecond."""
 
-    KEY = 1
+    KEY: Final = 1
     """A concurrency key."""
-    LANE = 2
+    LANE: Final = 2
     """A named worker."""
-    BATCH = 4
+    BATCH: Final = 4
     """A batch counts it."""
-    UNIQUE = 8
+    UNIQUE: Final = 8
     """It holds a unique key."""
-    CALLBACK = 16
+    CALLBACK: Final = 16
     """A callback is to run when it has returned."""
-    CALLBACK_OF = 32
+    CALLBACK_OF: Final = 32
     """It is the callback of another job."""
-    LINKS = 64
+    LINKS: Final = 64
     """Some of its arguments are results of its parents."""
-    CONDITION = 128
+    CONDITION: Final = 128
     """It waits for parents that must end in another way than well."""
-    CHILD = 256
+    CHILD: Final = 256
     """An attempt of its parent asked for it, and succeeded."""
 
 
-LINED_UP: Final = int(Tie.KEY | Tie.LANE)
+LINED_UP: Final = Tie.KEY | Tie.LANE
 """Jobs that stand in a line: queued, they are ready only when it is their turn."""

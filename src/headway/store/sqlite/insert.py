@@ -36,7 +36,7 @@ class Start(msgspec.Struct, frozen=True, gc=False):
 
 _RUNNABLE: Final = frozenset({State.QUEUED, State.SCHEDULED})
 
-_FOLLOWED: Final = int(~Tie.UNIQUE)
+_FOLLOWED: Final = ~Tie.UNIQUE
 """What is to be looked after when a job is new: whether it holds its unique key is known."""
 
 New = tuple[int, NewJob, Start]
@@ -120,7 +120,15 @@ def is_plain(job: NewJob) -> bool:
         and job.parent_id is None
         and job.replay_of is None
         and not job.after_batches
-        and not job.ties
+        and job.lane is None
+        and job.key is None
+        and job.unique_key is None
+        and job.batch is None
+        and job.condition is None
+        and job.callback is None
+        and job.callback_of is None
+        and job.links is None
+        and not job.tied
     )
 
 

@@ -28,8 +28,8 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cancel_by: str | None
     has_dependants: int
     suspect: int
-    ties: int
-    batch: int | None
+    ties: int = 0
+    batch: int | None = None
 
 
 _Other = tuple[int, Settlement, _Held]
@@ -55,6 +55,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     plain: list[Settlement] = []
     ended: list[int] = []
     others: list[_Other] = []
+    members: list[int] = []
     for one in settlements:
         job = held.get(one.id)
         if job is None or job.epoch != one.epoch or job.node_id != node_id or one.state not in _REACHABLE:
@@ -62,18 +63,18 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             answers.append(None)
             continue
         del held[one.id]
-        if job.cancel_at is None and _is_plain(one) and not job.ties & Tie.CALLBACK:
+        if job.cancel_at is None and _is_plain(one) and not (job.ties and job.ties & Tie.CALLBACK):
             plain.append(one)
             answers.append(_COMPLETED)
             if job.has_dependants:
                 ended.append(one.id)
             if job.ties:
-                _note(tx, job)
+                _note(tx, job, members)
             continue
         others.append((len(answers), one, job))
         answers.append(None)
     if plain:
-        _complete(tx, node_id, plain)
+        _complete(tx, node_id, plain, members)
     if others:
         ended += _settle_others(tx, node_id, others, answers)
     if ended:
@@ -81,9 +82,10 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     return answers
 
 
-def _note(tx: Transaction, job: _Held) -> None:
+def _note(tx: Transaction, job: _Held, members: list[int]) -> None:
     """Something hangs on a job that completes like most. If that is a batch alone, it need not be looked at again."""
     if job.batch is not None:
+        members.append(job.id)
         tx.completed[job.batch] = tx.completed.get(job.batch, 0) + 1
     if job.ties != Tie.BATCH:
         tx.touched.add(job.id)
@@ -124,11 +126,17 @@ def _is_plain(one: Settlement) -> bool:
     )
 
 
-def _complete(tx: Transaction, node_id: int, plain: Sequence[Settlement]) -> None:
+def _complete(tx: Transaction, node_id: int, plain: Sequence[Settlement], members: Sequence[int]) -> None:
     for one in plain:
         if one.report is not None:
             write_report(tx, one.report)
-    tx.change("complete_jobs", {"ids": as_json([one.id for one in plain]), "now": tx.now_us})
+    ids = [one.id for one in plain]
+    if members:
+        tx.change("complete_members", {"ids": as_json(members), "now": tx.now_us})
+        counted = frozenset(members)
+        ids = [one for one in ids if one not in counted]
+    if ids:
+        tx.change("complete_jobs", {"ids": as_json(ids), "now": tx.now_us})
     attempts: list[object] = []
     for one in plain:
         attempts += (one.id, one.epoch, node_id, one.started_us, one.finished_us)

@@ -34,7 +34,7 @@ CREATE INDEX headway_job_blocked ON headway_job (name, app) WHERE blocked = 'unk
 CREATE UNIQUE INDEX headway_job_unique ON headway_job (app, unique_held) WHERE unique_held IS NOT NULL;
 CREATE INDEX headway_job_window ON headway_job (unique_until) WHERE unique_until IS NOT NULL AND unique_held IS NOT NULL;
 CREATE INDEX headway_job_member ON headway_job (batch, id) WHERE batch IS NOT NULL;
-CREATE INDEX headway_job_member_waiting ON headway_job (batch) WHERE batch IS NOT NULL AND state = 'waiting';
+CREATE INDEX headway_job_member_waiting ON headway_job (batch) WHERE batch IS NOT NULL AND parents_left > 0;
 CREATE INDEX headway_job_callback ON headway_job (callback_of) WHERE callback_of IS NOT NULL;
 
 -- A queue that somebody paused or sized. A queue that is not here has no gate.

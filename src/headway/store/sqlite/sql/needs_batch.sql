@@ -11,7 +11,7 @@ WITH RECURSIVE need (job, batch) AS (
     CROSS JOIN headway_batch AS b ON b.app = w.app AND b.name = w.batch_name
     UNION SELECT j.id, NULL FROM need
     CROSS JOIN headway_job AS j INDEXED BY headway_job_member_waiting
-    ON j.batch = need.batch AND j.batch IS NOT NULL AND j.state = 'waiting'
+    ON j.batch = need.batch AND j.batch IS NOT NULL AND j.parents_left > 0 AND j.state = 'waiting'
     UNION SELECT NULL, b.id FROM need CROSS JOIN headway_batch AS b ON b.parent = need.batch AND b.parent IS NOT NULL
 )
 SELECT 1 FROM need WHERE batch = :batch LIMIT 1;
