@@ -50,7 +50,7 @@ def _end(tx: Transaction, turn_id: int) -> bool:
 
 
 def _stop(tx: Transaction, lane: str, app: str | None, by: str | None) -> tuple[int, ...]:
-    jobs = tuple(row[0] for row in tx.rows("lane_runs", {"app": app, "lane": lane, "limit": -1}))
+    jobs = tuple(row[0] for row in tx.rows("lane_holders", {"app": app, "lane": lane, "limit": -1}))
     for job_id in jobs:
         cancel(tx, job_id, by, app)
     return jobs
