@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -13,17 +13,23 @@ from headway.model.condition import UNMET, Next, as_bits, next_step, read_condit
 from headway.model.errors import DuplicateRefId
 from headway.model.job import State
 from headway.store.protocol import Enqueued
-from headway.store.sqlite.insert import Start, holds_key, insert, insert_one, is_plain
+from headway.store.sqlite.insert import Start, holds_key, insert, insert_one, insert_plain, is_plain
 from headway.store.sqlite.parents import ACT_ON, Parents
 from headway.store.sqlite.transaction import Transaction, as_json
 from headway.store.sqlite.unique import Holder, answer, holders
 from headway.store.sqlite.waiter import Outcomes, outcomes
+
+_QUEUED: Final = State.QUEUED
+_SCHEDULED: Final = State.SCHEDULED
+"""Python 3.11 looks up an enum's member through a descriptor: a tenth of a microsecond each time."""
 
 
 def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
     """Insert the jobs that are not there yet; answers in the order given."""
     if len(jobs) == 1 and tx.next_id is None and not tx.careful and is_plain(jobs[0]):
         return [_enqueue_one(tx, jobs[0])]
+    if not tx.careful and all(map(is_plain, jobs)):
+        return _enqueue_plain(tx, jobs)
     known = _existing(tx, jobs)
     held = holders(tx, jobs)
     answers: list[Enqueued] = []
@@ -68,6 +74,24 @@ def _enqueue_one(tx: Transaction, job: NewJob) -> Enqueued:
     tx.next_id = job_id + 1
     tx.wake = True
     return Enqueued(id=job_id, ref_id=job.ref_id, state=state, existing=False)
+
+
+def _enqueue_plain(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
+    """Many of those: nothing is looked up, each begins at once or at its moment."""
+    job_id = first = _next_id(tx)
+    now_us = tx.now_us
+    answers: list[Enqueued] = []
+    states: list[tuple[State, int]] = []
+    for job in jobs:
+        due_us = now_us + job.delay_us if job.due_us is None else job.due_us
+        state = _SCHEDULED if due_us > now_us else _QUEUED
+        states.append((state, due_us))
+        answers.append(Enqueued(id=job_id, ref_id=job.ref_id, state=state, existing=False))
+        job_id += 1
+    insert_plain(tx, first, jobs, states)
+    tx.next_id = job_id
+    tx.wake = tx.wake or bool(jobs)
+    return answers
 
 
 def _next_id(tx: Transaction) -> int:

@@ -85,6 +85,22 @@ def insert_one(tx: Transaction, job: NewJob, state: State, due_us: int) -> int:
     return job_id
 
 
+def insert_plain(tx: Transaction, first: int, jobs: Sequence[NewJob], begin: Sequence[tuple[State, int]]) -> None:
+    """Write many plain jobs under the numbers from `first` on; each begins in a state, at a due moment."""
+    rows: list[object] = []
+    bodies: list[object] = []
+    job_id, now_us = first, tx.now_us
+    for job, (state, due_us) in zip(jobs, begin, strict=True):
+        rows += (
+            *(job_id, job.app, job.ref_id, job.name, job.queue),
+            *(state.value, job.priority, due_us, now_us, job.retries),
+        )
+        bodies += (job_id, job.payload)
+        job_id += 1
+    tx.blocks("insert_plain_job", rows)
+    tx.blocks("insert_plain_body", bodies)
+
+
 def _insert_plain(tx: Transaction, fresh: Sequence[New]) -> list[New]:
     """Write those that are plain; answers the others."""
     jobs: list[object] = []
