@@ -50,7 +50,9 @@ class Gates:
     def start(self, job_ids: Iterable[int]) -> None:
         """These start: the rate limits remember it."""
         for job_id in job_ids:
-            self.rooms.start(self._chosen[job_id])
+            group = self._chosen.get(job_id)
+            if group is not None:  # one that nothing bounds was not chosen one by one
+                self.rooms.start(group)
         for bound in self.rooms.started():
             _remember(self._tx, self._app, bound)
 

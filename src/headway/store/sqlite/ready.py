@@ -65,9 +65,13 @@ def first(
         room = step if gates is None else min(step, gates.rooms.room(group))
         if room > 0:
             files += _files(tx, app, group, room)
-    if len(files) == 1 and len(groups) == 1 and gates is None and not taken:
-        return files[0].rows
+    if len(files) == 1 and not taken and (step >= limit or not files[0].more) and _is_unbounded(files[0], gates):
+        return files[0].rows[:limit]
     return _merge(tx, app, files, limit, step, gates, taken)
+
+
+def _is_unbounded(file: _File, gates: Gates | None) -> bool:
+    return gates is None or not gates.rooms.bounds(file.group)
 
 
 def _merge(
