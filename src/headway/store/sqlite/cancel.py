@@ -19,9 +19,8 @@ def cancel(tx: Transaction, id_or_ref: int | str, by: str | None, app: str | Non
     job = job_row(found)
     if job.state.is_final:
         return CancelAnswer.FINAL
-    if (
-        job.state is State.EXECUTED
-    ):  # it has returned: what can still be stopped is its callback, and it fails with that
+    if job.state is State.EXECUTED:
+        # It has returned: what can still be stopped is its callback, and it fails with that.
         callback = open_callback(tx, job.id)
         return CancelAnswer.FINAL if callback is None else cancel(tx, callback, by, app)
     if job.state is State.RUNNING:

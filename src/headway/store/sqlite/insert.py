@@ -89,12 +89,9 @@ def insert_plain(tx: Transaction, first: int, jobs: Sequence[NewJob], begin: Seq
     """Write many plain jobs under the numbers from `first` on; each begins in a state, at a due moment."""
     rows: list[object] = []
     bodies: list[object] = []
-    job_id, now_us = first, tx.now_us
+    job_id = first
     for job, (state, due_us) in zip(jobs, begin, strict=True):
-        rows += (
-            *(job_id, job.app, job.ref_id, job.name, job.queue),
-            *(state.value, job.priority, due_us, now_us, job.retries),
-        )
+        rows += _plain_row(tx, job_id, job, state, due_us)
         bodies += (job_id, job.payload)
         job_id += 1
     tx.blocks("insert_plain_job", rows)
@@ -109,7 +106,7 @@ def _insert_plain(tx: Transaction, fresh: Sequence[New]) -> list[New]:
     for one in fresh:
         job_id, job, start = one
         if start.state in _RUNNABLE and is_plain(job):
-            jobs += _plain_row(tx, job_id, job, start)
+            jobs += _plain_row(tx, job_id, job, start.state, start.due_us)
             bodies += (job_id, job.payload)
         else:
             rest.append(one)
@@ -153,19 +150,8 @@ def holds_key(job: NewJob, start: Start) -> bool:
     return job.unique_for_us is not None or not start.state.is_final
 
 
-def _plain_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
-    return (
-        job_id,
-        job.app,
-        job.ref_id,
-        job.name,
-        job.queue,
-        str(start.state),
-        job.priority,
-        start.due_us,
-        tx.now_us,
-        job.retries,
-    )
+def _plain_row(tx: Transaction, job_id: int, job: NewJob, state: State, due_us: int) -> tuple[object, ...]:
+    return (job_id, job.app, job.ref_id, job.name, job.queue, state.value, job.priority, due_us, tx.now_us, job.retries)
 
 
 def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[object, ...]:
@@ -173,7 +159,7 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
     if ties & _FOLLOWED:
         tx.touched.add(job_id)
     return (
-        *_plain_row(tx, job_id, job, start),
+        *_plain_row(tx, job_id, job, start.state, start.due_us),
         start.finished_us,
         job.expires_us,
         len(start.open_parents) + len(start.open_batches),
