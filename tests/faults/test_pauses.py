@@ -76,7 +76,10 @@ def test_who_stands_still_inside_a_write_is_named_and_afterwards_no_lease_is_los
     writer = scene.program(IN_TRANSACTION % "STOP")
     wait_until(lambda: state_of(writer.pid) == "T", "it stands still inside its write")
     said = f"held by process {writer.pid} (stopped)"
-    wait_until(lambda: all(said in worker.text for worker in workers), "every worker names who holds it up", 12)
+    wait_until(
+        lambda: all(said in worker.text for worker in workers),
+        lambda: "every worker names who holds it up:\n" + "\n--\n".join(worker.text for worker in workers),
+    )
     writer.signal(signal.SIGCONT)
     assert writer.ended() == 0
     scene.finish(*jobs)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,8 @@ from headway.model.errors import DuplicateRefId, JobNotFound, StoreError
 from headway.model.job import State
 from headway.store.open import open_store
 from headway.store.protocol import Operation, Store
+from headway.store.sqlite.lock import Turnstile
+from tests.acceptance.moments import until
 
 
 def job(ref: str, **more: object) -> NewJob:
@@ -211,3 +214,24 @@ def test_a_forked_child_is_refused_the_parents_connection(store: Store) -> None:
     assert b"another process" in os.read(reading, 1000)
     os.close(reading)
     store.call(store.enqueue([job("still")]))
+
+
+def test_who_waits_for_the_lock_again_after_a_writer_that_does_not_know_it_is_seen_to_wait(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path), durability="relaxed")
+    (main,) = tmp_path.glob("*.db")
+    foreign = sqlite3.connect(main, isolation_level=None)
+    foreign.execute("BEGIN IMMEDIATE")
+    turnstile, answered = Turnstile(tmp_path), threading.Event()
+    turnstile.take()
+    store.submit(store.enqueue([job("late")]), lambda _value, _error: answered.set())
+    until(store.stuck_since, "it waits for its turn")
+    turnstile.let_go()
+    turnstile.take()  # after its turn, in which it met the other writer and let the lock go
+    foreign.rollback()
+    since, holder = until(store.stuck_since, "whoever watches sees that it waits")
+    assert (since > 0, holder) == (True, os.getpid())
+    turnstile.let_go()
+    assert answered.wait(10)
+    turnstile.close()
+    foreign.close()
+    store.close()

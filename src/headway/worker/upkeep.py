@@ -85,7 +85,7 @@ class Watch:
         self._store = store
         self._settings = settings
         self._asked: frozenset[str] = frozenset()
-        self._stuck_told = False
+        self._told_of_stuck = ""
 
     def tick(self, now: float) -> timedelta:
         """Never waits for the store: this thread also looks at the lease."""
@@ -107,16 +107,15 @@ class Watch:
         tell(reaped)
 
     def _tell_stuck(self, now: float) -> None:
+        """Once for each holder and state of it: what was true when the waiting began may not be any more."""
         stuck = self._store.stuck_since()
         if stuck is None or now - stuck[0] < STUCK_S:
-            self._stuck_told = False
-        elif not self._stuck_told:
-            self._stuck_told = True
-            log.error(
-                "the store's write lock is held by process %s%s; every writer waits for it",
-                stuck[1],
-                process_state(stuck[1]),
-            )
+            self._told_of_stuck = ""
+            return
+        holder = f"process {stuck[1]}{process_state(stuck[1])}"
+        if holder != self._told_of_stuck:
+            self._told_of_stuck = holder
+            log.error("the store's write lock is held by %s; every writer waits for it", holder)
 
 
 class Sweep:

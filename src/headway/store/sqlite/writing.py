@@ -197,7 +197,7 @@ class Writing:
         while True:
             lock.let_go()
             self._pause.wait(BUSY_PAUSE_S * (1 + random.random()))  # noqa: S311 - jitter
-            lock.take()
+            self._take_lock()
             try:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
