@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.model.line import Candidate, Key, Lane, LaneStep, Place, admit, is_enough, key_step, lane_step
+from headway.model.line import Candidate, Front, Key, Lane, LaneStep, Place, admit, is_enough, key_step, lane_step
 
 
 def lane(**facts: object) -> Lane:
@@ -71,7 +71,7 @@ def test_a_key_says_when_the_first_who_waits_is_all_there_is_to_know() -> None:
 
 
 def test_a_claim_takes_one_of_each_named_worker_and_of_a_key_what_has_a_place() -> None:
-    plain: dict[str, object] = {"lane": None, "key": None, "limit": None, "busy": False, "running": 0, "ready": 0}
+    plain: dict[str, object] = {"lane": None, "key": None, "limit": None, "busy": False}
 
     def candidate(id_: int, **facts: object) -> Candidate:
         return Candidate(id_, **plain | facts)  # type: ignore[arg-type] # each has its type above
@@ -81,10 +81,11 @@ def test_a_claim_takes_one_of_each_named_worker_and_of_a_key_what_has_a_place() 
             candidate(9, lane="smtp"),
             candidate(8, lane="smtp"),
             candidate(7, lane="fax", busy=True),
-            candidate(6, key="ann", limit=2, running=1, ready=3),
-            candidate(5, key="ann", limit=2, running=1, ready=3),
-            candidate(4, key="bob", limit=1, ready=1),
-        ]
+            candidate(6, key="ann", limit=2),
+            candidate(5, key="ann", limit=2),
+            candidate(4, key="bob", limit=1),
+        ],
+        [Front("ann", running=1, ready=3), Front("bob", running=0, ready=1)],
     )
     assert found.ids == {8, 6, 4}
     assert found.unsettled == (9, 7, 6, 5)

@@ -31,6 +31,15 @@ BROKEN = {
     "two of a named worker are ready": (
         {"lane": "smtp"}, "UPDATE headway_job SET blocked = NULL", "a job in a line is ready only when it is its turn",
     ),
+    "who runs is not at the front": (
+        {"key": "ann"}, "UPDATE headway_job SET front = NULL", "who is ready or runs stands at the front of its lines",
+    ),
+    "who waits is at the front": (
+        {"lane": "smtp"}, "UPDATE headway_job SET front = 1", "who is ready or runs stands at the front of its lines",
+    ),
+    "who stands in no line is at the front": (
+        {}, "UPDATE headway_job SET front = 1", "who is ready or runs stands at the front of its lines",
+    ),
 }  # fmt: skip
 
 

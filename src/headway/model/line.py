@@ -36,6 +36,8 @@ class Lane(msgspec.Struct, frozen=True, array_like=True, gc=False):
     turn_after: int | None
     """The newest job when that one came: those up to here go first."""
     turn_runs: bool
+    waiting_key: str | None = None
+    """The key of the one that waits: it must stand in that line as well."""
 
 
 class LaneStep(msgspec.Struct, frozen=True, gc=False):
@@ -149,10 +151,14 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
     limit: int | None
     busy: bool
     """Something of its named worker runs."""
+
+
+class Front(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Who is at the front of the line of a key, as a claim sees it."""
+
+    key: str
     running: int
-    """So many of its key run."""
     ready: int
-    """So many of its key are ready."""
 
 
 class Admitted(msgspec.Struct, frozen=True, gc=False):
@@ -163,8 +169,9 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     """Jobs whose lines must be looked at again: not all who are ready there were granted."""
 
 
-def admit(candidates: Sequence[Candidate]) -> Admitted:
+def admit(candidates: Sequence[Candidate], fronts: Sequence[Front]) -> Admitted:
     """In their order: one of each named worker, the lowest id; of each key only as many as have places."""
+    by_key = {front.key: front for front in fronts}
     first: dict[str, int] = {}
     for one in candidates:
         if one.lane is not None:
@@ -175,9 +182,11 @@ def admit(candidates: Sequence[Candidate]) -> Admitted:
         if one.lane is not None and (one.busy or first[one.lane] != one.id):
             continue
         if one.key is not None:
-            if one.running + granted[one.key] >= (one.limit or 1):
+            if by_key[one.key].running + granted[one.key] >= (one.limit or 1):
                 continue
             granted[one.key] += 1
         ids.add(one.id)
-    unsettled = [one.id for one in candidates if one.id not in ids or (one.key and one.ready > granted[one.key])]
+    unsettled = [
+        one.id for one in candidates if one.id not in ids or (one.key and by_key[one.key].ready > granted[one.key])
+    ]
     return Admitted(ids=frozenset(ids), unsettled=tuple(unsettled))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from headway.model.job import State
+from headway.model.tie import LINED_UP
 from headway.store.sqlite.batch import count_members
 from headway.store.sqlite.callback import follow_callbacks
 from headway.store.sqlite.line import open_lines
@@ -40,6 +41,13 @@ class Touched(msgspec.Struct, frozen=True, array_like=True, gc=False):
     callback_of: int | None
     code: str | None
     reason: str | None
+    front: int | None
+    """1 while it is at the front of the lines it stands in."""
+
+    @property
+    def is_in_front(self) -> bool:
+        """Whether it should be."""
+        return self.state is State.RUNNING or (self.state is State.QUEUED and self.blocked is None)
 
 
 _decode = msgspec.json.Decoder(list[Touched]).decode
@@ -57,4 +65,11 @@ def follow(tx: Transaction) -> None:
         count_members(tx, jobs)
         if jobs:
             let_go(tx, jobs)
+        _mark_fronts(tx, jobs)
         open_lines(tx, jobs)
+
+
+def _mark_fronts(tx: Transaction, jobs: list[Touched]) -> None:
+    changed = [job.id for job in jobs if job.ties & LINED_UP and job.is_in_front != bool(job.front)]
+    if changed:
+        tx.change("mark_front", {"ids": as_json(changed)})

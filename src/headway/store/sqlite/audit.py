@@ -28,6 +28,7 @@ CHECKS: Final = (
     ("audit_bodies", "a job that is not archived has its body here", "its body is missing"),
     ("audit_lanes", "a named worker runs one at a time", "another of the same named worker runs too"),
     ("audit_keys", "no more of a concurrency key run than its limit", "more of its key run"),
+    ("audit_front", "who is ready or runs stands at the front of its lines", "it does not, or without reason"),
     ("audit_ready_early", "a job in a line is ready only when it is its turn", "it is ready before its turn"),
     (
         "audit_held_lanes",

@@ -18,6 +18,7 @@ from headway.model.line import (
     IN_LINE,
     Admitted,
     Candidate,
+    Front,
     Key,
     Lane,
     LaneStep,
@@ -44,6 +45,7 @@ _decode_lanes = msgspec.json.Decoder(list[Lane], strict=False).decode
 _decode_keys = msgspec.json.Decoder(list[Key], strict=False).decode
 _decode_places = msgspec.json.Decoder(list[Place], strict=False).decode
 _decode_candidates = msgspec.json.Decoder(list[Candidate], strict=False).decode
+_decode_fronts = msgspec.json.Decoder(list[Front]).decode
 
 
 def open_lines(tx: Transaction, jobs: Sequence[Touched]) -> None:
@@ -65,7 +67,8 @@ def open_lines(tx: Transaction, jobs: Sequence[Touched]) -> None:
 def admitted(tx: Transaction, ids: Sequence[int]) -> Admitted:
     """Which of these ready jobs, which stand in lines, may be granted together."""
     row = tx.row("lined_up", {"ids": as_json(ids)})
-    found = admit([] if row is None else _decode_candidates(row[0]))
+    assert row is not None
+    found = admit(_decode_candidates(row[0]), _decode_fronts(row[1]))
     tx.touched.update(found.unsettled)
     return found
 
@@ -79,17 +82,22 @@ def _open_lanes(tx: Transaction, lanes: Iterable[Named], jobs: Sequence[Touched]
     close += [job.id for job in jobs if _stands_too_early(job, nexts)]
     if close:
         keys.update((app, key) for app, key in tx.rows("close_lanes", {"ids": as_json(close)}) if key is not None)
-    opened = [step.next for lane, step in steps.values() if _opens(lane, step)]
-    if opened:
-        for job_id, app, key in tx.rows("open_lanes", {"ids": as_json(opened)}):
-            if key is None:
-                tx.opened.add(job_id)
-            else:
-                keys.add((app, key))
+    _let_in(tx, [lane for lane, step in steps.values() if _opens(lane, step)], keys)
     turns = [step.turn for _, step in steps.values() if step.turn is not None]
     if turns:
         tx.change("start_turns", {"ids": as_json(turns), "now": tx.now_us})
         tx.wake = True
+
+
+def _let_in(tx: Transaction, lanes: Sequence[Lane], keys: set[Named]) -> None:
+    """The first who wait there are ready; those with a key stand in its line now."""
+    ready = [lane.waiting for lane in lanes if lane.waiting is not None and lane.waiting_key is None]
+    if ready:
+        tx.change("open_line", {"ids": as_json(ready)})
+        tx.opened.update(ready)
+    if len(ready) < len(lanes):
+        tx.change("open_lanes", {"ids": as_json([lane.waiting for lane in lanes if lane.waiting_key is not None])})
+        keys.update((lane.app, lane.waiting_key) for lane in lanes if lane.waiting_key is not None)
 
 
 def _opens(lane: Lane, step: LaneStep) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from headway.model.errors import HeadwayError
 from headway.model.job import TRANSITIONS, State
 from headway.model.outcome import EndKind, ErrorText, Settlement
-from headway.model.tie import Tie
+from headway.model.tie import LINED_UP, Tie
 from headway.store.sqlite.enqueue import enqueue_children
 from headway.store.sqlite.family import tell_families
 from headway.store.sqlite.report import write_report
@@ -56,6 +56,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     ended: list[int] = []
     others: list[_Other] = []
     members: list[int] = []
+    lined_up: list[int] = []
     for one in settlements:
         job = held.get(one.id)
         if job is None or job.epoch != one.epoch or job.node_id != node_id or one.state not in _REACHABLE:
@@ -69,12 +70,12 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
             if job.has_dependants:
                 ended.append(one.id)
             if job.ties:
-                _note(tx, job, members)
+                _note(tx, job, members, lined_up)
             continue
         others.append((len(answers), one, job))
         answers.append(None)
     if plain:
-        _complete(tx, node_id, plain, members)
+        _complete(tx, node_id, plain, members, lined_up)
     if others:
         ended += _settle_others(tx, node_id, others, answers)
     if ended:
@@ -82,11 +83,13 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     return answers
 
 
-def _note(tx: Transaction, job: _Held, members: list[int]) -> None:
+def _note(tx: Transaction, job: _Held, members: list[int], lined_up: list[int]) -> None:
     """Something hangs on a job that completes like most. If that is a batch alone, it need not be looked at again."""
     if job.batch is not None:
         members.append(job.id)
         tx.completed[job.batch] = tx.completed.get(job.batch, 0) + 1
+    elif job.ties & LINED_UP:
+        lined_up.append(job.id)
     if job.ties != Tie.BATCH:
         tx.touched.add(job.id)
 
@@ -126,15 +129,18 @@ def _is_plain(one: Settlement) -> bool:
     )
 
 
-def _complete(tx: Transaction, node_id: int, plain: Sequence[Settlement], members: Sequence[int]) -> None:
+def _complete(
+    tx: Transaction, node_id: int, plain: Sequence[Settlement], members: Sequence[int], lined_up: Sequence[int]
+) -> None:
     for one in plain:
         if one.report is not None:
             write_report(tx, one.report)
     ids = [one.id for one in plain]
-    if members:
-        tx.change("complete_members", {"ids": as_json(members), "now": tx.now_us})
-        counted = frozenset(members)
-        ids = [one for one in ids if one not in counted]
+    for statement, some in (("complete_members", members), ("complete_lined_up", lined_up)):
+        if some:
+            tx.change(statement, {"ids": as_json(some), "now": tx.now_us})
+            written = frozenset(some)
+            ids = [one for one in ids if one not in written]
     if ids:
         tx.change("complete_jobs", {"ids": as_json(ids), "now": tx.now_us})
     attempts: list[object] = []

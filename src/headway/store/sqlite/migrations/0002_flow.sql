@@ -4,6 +4,7 @@ ALTER TABLE headway_job ADD COLUMN ties INTEGER NOT NULL DEFAULT 0; -- what hang
 ALTER TABLE headway_job ADD COLUMN lane TEXT; -- the named worker it runs on, one at a time
 ALTER TABLE headway_job ADD COLUMN key TEXT; -- the concurrency key, and how many of it may run at once
 ALTER TABLE headway_job ADD COLUMN key_limit INTEGER;
+ALTER TABLE headway_job ADD COLUMN front INTEGER; -- 1 while one that has a named worker or a key is ready or runs
 ALTER TABLE headway_job ADD COLUMN unique_key TEXT;
 ALTER TABLE headway_job ADD COLUMN unique_held TEXT; -- the same, as long as no other job may have it
 ALTER TABLE headway_job ADD COLUMN unique_until INTEGER; -- held until this moment instead of until its end
@@ -18,13 +19,12 @@ ALTER TABLE headway_body ADD COLUMN callback TEXT; -- the job to insert when thi
 ALTER TABLE headway_body ADD COLUMN links TEXT; -- arguments that are results of parents: {"argument": parent id}
 
 -- Lines, for named workers and for keys: who runs or is ready, and who waits (blocked = 'line'; 'lane': its named worker does
--- not let it stand in the line of its key yet), each found by a seek, however many wait.
-CREATE INDEX headway_job_lane ON headway_job (app, lane, state)
-    WHERE lane IS NOT NULL AND blocked IS NULL AND (state = 'running' OR state = 'queued');
-CREATE INDEX headway_job_lane_line ON headway_job (app, lane, id)
+-- not let it stand in the line of its key yet), each found by a seek, however many wait. No index here asks for the state:
+-- claiming and settling a job that stands in no line has nothing to look at in them.
+CREATE INDEX headway_job_lane ON headway_job (app, lane) WHERE lane IS NOT NULL AND front = 1;
+CREATE INDEX headway_job_lane_line ON headway_job (app, lane, id, key)
     WHERE lane IS NOT NULL AND (blocked = 'line' OR blocked = 'lane');
-CREATE INDEX headway_job_key ON headway_job (app, key, state)
-    WHERE key IS NOT NULL AND blocked IS NULL AND (state = 'running' OR state = 'queued');
+CREATE INDEX headway_job_key ON headway_job (app, key) WHERE key IS NOT NULL AND front = 1;
 CREATE INDEX headway_job_key_line ON headway_job (app, key, queue, name, key_limit, priority DESC, due_at, id)
     WHERE key IS NOT NULL AND blocked = 'line';
 CREATE INDEX headway_job_worker ON headway_job (lane, id) WHERE lane IS NOT NULL;

@@ -6,12 +6,12 @@ SELECT (
         j.id, j.app, j.key, j.key_limit, j.queue, j.name, j.priority, j.due_at, j.lane IS NOT NULL
     ))
     FROM asked AS a CROSS JOIN headway_job AS j
-    ON j.app = a.app AND j.key = a.key AND j.state = 'queued' AND j.blocked IS NULL
+    ON j.app = a.app AND j.key = a.key AND j.front = 1 AND j.state = 'queued'
 ), (
     SELECT json_group_array(json_array(
         a.app, a.key, (
             SELECT count(*) FROM headway_job
-            WHERE app = a.app AND key = a.key AND state = 'running' AND blocked IS NULL
+            WHERE app = a.app AND key = a.key AND front = 1 AND state = 'running'
         ),
         f.id, f.key_limit, f.queue, f.name, f.priority, f.due_at, f.lane IS NOT NULL,
         l.id <> f.id AND (l.queue <> f.queue OR l.name <> f.name OR l.key_limit <> f.key_limit)

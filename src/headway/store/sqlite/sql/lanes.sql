@@ -2,14 +2,14 @@
 WITH asked(app, lane) AS MATERIALIZED (SELECT e.value ->> 0, e.value ->> 1 FROM json_each(:lanes) AS e)
 SELECT json_group_array(json_array(
     a.app, a.lane,
-    EXISTS (SELECT 1 FROM headway_job WHERE app = a.app AND lane = a.lane AND state = 'running' AND blocked IS NULL),
-    (SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND state = 'queued' AND blocked IS NULL LIMIT 1),
-    (
-        SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND (blocked = 'line' OR blocked = 'lane')
-        ORDER BY id LIMIT 1
-    ),
-    t.id, t.after_id, t.started_at IS NOT NULL
+    EXISTS (SELECT 1 FROM headway_job WHERE app = a.app AND lane = a.lane AND front = 1 AND state = 'running'),
+    (SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND front = 1 AND state = 'queued' LIMIT 1),
+    w.id, t.id, t.after_id, t.started_at IS NOT NULL, w.key
 ))
-FROM asked AS a LEFT JOIN headway_turn AS t ON t.id = (
+FROM asked AS a LEFT JOIN headway_job AS w INDEXED BY headway_job_lane_line ON w.app = a.app AND w.lane = a.lane
+    AND (w.blocked = 'line' OR w.blocked = 'lane') AND w.id = (
+    SELECT id FROM headway_job WHERE app = a.app AND lane = a.lane AND (blocked = 'line' OR blocked = 'lane')
+    ORDER BY id LIMIT 1
+) LEFT JOIN headway_turn AS t ON t.id = (
     SELECT id FROM headway_turn WHERE app = a.app AND lane = a.lane ORDER BY id LIMIT 1
 );

@@ -3,10 +3,10 @@ UPDATE headway_job AS j SET blocked = 'lane'
 WHERE j.id IN (SELECT value FROM json_each(:ids)) AND j.state = 'queued' AND j.blocked = 'line' AND (
     EXISTS (
         SELECT 1 FROM headway_job AS o INDEXED BY headway_job_lane
-        WHERE o.app = j.app AND o.lane = j.lane AND o.state = 'running' AND o.blocked IS NULL
+        WHERE o.app = j.app AND o.lane = j.lane AND o.front = 1 AND o.state = 'running'
     ) OR EXISTS (
         SELECT 1 FROM headway_job AS o INDEXED BY headway_job_lane
-        WHERE o.app = j.app AND o.lane = j.lane AND o.state = 'queued' AND o.blocked IS NULL AND o.id < j.id
+        WHERE o.app = j.app AND o.lane = j.lane AND o.front = 1 AND o.state = 'queued' AND o.id < j.id
     ) OR EXISTS (
         SELECT 1 FROM headway_job AS o INDEXED BY headway_job_lane_line
         WHERE o.app = j.app AND o.lane = j.lane AND (o.blocked = 'line' OR o.blocked = 'lane') AND o.id < j.id

@@ -1,4 +1,4 @@
-UPDATE headway_job SET blocked = 'unknown_handler' WHERE id IN (
+UPDATE headway_job SET blocked = 'unknown_handler', front = NULL WHERE id IN (
     SELECT id FROM headway_job WHERE app = :app AND state = 'queued' AND blocked IS NULL AND queue = :queue AND name = :name
     LIMIT :limit
 ) RETURNING iif(lane IS NULL, NULL, id), lane;
