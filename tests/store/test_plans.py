@@ -60,7 +60,7 @@ HOT = {
         "headway_job_lane (app=? AND lane=? AND rowid<?)",
         "headway_job_lane_line (app=? AND lane=? AND id<?)",
     ],
-    "lined_up": ["headway_job_key (app=? AND key=?)", "headway_job_lane (app=? AND lane=?)"],
+    "keyed": ["headway_job_key (app=? AND key=?)"],
     "park_lane": ["headway_job_lane_line (app=? AND lane=?)"],
     "prunable_logs": ["headway_job_ended (archived=? AND pruned=? AND finished_at>? AND finished_at<?)"],
     "prunable_bodies": ["headway_job_ended (archived=? AND pruned=? AND finished_at>? AND finished_at<?)"],

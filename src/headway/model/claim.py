@@ -112,6 +112,9 @@ class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):
     claimed_us: int
     """Wall clock of the claiming transaction."""
     app: str = "default"
+    lane: str | None = None
+    key: str | None = None
+    batch: int | None = None
     interrupt_fails: bool = False
     options: str | None = None
     extras: str | None = None
@@ -126,9 +129,6 @@ class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """JSON object that an earlier attempt left in ctx.state."""
     parents: tuple[int, ...] = ()
     """Ids of the jobs it depended on."""
-    lane: str | None = None
-    key: str | None = None
-    batch: int | None = None
     callback_of: int | None = None
     replay_of: int | None = None
     links: str | None = None

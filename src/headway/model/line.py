@@ -53,9 +53,11 @@ class LaneStep(msgspec.Struct, frozen=True, gc=False):
 
 def lane_step(lane: Lane) -> LaneStep:
     """Who is next: the lowest id of the queued jobs, or a run that came before it; nobody while one of them runs."""
-    head = min((one for one in (lane.ready, lane.waiting) if one is not None), default=None)
     if lane.busy or lane.turn_runs:
         return LaneStep(close=lane.ready)
+    head = lane.waiting if lane.ready is None else lane.ready
+    if head is not None and lane.waiting is not None:
+        head = min(head, lane.waiting)
     if lane.turn is not None and (head is None or lane.turn_after is None or head > lane.turn_after):
         return LaneStep(close=lane.ready, turn=lane.turn)
     return LaneStep(next=head, close=lane.ready if lane.ready != head else None)
@@ -143,14 +145,11 @@ def key_step(ready: Sequence[Place], waiting: Sequence[Place], free: int) -> Key
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A ready job that stands in lines, as a claim sees it."""
+    """A ready job that has a key, as a claim sees it."""
 
     id: int
-    lane: str | None
-    key: str | None
-    limit: int | None
-    busy: bool
-    """Something of its named worker runs."""
+    key: str
+    limit: int
 
 
 class Front(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -170,23 +169,13 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
 
 
 def admit(candidates: Sequence[Candidate], fronts: Sequence[Front]) -> Admitted:
-    """In their order: one of each named worker, the lowest id; of each key only as many as have places."""
+    """In their order: of each key as many as have places. (Of a named worker no more than one is ever ready.)"""
     by_key = {front.key: front for front in fronts}
-    first: dict[str, int] = {}
-    for one in candidates:
-        if one.lane is not None:
-            first[one.lane] = min(one.id, first.get(one.lane, one.id))
     granted: Counter[str] = Counter()
     ids: set[int] = set()
     for one in candidates:
-        if one.lane is not None and (one.busy or first[one.lane] != one.id):
-            continue
-        if one.key is not None:
-            if by_key[one.key].running + granted[one.key] >= (one.limit or 1):
-                continue
+        if by_key[one.key].running + granted[one.key] < one.limit:
             granted[one.key] += 1
-        ids.add(one.id)
-    unsettled = [
-        one.id for one in candidates if one.id not in ids or (one.key and by_key[one.key].ready > granted[one.key])
-    ]
+            ids.add(one.id)
+    unsettled = [one.id for one in candidates if one.id not in ids or by_key[one.key].ready > granted[one.key]]
     return Admitted(ids=frozenset(ids), unsettled=tuple(unsettled))

@@ -10,7 +10,7 @@ import msgspec
 from headway.model.ageing import order
 from headway.model.claim import Claim
 from headway.model.gate import Group
-from headway.model.tie import LINED_UP
+from headway.model.tie import Tie
 from headway.store.protocol import Ask
 from headway.store.sqlite.gates import Gates
 from headway.store.sqlite.line import admitted
@@ -58,16 +58,18 @@ def claim(
 
 
 def _granted(tx: Transaction, chosen: Sequence[Candidate]) -> list[int]:
-    """The ids of those that may run together. Only jobs that stand in a line make anybody look."""
+    """The ids of those that may run together. Only jobs that have a key make anybody look: of a named worker no more than one is
+    ever ready, and none while another runs.
+    """
     ids = [one[0] for one in chosen]
-    lined_up = [one[0] for one in chosen if one[3] & LINED_UP]
-    if not lined_up:
-        return ids
-    refused = set(lined_up) - admitted(tx, lined_up).ids
-    if refused:
-        tx.wake = True  # others may run in their stead
-        ids = [one for one in ids if one not in refused]
-    tx.opened.difference_update(ids)
+    keyed = [one[0] for one in chosen if one[3] & Tie.KEY]
+    if keyed:
+        refused = set(keyed) - admitted(tx, keyed).ids
+        if refused:
+            tx.wake = True  # others may run in their stead
+            ids = [one for one in ids if one not in refused]
+    if tx.opened:
+        tx.opened.difference_update(ids)
     return ids
 
 

@@ -48,8 +48,8 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
     rest = _insert_plain(tx, fresh)
     if not rest:
         return
-    tx.many("insert_job", [_job_row(tx, *one) for one in rest])
-    tx.many(
+    tx.sparse("insert_job", [_job_row(tx, *one) for one in rest])
+    tx.sparse(
         "insert_body",
         [(id_, job.payload, job.options, job.extras, job.callback, start.links) for id_, job, start in rest],
     )

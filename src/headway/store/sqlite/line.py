@@ -65,8 +65,8 @@ def open_lines(tx: Transaction, jobs: Sequence[Touched]) -> None:
 
 
 def admitted(tx: Transaction, ids: Sequence[int]) -> Admitted:
-    """Which of these ready jobs, which stand in lines, may be granted together."""
-    row = tx.row("lined_up", {"ids": as_json(ids)})
+    """Which of these ready jobs, which have keys, may be granted together."""
+    row = tx.row("keyed", {"ids": as_json(ids)})
     assert row is not None
     found = admit(_decode_candidates(row[0]), _decode_fronts(row[1]))
     tx.touched.update(found.unsettled)

@@ -135,14 +135,7 @@ def _complete(
     for one in plain:
         if one.report is not None:
             write_report(tx, one.report)
-    ids = [one.id for one in plain]
-    for statement, some in (("complete_members", members), ("complete_lined_up", lined_up)):
-        if some:
-            tx.change(statement, {"ids": as_json(some), "now": tx.now_us})
-            written = frozenset(some)
-            ids = [one for one in ids if one not in written]
-    if ids:
-        tx.change("complete_jobs", {"ids": as_json(ids), "now": tx.now_us})
+    _mark_completed(tx, [one.id for one in plain], members, lined_up)
     attempts: list[object] = []
     for one in plain:
         attempts += (one.id, one.epoch, node_id, one.started_us, one.finished_us)
@@ -156,6 +149,17 @@ def _complete(
     sizes = [(one.result, one.result_size, one.id) for one in plain if one.result_size]
     if sizes:
         tx.many("store_result", sizes)
+
+
+def _mark_completed(tx: Transaction, ids: Sequence[int], members: Sequence[int], lined_up: Sequence[int]) -> None:
+    """Each with the statement that has nothing to do but what it needs."""
+    for statement, some in (("complete_members", members), ("complete_lined_up", lined_up)):
+        if some:
+            tx.change(statement, {"ids": as_json(some), "now": tx.now_us})
+            written = frozenset(some)
+            ids = [one for one in ids if one not in written]
+    if ids:
+        tx.change("complete_jobs", {"ids": as_json(ids), "now": tx.now_us})
 
 
 def _refuse(tx: Transaction, one: Settlement) -> None:

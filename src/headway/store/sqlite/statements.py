@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -19,7 +20,9 @@ SQL: Final = load(Path(__file__).with_name("sql"))
 
 BLOCKS: Final = (64, 8, 1)
 """Rows in one statement. Between two rows of `executemany` another thread takes Python's lock, and it costs twice the time;
-more rows save little, and some builds of SQLite bind no more than 999 values."""
+more rows save little."""
+VALUES_MAX: Final = 999
+"""Some builds of SQLite bind no more."""
 
 
 ROW: Final = re.compile(r"VALUES (\([^()]*\))")
@@ -37,7 +40,8 @@ class Block:
         row = found[1]
         self.width = row.count("?")
         head, tail = text[: found.start(1)], text[found.end(1) :]
-        self.texts = tuple((size, head + ", ".join([row] * size) + tail) for size in BLOCKS)
+        sizes = [min(size, VALUES_MAX // self.width) for size in BLOCKS]
+        self.texts = tuple((size, head + ", ".join([row] * size) + tail) for size in sizes)
         """From the longest on."""
 
 
@@ -45,3 +49,16 @@ BY_ROWS: Final[Mapping[str, Block]] = MappingProxyType(
     {name: Block(SQL[name]) for name in ("insert_plain_job", "insert_plain_body", "insert_success", "store_results")}
 )
 """Statements that are run for many rows at once."""
+
+COLUMNS: Final = re.compile(r"\(([^()]*)\)\s+VALUES \([^()]*\)")
+
+
+@lru_cache(maxsize=256)
+def block_without(name: str, given: tuple[bool, ...]) -> Block:
+    """An INSERT with only those of its columns that are given; the others take their defaults."""
+    text = SQL[name]
+    found = COLUMNS.search(text)
+    assert found is not None, text
+    columns = [column.strip() for column, is_given in zip(found[1].split(","), given, strict=True) if is_given]
+    marks = ", ".join("?" * len(columns))
+    return Block(f"{text[: found.start()]}({', '.join(columns)}) VALUES ({marks})")
