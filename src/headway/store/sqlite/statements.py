@@ -18,9 +18,9 @@ def load(folder: Path) -> Mapping[str, str]:
 
 SQL: Final = load(Path(__file__).with_name("sql"))
 
-BLOCKS: Final = (64, 8, 1)
-"""Rows in one statement. Between two rows of `executemany` another thread takes Python's lock, and it costs twice the time;
-more rows save little."""
+BLOCKS: Final = (64, 32, 16, 8, 4, 2, 1)
+"""Rows in one statement: few statements for any number of rows, and few texts to keep prepared. After each statement Python's
+lock is to be had again, for which a busy event loop makes the store wait; more rows in one save little."""
 VALUES_MAX: Final = 999
 """Some builds of SQLite bind no more."""
 
@@ -40,7 +40,7 @@ class Block:
         row = found[1]
         self.width = row.count("?")
         head, tail = text[: found.start(1)], text[found.end(1) :]
-        sizes = [min(size, VALUES_MAX // self.width) for size in BLOCKS]
+        sizes = sorted({min(size, VALUES_MAX // self.width) for size in BLOCKS}, reverse=True)
         self.texts = tuple((size, head + ", ".join([row] * size) + tail) for size in sizes)
         """From the longest on."""
 
