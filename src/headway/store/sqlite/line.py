@@ -49,9 +49,9 @@ _decode_fronts = msgspec.json.Decoder(list[Front]).decode
 
 
 def open_lines(tx: Transaction, jobs: Sequence[Touched]) -> None:
-    """Make those ready whose turn it is, in the lines that these jobs stand in, and in the lanes that were touched."""
+    """Make those ready whose turn it is, in the lines that these jobs stand in, and in those that were touched."""
     lanes, tx.lanes = tx.lanes, set()
-    keys: set[Named] = set()
+    keys, tx.keys = tx.keys, set()
     for job in jobs:
         if job.ties & LINED_UP:
             if job.lane is not None:

@@ -30,6 +30,9 @@ class _Held(msgspec.Struct, frozen=True, array_like=True, gc=False):
     suspect: int
     ties: int = 0
     batch: int | None = None
+    app: str = ""
+    lane: str | None = None
+    key: str | None = None
 
 
 _Other = tuple[int, Settlement, _Held]
@@ -84,14 +87,21 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
 
 
 def _note(tx: Transaction, job: _Held, members: list[int], lined_up: list[int]) -> None:
-    """Something hangs on a job that completes like most. If that is a batch alone, it need not be looked at again."""
+    """Something hangs on a job that completes like most. If that is a batch or lines alone, it need not be looked at again."""
+    known = LINED_UP
     if job.batch is not None:
+        known = Tie.BATCH
         members.append(job.id)
         tx.completed[job.batch] = tx.completed.get(job.batch, 0) + 1
     elif job.ties & LINED_UP:
         lined_up.append(job.id)
-    if job.ties != Tie.BATCH:
+    if job.ties & ~known:
         tx.touched.add(job.id)
+        return
+    if job.lane is not None:
+        tx.lanes.add((job.app, job.lane))
+    if job.key is not None:
+        tx.keys.add((job.app, job.key))
 
 
 def _settle_others(tx: Transaction, node_id: int, others: list[_Other], answers: list[State | None]) -> list[int]:
