@@ -131,3 +131,39 @@ async def in_line(ctx: Context, ms: int) -> None:
     write_down("S", ctx)
     await asyncio.to_thread(threading.Event().wait, ms / 1000)
     write_down("E", ctx)
+
+
+@jobs.job(name="adds", takes_context=True)
+async def adds(ctx: Context, a: int, b: int) -> int:
+    """Long enough for the other process to take the next one."""
+    write_down("S", ctx)
+    await asyncio.to_thread(threading.Event().wait, 0.02)
+    write_down("E", ctx)
+    return a + b
+
+
+@jobs.job(name="breaks", takes_context=True, retries=0)
+async def breaks(ctx: Context) -> int:
+    """Fails for good."""
+    write_down("S", ctx)
+    raise ConnectionError("the line went dead")
+
+
+@jobs.job(name="works_again", takes_context=True, retries=0)
+async def works_again(ctx: Context) -> int:
+    """Fails for good, until somebody has it done again."""
+    write_down("S", ctx)
+    if ctx.epoch == 1:
+        raise ConnectionError("the line went dead")
+    return ctx.epoch
+
+
+@jobs.job(name="asks_for_ten", takes_context=True, retries=2, backoff=Fixed(timedelta(0)))
+async def asks_for_ten(ctx: Context) -> int:
+    """Asks for ten jobs in every attempt, and succeeds in the third."""
+    write_down("S", ctx)
+    for number in range(10):
+        ctx.enqueue(adds.call(number, ctx.attempt))
+    if ctx.attempt < 3:
+        raise ConnectionError("the line went dead")
+    return ctx.attempt
