@@ -98,3 +98,30 @@ def test_a_demo_that_is_interrupted_says_that_it_can_go_on(environment: dict[str
         "Interrupted. Start the demo again and it goes on where it was.",
     )
     assert (home / "current-run").exists()
+
+
+def test_a_demo_that_is_killed_while_its_report_is_judged_judges_it_at_the_next_start(
+    environment: dict[str, str], home: Path
+):
+    library = Path(environment[LIBRARY_VARIABLE])
+    (library / "long.py").write_text("x = [1, 2, 3]\n" * 100_000)
+    with subprocess.Popen(COMMAND, env=environment, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr
+        next(line for line in first.stderr if line.startswith("Counting again"))
+        first.send_signal(signal.SIGKILL)
+    assert (home / "runs" / "0001" / "report.html").exists()
+
+    done = run_once(environment)
+
+    assert (done.returncode, done.stdout.startswith("Run 0001:")) == (0, True), done.stdout + done.stderr
+    assert "Every count in the report equals a direct one: 4 modules." in done.stdout
+    assert_the_report_came_once_from_its_batch(home)
+
+
+def test_a_demo_that_goes_on_after_the_report_ends_well_with_ctrl_c(environment: dict[str, str], home: Path):
+    with subprocess.Popen(COMMAND[:-1], env=environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout
+        next(line for line in first.stdout if line.startswith("The worker goes on until Ctrl-C"))
+        first.send_signal(signal.SIGINT)
+        rest = first.stdout.read()
+    assert (first.returncode, rest, (home / "current-run").exists()) == (0, "", False)
