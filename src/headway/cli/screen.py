@@ -63,7 +63,7 @@ class Fitted:
 
     table: Table
 
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it."""
         kept = [index for index in range(len(self.table.columns)) if any(row[index] for row in self.table.rows)]
         cells = [[_cell(self.table, number, index) for index in kept] for number in range(len(self.table.rows))]
