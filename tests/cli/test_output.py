@@ -21,8 +21,8 @@ TABLE = Table(
 )
 
 
-def drawn(thing, **given):
-    console = Console(file=io.StringIO(), width=200, **given)
+def drawn(thing, *, width=200, **given):
+    console = Console(file=io.StringIO(), width=width, **given)
     console.print(thing)
     return console.file.getvalue()
 
@@ -51,6 +51,22 @@ def test_a_terminal_shows_bars_and_colours():
     shown = drawn(screen.grid(page()), force_terminal=True, color_system="standard")
     assert "█████░░░░░ 50 % half" in shown
     assert "\x1b[" in shown
+
+
+def test_a_narrow_terminal_shows_ids_states_and_tries_whole():
+    long = {"name": "shop.mail:send_the_newsletter", "queue": "newsletter", "message": "writing to the " + "x" * 90}
+    rows = [
+        job_row(id=4711, state=State.RUNNING, fraction=0.5, started_us=NOW_US, **long),
+        job_row(id=4710, state=State.CANCELLED, reason="cancelled by ann, who did not want it any more", **long),
+    ]
+    listed = tables.jobs(JobPage(rows=rows, total=2, total_exact=True, next_cursor=None), now_us=NOW_US)
+
+    first, second = drawn(screen.grid(listed), width=100).splitlines()[1:3]
+
+    assert first.startswith("4711  running    shop.m")
+    assert second.startswith("4710  cancelled  shop.m")
+    assert all("  newsletter    0/3  " in line for line in (first, second))
+    assert "█████░░░░░ 50 %" in first
 
 
 def test_no_colour_is_honoured(monkeypatch):

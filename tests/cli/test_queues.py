@@ -22,6 +22,13 @@ def test_a_queue_is_paused_by_whoever_says_so_and_resumed(stage):
     assert len(stage.claim()) == 1
 
 
+def test_a_queue_without_jobs_whose_name_is_like_anothers_is_asked_about(stage):
+    stage.add(queue="mail")
+    asked = "no unfinished job is in queue mial; did you mean mail?"
+    assert asked in stage.run("queues", "pause", "mial").err
+    assert "did you mean" not in stage.run("queues", "pause", "mail").err
+
+
 def test_a_pause_without_a_name_bears_that_of_the_user(stage):
     stage.run("queues", "pause", "mail")
     assert queue(stage)["paused_by"]

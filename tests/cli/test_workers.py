@@ -19,6 +19,11 @@ def test_restart_says_when_nothing_runs_there(stage):
     assert stage.run("workers", "restart", "smtp", "--json").json == {"worker": "smtp", "cancelled": []}
 
 
+def test_a_name_that_no_worker_can_have_is_exit_2(stage):
+    said = stage.run("workers", "restart", "")
+    assert (said.code, "the worker '' is empty" in said.err) == (2, True)
+
+
 def test_the_list_filters_by_worker_and_says_whose_turn_it_is(stage):
     stage.start(lane="smtp")
     waits = stage.add(lane="smtp")

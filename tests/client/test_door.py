@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from headway import Jobs, StoreError
-from headway.model.errors import StorePlaceInvalid
+from headway.model.errors import OptionInvalid, StorePlaceInvalid
 
 FORK = """
 import os, sys
@@ -100,6 +100,11 @@ def test_a_file_where_a_directory_is_meant_is_refused_with_what_to_write(tmp_pat
 def test_a_directory_where_a_file_is_meant_is_refused_with_what_to_write(tmp_path: Path) -> None:
     with pytest.raises(StorePlaceInvalid, match="without sqlite:///"):
         Jobs(f"sqlite:///{tmp_path}").register(ping).enqueue()
+
+
+def test_a_place_that_is_no_path_is_a_clear_error() -> None:
+    with pytest.raises(OptionInvalid, match=r"must be a directory or a URL such as .*, not 3"):
+        Jobs(3)  # type: ignore[arg-type]
 
 
 def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:

@@ -206,6 +206,15 @@ def test_jobs_of_another_app_cannot_be_linked(jobs: Jobs, tmp_path: Any) -> None
         ({"run_after": timedelta(seconds=-1)}, "above 0"),
         ({"run_after": timedelta(days=4000)}, "at most 3650 days"),
         ({"run_after": float("nan")}, "timedelta"),
+        (
+            {"run_after": "tomorrow"},
+            r"an aware datetime, or a duration such as timedelta\(seconds=30\), not 'tomorrow'",
+        ),
+        ({"run_after": timedelta(hours=2), "expires": timedelta(hours=1)}, "would have expired before it may start"),
+        (
+            {"run_after": datetime(2027, 1, 2, tzinfo=UTC), "expires": datetime(2027, 1, 2, tzinfo=UTC)},
+            "would have expired before it may start",
+        ),
         ({"timeout": 30}, r"timedelta\(seconds=30\)"),
         ({"timeout": timedelta(0)}, "above 0"),
         ({"timeout": timedelta(days=-1)}, "above 0"),

@@ -74,7 +74,7 @@ class TestOneGate:
         assert kinds(world, job) == [GateKind.NO_HANDLER]
 
     def test_no_worker_at_all(self, world: World) -> None:
-        assert kinds(world, world.put()) == [GateKind.NO_HANDLER]
+        assert kinds(world, world.put()) == [GateKind.NO_WORKER]
 
     def test_no_worker_serves_the_queue(self, world: World) -> None:
         world.node("one", queues=("mail",))
@@ -85,7 +85,7 @@ class TestOneGate:
         world.store.call(world.store.leave(world.node("one")))
         world.node("two")
         world.reap("two")
-        assert kinds(world, world.put()) == [GateKind.NO_HANDLER]
+        assert kinds(world, world.put()) == [GateKind.NO_WORKER]
 
     def test_the_held_store(self, world: World, node: int) -> None:
         world.store.call(world.store.hold_claims())

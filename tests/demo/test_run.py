@@ -98,3 +98,25 @@ def test_a_demo_that_is_interrupted_says_that_it_can_go_on(environment: dict[str
         "Interrupted. Start the demo again and it goes on where it was.",
     )
     assert (home / "current-run").exists()
+
+
+def test_a_demo_that_is_killed_while_its_report_is_judged_goes_on_with_that_run(
+    environment: dict[str, str], home: Path
+):
+    library = Path(environment[LIBRARY_VARIABLE])
+    (library / "long.py").write_text("x = [1, 2, 3]\n" * 20_000)  # so that the judge has something to do
+    with subprocess.Popen(COMMAND, env=environment, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr
+        next(line for line in first.stderr if line.startswith("Counting again"))
+        first.send_signal(signal.SIGKILL)
+    assert (home / "runs" / "0001" / "report.html").exists()
+    assert (home / "current-run").read_text().startswith("0001 ")
+
+
+def test_a_demo_that_goes_on_after_the_report_ends_well_with_ctrl_c(environment: dict[str, str], home: Path):
+    with subprocess.Popen(COMMAND[:-1], env=environment, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout
+        next(line for line in first.stdout if line.startswith("The worker goes on until Ctrl-C"))
+        first.send_signal(signal.SIGINT)
+        rest = first.stdout.read()
+    assert (first.returncode, rest, (home / "current-run").exists()) == (0, "", False)

@@ -222,6 +222,10 @@ def test_explicit_failure_is_treated_like_an_exception(stage: Stage) -> None:
     assert (ending.permanent, ending.delay_us) == (False, 1_000_000)
 
 
+def test_an_exception_without_words_gives_its_type_as_the_reason(stage: Stage) -> None:
+    assert _end_of(stage, Failure("", AssertionError())).reason == "AssertionError"
+
+
 def test_explicit_permanent_failure_is_not_retried(stage: Stage) -> None:
     assert _end_of(stage, Failure("no", permanent=True)).permanent
 

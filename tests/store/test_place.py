@@ -1,12 +1,17 @@
 """Where a store lies: what may be written, and what is refused with what to write instead."""
 
+import contextlib
+import os
+import pwd
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from headway.model.errors import SchemaTooNew, StoreForeign, StorePlaceInvalid
-from headway.store.open import open_store
+from headway.store.open import look, open_store
 from headway.store.place import parse_place
 from headway.store.sqlite.connect import check_file_system, file_system_of, library_is_safe
 
@@ -62,6 +67,41 @@ def test_a_schema_newer_than_this_code_is_refused_and_left_alone(tmp_path: Path)
         newer.execute("INSERT INTO headway_schema VALUES (999, 0, '')")
     with pytest.raises(SchemaTooNew, match="schema 999"):
         open_store(str(tmp_path))
+
+
+@contextlib.contextmanager
+def shut_out(folder: Path) -> Iterator[None]:
+    """Be a user who may not look into the folder: another one than root, who may look everywhere."""
+    if os.geteuid() == 0:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+        return
+    folder.chmod(0)
+    try:
+        yield
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_store_of_another_user_is_refused_with_whose_it_is() -> None:
+    with tempfile.TemporaryDirectory() as made:
+        top = Path(made)
+        top.chmod(0o755)  # everybody may see that there is a store
+        folder = top / "jobs"
+        open_store(str(folder)).close()
+        words = rf"may not use the store at {folder}; run as the user who owns it \({folder.owner()}\)"
+        with shut_out(folder):
+            with pytest.raises(StorePlaceInvalid, match=words):
+                look(str(folder))
+            with pytest.raises(StorePlaceInvalid, match=words):
+                open_store(str(folder))
+            with pytest.raises(
+                StorePlaceInvalid, match=r"may not use the store at .*; run as the user who owns it, or"
+            ):
+                look(str(folder / "inside"))
 
 
 def test_files_are_private_under_any_umask(tmp_path: Path) -> None:

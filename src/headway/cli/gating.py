@@ -8,6 +8,7 @@ import click
 
 from headway.cli.exits import UsageInvalid
 from headway.model.clock import SystemClock
+from headway.model.nearest import nearest
 from headway.store.protocol import QueueCount
 from headway.view import records, tables
 
@@ -44,10 +45,14 @@ def say(opened: Opened, out: Output, app: str, queue: str, *, changed: bool, why
     """How the queue stands now."""
     reader = opened.reader
     empty = QueueCount(queue=queue, app=app, queued=0, scheduled=0, waiting=0, running=0, oldest_due_us=None)
-    found = next((one for one in reader.call(reader.queues(app=app)) if one.queue == queue), empty)
+    known = reader.call(reader.queues(app=app))
+    found = next((one for one in known if one.queue == queue), empty)
     if out.as_json:
         out.document({"queue": records.queue(found), "changed": changed})
         return
     out.table(tables.queues((found,), now_us=SystemClock().now_us()))
     if why:
         out.note(why)
+    meant = nearest(queue, [one.queue for one in known if one.queue != queue])
+    if meant and not (found.queued or found.scheduled or found.waiting or found.running):
+        out.note(f"no unfinished job is in queue {queue}; did you mean {meant}?")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, JustifyMethod, RenderResult
 from rich.live import Live
 from rich.style import Style
 from rich.table import Table as Grid
@@ -31,6 +32,14 @@ STYLES: Final = MappingProxyType({
 PROGRESS: Final = "progress"
 STATE: Final = "state"
 RESULT: Final = "result"
+SHRINKING: Final = frozenset({"name", PROGRESS, "note", "host", "queues", "handlers", "gates"})
+"""Columns that give way on a narrow terminal: what names a job or tells its state is needed whole."""
+WHOLE_MAX: Final = 20
+"""Only so many characters of it, though: a user's own words may be long."""
+BAR_AND_SHARE: Final = 17
+"""A bar, `100 %`, and the dots of what is cut."""
+GAP: Final = 2
+"""The space between two columns."""
 
 
 def console() -> Console:
@@ -48,16 +57,30 @@ def print_page(page: DetailPage, result_link: str | None = None) -> None:
     console().print(page_group(page, result_link))
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A table as wide as the terminal lets it be; rich alone would narrow every column, the ids too."""
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it."""
+        kept = [index for index in range(len(self.table.columns)) if any(row[index] for row in self.table.rows)]
+        cells = [[_cell(self.table, number, index) for index in kept] for number in range(len(self.table.rows))]
+        columns = [self.table.columns[index] for index in kept]
+        shown = Grid(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+        widths = _widths([column.title for column in columns], cells, options.max_width)
+        for column, width in zip(columns, widths, strict=True):
+            align: JustifyMethod = "right" if column.right else "left"
+            shown.add_column(column.title, justify=align, overflow="ellipsis", no_wrap=True, width=width)
+        for row in cells:
+            shown.add_row(*row)
+        yield shown
+
+
 def grid(table: Table) -> Group:
     """A table with coloured states and bars of progress. Cells are text, never markup."""
-    kept = [index for index in range(len(table.columns)) if any(row[index] for row in table.rows)]
-    shown = Grid(box=None, pad_edge=False, header_style="bold")
-    for index in kept:
-        column = table.columns[index]
-        shown.add_column(column.title, justify="right" if column.right else "left", overflow="ellipsis", no_wrap=True)
-    for number in range(len(table.rows)):
-        shown.add_row(*(_cell(table, number, index) for index in kept))
-    return Group(*([shown] if table.rows else []), Text(table.foot, style="dim"))
+    return Group(*([Fitted(table)] if table.rows else []), Text(table.foot, style="dim"))
 
 
 def watch_table(table: Callable[[], Table], pause: Callable[[], bool]) -> None:
@@ -82,6 +105,24 @@ def page_group(page: DetailPage, result_link: str | None = None) -> Group:
     for moment in page.history:
         history.add_row(Text(moment.at, style="dim"), Text(moment.text, style=STYLES[moment.state]))
     return Group(*parts, Text("\nhistory", style="bold"), history)
+
+
+def _widths(titles: list[str], cells: list[list[Text]], room: int) -> list[int]:
+    """How wide each column is: as it likes, else the widest of those that may shrink gives way first."""
+    widths = [max(len(title), *(row[at].cell_len for row in cells)) for at, title in enumerate(titles)]
+    least = [
+        (BAR_AND_SHARE if title == PROGRESS else len(title)) if title in SHRINKING else min(width, WHOLE_MAX)
+        for title, width in zip(titles, widths, strict=True)
+    ]
+    excess = sum(widths) + GAP * (len(widths) - 1) - room
+    while excess > 0:
+        wide = [at for at, width in enumerate(widths) if width > least[at]]
+        if not wide:
+            break
+        widest = max(wide, key=lambda at: widths[at])
+        widths[widest] -= 1
+        excess -= 1
+    return widths
 
 
 def _cell(table: Table, number: int, index: int) -> Text:

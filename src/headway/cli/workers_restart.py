@@ -9,6 +9,7 @@ import click
 from headway.cli import options
 from headway.cli.acting import user
 from headway.cli.exits import Exit
+from headway.model.naming import check_name
 
 if TYPE_CHECKING:
     from headway.cli.output import Output
@@ -25,6 +26,7 @@ def command(*, name: str, by: str | None, target: Target, out: Output) -> int:
 
     It ends cancelled once its body has stopped or its grace is over. Exit code 1 when nothing runs there.
     """
+    check_name("worker", name)
     with target.open() as opened:
         jobs = opened.store.call(opened.store.stop_lane(name, app=opened.app, by=by or user()))
     if out.as_json:

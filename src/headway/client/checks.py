@@ -138,11 +138,11 @@ def limit(option: str, value: Any) -> int:
     return value
 
 
-def span(option: str, value: Any) -> timedelta:
+def span(option: str, value: Any, *, besides: str = "") -> timedelta:
     """A duration above zero."""
     if not isinstance(value, timedelta):
         seconds = f"timedelta(seconds={value})" if _is_seconds(value) else "timedelta(seconds=30)"
-        raise OptionInvalid(f"{option} must be a duration such as {seconds}, not {value!r}")
+        raise OptionInvalid(f"{option} must be {besides}a duration such as {seconds}, not {value!r}")
     if not timedelta(0) < value <= SPAN_MAX:
         raise OptionInvalid(f"{option} must be above 0 and at most {SPAN_MAX.days} days, not {value}")
     return value
@@ -176,7 +176,7 @@ def moment_or_span(option: str, value: Any) -> datetime | timedelta:
                 "write datetime(..., tzinfo=timezone.utc), or another zone"
             )
         return value
-    return timedelta(0) if value == timedelta(0) else span(option, value)
+    return timedelta(0) if value == timedelta(0) else span(option, value, besides="an aware datetime, or ")
 
 
 def choice(kind: type[E]) -> Callable[[str, Any], E]:

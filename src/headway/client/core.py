@@ -43,7 +43,7 @@ class Core:
         if place is not None and "url" in settings:
             raise OptionInvalid("give the store's place once: as the first argument or as url=")
         start = Path.cwd()
-        given = dict(settings) if place is None else {**settings, "url": os.fspath(place)}
+        given = dict(settings) if place is None else {**settings, "url": _text(place)}
         self.settings = load_settings(given, environment(), start)
         self.clock: Clock = SystemClock() if clock is None else clock
         self.waiter: Waiter = RealWaiter() if waiter is None else waiter
@@ -151,3 +151,12 @@ class Core:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _text(place: Any) -> str:
+    try:
+        return os.fsdecode(place)
+    except TypeError:
+        raise OptionInvalid(
+            f"the store's place must be a directory or a URL such as sqlite:///jobs.db, not {place!r}"
+        ) from None

@@ -80,6 +80,7 @@ class Plan:
             case _:
                 pass
         expires = merged.get("expires")
+        check_moments(merged.get("run_after"), expires)
         if isinstance(expires, datetime):
             fields["expires_us"] = to_us(expires)
         overrides = _overrides(chosen)
@@ -142,6 +143,20 @@ def check_line(name: str, declared: Mapping[str, Any], merged: Mapping[str, Any]
             f"{name}: concurrency_limit={merged['concurrency_limit']} says how many jobs of one concurrency_key may run: "
             "give the concurrency_key with it"
         )
+
+
+def check_moments(run_after: datetime | timedelta | None, expires: datetime | timedelta | None) -> None:
+    """Refuse a job that could never start. A moment and a duration cannot be compared before the enqueue."""
+    match run_after, expires:
+        case (datetime() as start, datetime() as end) if end <= start:
+            pass
+        case (timedelta() as wait, timedelta() as life) if life <= wait:
+            pass
+        case _:
+            return
+    raise OptionInvalid(
+        f"run_after={run_after} and expires={expires} exclude each other: the job would have expired before it may start"
+    )
 
 
 def _links(app: str, merged: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Kill it half-way, with any signal, and start it again: it goes on where it was.
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,8 @@ LOOK_EVERY = timedelta(milliseconds=250)
 
 EXIT_RIGHT = 0
 EXIT_WRONG = 1
-EXIT_INTERRUPTED = 130
+EXIT_INTERRUPTED = 5
+"""As every command of headway that Ctrl-C ended before it was done."""
 
 
 def run_demo(*, once: bool) -> int:
@@ -49,22 +51,31 @@ def run_demo(*, once: bool) -> int:
             with Worker(jobs):
                 status = _finish(run, root, requests)
                 if not once:
-                    click.echo("The worker goes on until Ctrl-C.")
-                    threading.Event().wait()
+                    _go_on()
                 return status
     except KeyboardInterrupt:
         click.echo("Interrupted. Start the demo again and it goes on where it was.")
         return EXIT_INTERRUPTED
 
 
+def _go_on() -> None:
+    with suppress(KeyboardInterrupt):
+        click.echo("The worker goes on until Ctrl-C; the next start counts everything once more.")
+        threading.Event().wait()
+
+
 def _finish(run: Run, root: Path, requests: RequestLog) -> int:
     watch = Watch(run)
     _follow(watch, run, SystemClock().monotonic)
-    home.finish()
-    if not watch.is_well:
-        click.echo("Not every job completed; `headway jobs list --state failed` tells more.", err=True)
-        return EXIT_WRONG
-    return _judge(run, _expected(run, root, requests))
+    if watch.is_well:
+        status = _judge(run, _expected(run, root, requests))
+    else:
+        click.echo(
+            f"Not every job completed; `headway jobs list state:failed --store {home.store}` tells more.", err=True
+        )
+        status = EXIT_WRONG
+    home.finish()  # only now: whoever is killed while the report is judged is told its verdict at the next start
+    return status
 
 
 def _follow(watch: Watch, run: Run, seconds: Callable[[], float]) -> None:
@@ -91,7 +102,7 @@ def _display() -> Display:
 
 def _expected(run: Run, root: Path, requests: RequestLog) -> Report:
     """Make the report that should be there, without jobs: the library counted here, the requests as the server saw them."""
-    with click.progressbar(length=1000, label="Counting again without jobs", file=sys.stderr) as bar:
+    with click.progressbar(length=1000, label="Counting again without jobs", file=sys.stderr, width=0) as bar:
         modules = count_directly(root, lambda done, total: bar.update(1000 * done // total - bar.pos))
     shelf = library_root({})
     documents = [

@@ -191,7 +191,9 @@ def _elsewhere(known: Standing) -> Iterator[Gate]:
     job = known.job
     if known.held_us is not None:
         yield Gate(kind=GateKind.HELD, since_us=known.held_us, by=known.held_why)
-    if job.blocked == UNKNOWN_HANDLER or not any(worker.knows for worker in known.workers):
+    if not known.workers:
+        yield Gate(kind=GateKind.NO_WORKER)
+    elif job.blocked == UNKNOWN_HANDLER or not any(worker.knows for worker in known.workers):
         yield Gate(kind=GateKind.NO_HANDLER, subject=job.name)
     elif not _able(known):
         yield Gate(kind=GateKind.NO_WORKER, subject=job.name)

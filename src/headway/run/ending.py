@@ -163,7 +163,12 @@ def _raised(attempt: Attempt, error: BaseException, failure: Failure | None = No
     if failure is not None:
         text = msgspec.structs.replace(text, message=cut(str(failure.message), MESSAGE_MAX_CHARS))
     return _end(
-        attempt, EndKind.RAISED, error=text, reason=_short(text.message), permanent=permanent, delay_us=delay_us
+        attempt,
+        EndKind.RAISED,
+        error=text,
+        reason=_short(text.message or text.type),
+        permanent=permanent,
+        delay_us=delay_us,
     )
 
 

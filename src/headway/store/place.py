@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,7 +38,8 @@ def parse_place(text: str) -> Place:
     Raises StorePlaceInvalid, with what to write instead, when the kind does not fit what is there.
     """
     if not text or "\0" in text:
-        msg = "the store's place is empty; give a directory, or sqlite:///file.db"
+        why = "has a zero character" if text else "is empty"
+        msg = f"the store's place {why}; give a directory, or sqlite:///file.db"
         raise StorePlaceInvalid(msg)
     if text.startswith(FILE_SCHEME):
         return _file_place(text)
@@ -44,7 +48,9 @@ def parse_place(text: str) -> Place:
         msg = f"{scheme}:// is not a store this version knows; give a directory, or sqlite:///file.db"
         raise StorePlaceInvalid(msg)
     folder = Path(text).expanduser().absolute()
-    if folder.exists() and not folder.is_dir():
+    with refused_entry(folder):
+        is_file = folder.exists() and not folder.is_dir()
+    if is_file:
         msg = (
             f"{folder} is a file; a bare path names a directory: write {FILE_SCHEME}{folder} for jobs inside that file"
         )
@@ -54,7 +60,30 @@ def parse_place(text: str) -> Place:
 
 def _file_place(text: str) -> Place:
     main = Path(unquote(text.removeprefix(FILE_SCHEME))).expanduser().absolute()
-    if main.is_dir():
+    with refused_entry(main):
+        is_folder = main.is_dir()
+    if is_folder:
         msg = f"{main} is a directory; write {main} without sqlite:/// for a store of its own in it"
         raise StorePlaceInvalid(msg)
     return Place(main=main, folder=main.with_name(main.name + ".headway"), shared=True)
+
+
+@contextlib.contextmanager
+def refused_entry(path: Path) -> Iterator[None]:
+    """Say whose a place is when the system does not let this user see what is there."""
+    try:
+        yield
+    except PermissionError as error:
+        raise StorePlaceInvalid(foreign_words(path)) from error
+
+
+def foreign_words(path: Path) -> str:
+    """What to say of a place that this user may not use: whose it is, if that can be told, and what to do."""
+    try:
+        owner = f" ({path.owner()})"
+        ours = path.stat().st_uid == os.geteuid()
+    except (OSError, KeyError, NotImplementedError):
+        owner, ours = "", False
+    if ours:
+        return f"the store at {path} is closed to its own user; chmod u+rw it (and u+x, a directory), or give another place"
+    return f"this user may not use the store at {path}; run as the user who owns it{owner}, or give another place"

@@ -19,7 +19,7 @@ from headway.model.errors import (
     StoreReadOnly,
     StoreUnavailable,
 )
-from headway.store.place import Place
+from headway.store.place import Place, foreign_words
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
@@ -93,11 +93,13 @@ def make_private(place: Place) -> None:
             place.main.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(place.main, os.O_RDWR | os.O_CREAT, FILE_MODE))
     except OSError as error:
+        if isinstance(error, PermissionError) and place.folder.exists():
+            raise StorePlaceInvalid(foreign_words(place.folder)) from error
         msg = f"cannot make the store at {place}: {error.strerror}; give a place that this user may write"
         raise StorePlaceInvalid(msg) from error
-    if not os.access(place.folder, os.W_OK) or not os.access(place.main, os.R_OK | os.W_OK):
-        msg = f"the store at {place} is not writable for this user; its files belong to one OS user"
-        raise StorePlaceInvalid(msg)
+    for path, wanted in ((place.folder, os.W_OK), (place.main, os.R_OK | os.W_OK)):
+        if not os.access(path, wanted):
+            raise StorePlaceInvalid(foreign_words(path))
 
 
 def open_writer(path: Path, *, durability: str) -> sqlite3.Connection:

@@ -12,7 +12,7 @@ from typing import Final
 
 from headway.model.errors import StoreError, StorePlaceInvalid
 from headway.store.facts import Facts, Holder
-from headway.store.place import Place
+from headway.store.place import Place, refused_entry
 from headway.store.sqlite.connect import check_file_system, library_is_safe, open_reader, translated
 from headway.store.sqlite.hold import HELD_SETTING, Hold, read_hold
 from headway.store.sqlite.lock import WRITER_FILE, LockFile
@@ -28,7 +28,9 @@ LOCK_PAUSE_S: Final = 0.1
 
 def look(place: Place) -> Facts | None:
     """The facts of the store at a place; None when there is none, StoreForeign when the file there is no database."""
-    if not place.main.exists():
+    with refused_entry(place.main if place.shared else place.folder):
+        there = place.main.exists()
+    if not there:
         return None
     newest = migrations()[-1].version
     with closing(open_reader(place.main)) as connection, translated(place.main):
