@@ -29,9 +29,12 @@ HOT = {
     "lane_before": [
         "headway_job_lane (app=? AND lane=? AND state=? AND rowid<?)",
         "headway_job_lane_line (app=? AND lane=?)",
+        "headway_job_due (due_at<?)",
     ],
+    "lane_turn": ["headway_turn_lane (app=? AND lane=?)"],
     "key_before": [
         "headway_job_key (app=? AND key=? AND state=?)",
+        "headway_job_due (due_at<?)",
         "headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_limit=?)",
     ],
     "key_runners": ["headway_job_key (app=? AND key=? AND state=?)"],

@@ -65,7 +65,11 @@ AGO_US = NOW_US - 12 * SECOND_US
             Gate(kind=GateKind.WORKER, subject="smtp", jobs=(4711,), limit=1, since_us=AGO_US),
             "worker smtp busy with job 4711 for 12 s",
         ),
-        (Gate(kind=GateKind.WORKER, subject="smtp"), "worker smtp has others before it"),
+        (Gate(kind=GateKind.WORKER, subject="smtp"), "worker smtp comes to it after a run that is not stored"),
+        (
+            Gate(kind=GateKind.WORKER, subject="smtp", limit=1, since_us=NOW_US - 12 * SECOND_US),
+            "worker smtp busy with a run that is not stored for 12 s",
+        ),
         (Gate(kind=GateKind.PAUSED, subject="a\x1b[2Jb", since_us=AGO_US), "a�[2Jb"),
     ],
 )

@@ -11,7 +11,6 @@ from headway.model.gate import Bound, GateKind
 from headway.model.job import JobRow, State
 from headway.model.rate import Window
 
-IN_LINE: Final = "line"
 UNKNOWN_HANDLER: Final = "unknown_handler"
 """What the column `blocked` says."""
 _STANDING: Final = frozenset({GateKind.PAUSED})
@@ -75,7 +74,21 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     running: tuple[tuple[int, int | None], ...]
     """Who runs, and since when."""
     before: tuple[int, ...] = ()
-    """Who goes first."""
+    """Who goes first, as many as there are places left."""
+    turn: bool = False
+    """A run that is not stored runs there, or goes first."""
+    turn_us: int | None = None
+    """Since when it runs."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether those that run, and none that go first, keep others back."""
+        return len(self.running) >= self.limit or self.turn_us is not None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it keeps the job back."""
+        return self.is_full or self.turn or len(self.running) + len(self.before) >= self.limit
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,21 +213,14 @@ def _elsewhere(known: Standing) -> Iterator[Gate]:
 
 
 def _lines(known: Standing) -> Iterator[Gate]:
-    """The named worker and the key. What stands in a line is ready only when it is its turn."""
-    blocked = known.job.blocked == IN_LINE
-    found = False
+    """The named worker and the key, as the next claim finds them: not by whether the job is marked as blocked."""
     for line in known.lines:
-        full = len(line.running) >= line.limit
-        if full or (blocked and line.before):
-            found = True
-            jobs = tuple(number for number, _ in line.running) if full else line.before
-            since = line.running[0][1] if full else None
-            yield Gate(
-                kind=line.kind, subject=line.subject, jobs=jobs, limit=line.limit if full else None, since_us=since
-            )
-    if blocked and not found:
-        for line in known.lines[:1]:
-            yield Gate(kind=line.kind, subject=line.subject)
+        if line.is_full:
+            since_us = line.running[0][1] if line.running else line.turn_us
+            jobs = tuple(number for number, _ in line.running)
+            yield Gate(kind=line.kind, subject=line.subject, jobs=jobs, limit=line.limit, since_us=since_us)
+        elif line.is_closed:
+            yield Gate(kind=line.kind, subject=line.subject, jobs=line.before)
 
 
 def _group(known: Standing, *, every: bool) -> Iterator[Gate]:

@@ -142,9 +142,7 @@ def _owner(gate: Gate) -> str:
 
 
 def _line(gate: Gate, now_us: int, *, full: str, end: str) -> str:
-    if not gate.jobs:
-        return "has others before it"
-    who = _several("job", gate.jobs)
+    who = _several("job", gate.jobs) if gate.jobs else "a run that is not stored"
     return f"{full} {who}{_for(gate.since_us, now_us)}{end}" if gate.limit is not None else f"comes to it after {who}"
 
 
