@@ -63,6 +63,7 @@ CREATE TABLE headway_start (
 
 -- The limits of handlers, as the code of this node has them: [[names, limit, [starts, span]], ...]
 ALTER TABLE headway_node ADD COLUMN limits TEXT;
+ALTER TABLE headway_node ADD COLUMN limits_at INTEGER; -- when it last learned others, after it had been entered
 
 CREATE TABLE headway_batch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
