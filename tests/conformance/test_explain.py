@@ -265,3 +265,4 @@ def test_a_claim_with_room_takes_what_no_gate_is_named_for_and_nothing_else(
     assert given_all <= free, "what starts was not said to be kept back"
     for job in free - given_all:
         assert kinds(world, job), f"{job} was left behind, so now something keeps it back"
+    world.healthy()

@@ -7,6 +7,7 @@ import pytest
 from headway.model.explain import Explanation, Gate, Line, Standing, Worker, explain
 from headway.model.gate import GateKind
 from headway.model.job import State
+from headway.model.rate import Window
 from tests.view.rows import job_row
 
 NOW_US = 1_000_000_000
@@ -38,6 +39,23 @@ def test_a_full_key_names_who_holds_it_and_since_when(blocked: str | None) -> No
 def test_a_key_with_a_free_place_names_who_goes_first() -> None:
     found = explained((key((4711, 5), limit=2, before=(8,)),), blocked="line")
     assert found.gates == (Gate(kind=GateKind.KEY, subject="customer:42", jobs=(8,)),)
+
+
+def test_a_spent_rate_of_a_key_says_when_it_frees_and_a_full_key_is_named_beside_it() -> None:
+    rate = Window(2, 60)
+    spent = Line(kind=GateKind.KEY, subject="ann", limit=1, running=(), rate=rate, opens_us=NOW_US + 9)
+    (gate,) = explained((spent,), blocked="line").gates
+    assert (gate.kind, gate.subject, gate.limit, gate.span_us, gate.opens_us) == (
+        GateKind.KEY_RATE, "ann", 2, 60, NOW_US + 9,
+    )  # fmt: skip
+    both = Line(kind=GateKind.KEY, subject="ann", limit=1, running=((3, 5),), rate=rate, opens_us=NOW_US + 9)
+    assert [gate.kind for gate in explained((both,)).gates] == [GateKind.KEY, GateKind.KEY_RATE]
+
+
+@pytest.mark.parametrize(("room", "kinds"), [(1, [GateKind.KEY]), (2, [])])
+def test_of_a_key_with_a_rate_no_more_go_first_than_may_start(room: int, kinds: list[GateKind]) -> None:
+    line = Line(kind=GateKind.KEY, subject="ann", limit=9, running=(), before=(8,), rate=Window(5, 60), room=room)
+    assert [gate.kind for gate in explained((line,)).gates] == kinds
 
 
 def test_whose_turn_it_is_is_kept_back_by_no_line() -> None:

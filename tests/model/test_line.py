@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.model.line import Candidate, Key, Lane, LaneStep, Place, admit, is_enough, key_step, lane_step
+from headway.model.line import LIMIT_MAX, Candidate, Key, Lane, LaneStep, Place, admit, is_enough, key_step, lane_step
+from headway.model.terms import join_terms, limit_of, rate_of
 
 
 def lane(**facts: object) -> Lane:
@@ -71,7 +72,7 @@ def test_a_key_says_when_the_first_who_waits_is_all_there_is_to_know() -> None:
 
 
 def test_a_claim_takes_one_of_each_named_worker_and_of_a_key_what_has_a_place() -> None:
-    plain: dict[str, object] = {"lane": None, "key": None, "limit": None, "busy": False, "running": 0, "ready": 0}
+    plain: dict[str, object] = {"lane": None, "key": None, "terms": None, "busy": False, "running": 0, "ready": 0}
 
     def candidate(id_: int, **facts: object) -> Candidate:
         return Candidate(id_, **plain | facts)  # type: ignore[arg-type] # each has its type above
@@ -81,10 +82,32 @@ def test_a_claim_takes_one_of_each_named_worker_and_of_a_key_what_has_a_place() 
             candidate(9, lane="smtp"),
             candidate(8, lane="smtp"),
             candidate(7, lane="fax", busy=True),
-            candidate(6, key="ann", limit=2, running=1, ready=3),
-            candidate(5, key="ann", limit=2, running=1, ready=3),
-            candidate(4, key="bob", limit=1, ready=1),
+            candidate(6, key="ann", terms=2, running=1, ready=3),
+            candidate(5, key="ann", terms=2, running=1, ready=3),
+            candidate(4, key="bob", terms=1, ready=1),
         ]
     )
     assert found.ids == {8, 6, 4}
     assert found.unsettled == (9, 7, 6, 5)
+
+
+def test_of_a_key_with_a_rate_no_more_are_granted_than_may_start_counted_over_all_that_have_one() -> None:
+    slow, quick = join_terms(9, 1), join_terms(2, 7)
+    found = admit(
+        [
+            Candidate(id_, None, "ann", terms, busy=False, running=0, ready=5)
+            for id_, terms in enumerate([slow, quick, 9, slow, quick])
+        ],
+        {0: 2, 1: 3, 3: 2, 4: 3},
+    )
+    assert found.ids == {0, 1, 2}
+
+
+def test_what_has_a_rate_is_never_taken_for_a_single_place() -> None:
+    rated = Key("a", "ann", LIMIT_MAX, 4, join_terms(1, 1), "default", "work", 0, 0, laned=False, mixed=False)
+    assert (rated.is_simple, rated.next) == (False, None)
+    assert (limit_of(join_terms(LIMIT_MAX, 3)), rate_of(join_terms(LIMIT_MAX, 3)), rate_of(LIMIT_MAX)) == (
+        LIMIT_MAX,
+        3,
+        0,
+    )

@@ -57,6 +57,16 @@ AGO_US = NOW_US - 12 * SECOND_US
             "the rate limit of handler shop:send frees at 2027-01-15 08:00:01",
         ),
         (
+            Gate(
+                kind=GateKind.KEY_RATE,
+                subject="customer:42",
+                limit=10,
+                span_us=60 * SECOND_US,
+                opens_us=NOW_US + SECOND_US,
+            ),
+            "the rate limit of key customer:42 (10 per 1 min) frees at 2027-01-15 08:00:01",
+        ),
+        (
             Gate(kind=GateKind.KEY, subject="customer:42", jobs=(4711,), limit=1, since_us=AGO_US),
             "key customer:42 full (held by job 4711 for 12 s)",
         ),

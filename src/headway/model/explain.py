@@ -79,6 +79,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A run that is not stored runs there, or goes first."""
     turn_us: int | None = None
     """Since when it runs."""
+    rate: Window | None = None
+    room: int = 0
+    """Of a key with a rate limit: how many may start now."""
+    opens_us: int | None = None
+    """When that is one more, if it is none."""
 
     @property
     def is_full(self) -> bool:
@@ -86,9 +91,15 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.running) >= self.limit or self.turn_us is not None
 
     @property
-    def is_closed(self) -> bool:
-        """Whether it keeps the job back."""
-        return self.is_full or self.turn or len(self.running) + len(self.before) >= self.limit
+    def is_spent(self) -> bool:
+        """Whether as many have started as may."""
+        return self.rate is not None and self.room <= 0
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether those that go first take all there is."""
+        places = self.limit - len(self.running)
+        return self.turn or len(self.before) >= (places if self.rate is None else min(places, self.room))
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,8 +230,16 @@ def _lines(known: Standing) -> Iterator[Gate]:
             since_us = line.running[0][1] if line.running else line.turn_us
             jobs = tuple(number for number, _ in line.running)
             yield Gate(kind=line.kind, subject=line.subject, jobs=jobs, limit=line.limit, since_us=since_us)
-        elif line.is_closed:
+        elif line.is_taken and not line.is_spent:
             yield Gate(kind=line.kind, subject=line.subject, jobs=line.before)
+        if line.rate is not None and line.is_spent:
+            yield Gate(
+                kind=GateKind.KEY_RATE,
+                subject=line.subject,
+                limit=line.rate.starts,
+                span_us=line.rate.span_us,
+                opens_us=line.opens_us,
+            )
 
 
 def _group(known: Standing, *, every: bool) -> Iterator[Gate]:

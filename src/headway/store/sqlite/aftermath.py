@@ -47,7 +47,7 @@ _decode = msgspec.json.Decoder(list[Touched]).decode
 
 def follow(tx: Transaction) -> None:
     """Do everything that follows from what this transaction has changed so far."""
-    while tx.touched or tx.lanes or tx.completed:
+    while tx.touched or tx.lanes or tx.keys or tx.completed:
         ids, tx.touched = sorted(tx.touched), set()
         row = tx.row("touched_jobs", {"ids": as_json(ids)}) if ids else None
         jobs = [] if row is None else _decode(row[0])

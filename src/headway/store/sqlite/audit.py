@@ -44,6 +44,13 @@ CHECKS: Final = (
         "there is a place for it, and it is not ready",
     ),
     (
+        "audit_held_rates",
+        "a concurrency key that may start more has ready jobs",
+        "there is room for it, and it is not ready",
+    ),
+    ("audit_key_rates", "no more jobs start in a span than the rate limit of their key", "more of its key had started"),
+    ("audit_key_starts", "a start of a key with a rate limit is remembered", "its start is not"),
+    (
         "audit_unique",
         "a unique key is held until its job has ended, or for its span",
         "it holds it too long or not at all",

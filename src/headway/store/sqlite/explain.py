@@ -16,6 +16,7 @@ from headway.store.operation import Operation
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.gates import handler_gates, opens_us, queue_gates, read_load
 from headway.store.sqlite.hold import HELD_SETTING, read_hold
+from headway.store.sqlite.key_rate import key_room
 from headway.store.sqlite.transaction import Transaction
 
 LOOKED_AT_MAX: Final = 200_000
@@ -125,10 +126,20 @@ def _lane(tx: Transaction, job: JobRow, lane: str) -> Line:
 def _key(tx: Transaction, job: JobRow, key: str, limit: int) -> Line:
     values: dict[str, Any] = {"app": job.app, "key": key, "id": job.id, "now": tx.now_us}
     running = tuple(tx.rows("key_runners", {**values, "limit": max(limit, RUNS_SHOWN)}))
-    values |= {"key_limit": limit, "queue": job.queue, "name": job.name, "priority": job.priority, "due": job.due_us}
-    values |= {"limit": max(0, limit - len(running)), "looked_at": limit + PASSED_MAX}
-    before = tuple(row[0] for row in tx.rows("key_before", values))
-    return Line(kind=GateKind.KEY, subject=key, limit=limit, running=running, before=before)
+    values |= {"queue": job.queue, "name": job.name, "priority": job.priority, "due": job.due_us}
+    room = None if job.key_rate is None else key_room(tx, job.app, key, job.key_rate)
+    places = limit - len(running) if room is None else min(limit - len(running), room.starts)
+    values |= {"limit": max(0, places), "looked_at": limit + PASSED_MAX}
+    return Line(
+        kind=GateKind.KEY,
+        subject=key,
+        limit=limit,
+        running=running,
+        before=tuple(row[0] for row in tx.rows("key_before", values)),
+        rate=job.key_rate,
+        room=0 if room is None else room.starts,
+        opens_us=None if room is None else room.opens_us,
+    )
 
 
 def _ahead(tx: Transaction, job: JobRow) -> tuple[int, bool]:

@@ -31,6 +31,7 @@ class Transaction:
         "connection",
         "ended",
         "folder",
+        "keys",
         "lanes",
         "next_id",
         "now_us",
@@ -60,6 +61,8 @@ class Transaction:
         """Jobs with ties that came, or changed their state; `aftermath.follow` looks after what hangs on them."""
         self.lanes: set[tuple[str, str]] = set()
         """Named workers (with their apps) whose line must be looked at, though no job of theirs was touched."""
+        self.keys: set[tuple[str, str]] = set()
+        """Concurrency keys, in the same way."""
         self.opened: set[int] = set()
         """Jobs that became ready because it is their turn in a line, and were not granted here: workers are rung for them."""
         self.completed: dict[int, int] = {}

@@ -3,18 +3,18 @@
 SELECT o.id FROM (
     SELECT id FROM headway_job INDEXED BY headway_job_key
     WHERE app = :app AND key = :key AND state = 'queued' AND blocked IS NULL AND queue = :queue AND name = :name
-    AND key_limit = :key_limit
+    AND key_limit = (SELECT key_limit FROM headway_job WHERE id = :id)
     UNION ALL
     SELECT * FROM (
         SELECT id FROM headway_job INDEXED BY headway_job_key_line
         WHERE app = :app AND key = :key AND blocked = 'line' AND queue = :queue AND name = :name
-        AND key_limit = :key_limit AND (expires_at IS NULL OR expires_at > :now)
+        AND key_limit = (SELECT key_limit FROM headway_job WHERE id = :id) AND (expires_at IS NULL OR expires_at > :now)
         ORDER BY priority DESC, due_at, id LIMIT :looked_at
     )
     UNION ALL
     SELECT id FROM headway_job INDEXED BY headway_job_due
     WHERE state = 'scheduled' AND due_at <= :now AND app = :app AND key = :key AND queue = :queue AND name = :name
-    AND key_limit = :key_limit
+    AND key_limit = (SELECT key_limit FROM headway_job WHERE id = :id)
 ) AS f CROSS JOIN headway_job AS o ON o.id = f.id
 WHERE (o.expires_at IS NULL OR o.expires_at > :now)
 AND (o.priority > :priority OR (o.priority = :priority AND (o.due_at < :due OR (o.due_at = :due AND o.id < :id))))
