@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from headway.model.claim import NewJob
 from headway.model.job import State
+from headway.model.rate import Window
 from headway.model.sort import read_sort
 from headway.store.open import open_store
 from headway.store.protocol import JobFilter
@@ -220,9 +222,14 @@ def test_looking_for_a_claim_costs_the_same_however_many_jobs_of_other_names_are
     assert taken[1] < taken[0] * 1.5
 
 
-@pytest.mark.parametrize("line", [{"key": "ann"}, {"lane": "smtp"}], ids=["key", "named worker"])
+RATED = {"key": "ann", "key_limit": 5, "key_rate": Window(1, 60_000_000)}
+
+
+@pytest.mark.parametrize(
+    "line", [{"key": "ann"}, RATED, {"lane": "smtp"}], ids=["key", "key with a rate", "named worker"]
+)
 def test_what_a_claim_reads_and_who_is_next_cost_the_same_however_many_wait_in_a_line(
-    tmp_path: Path, line: dict[str, str]
+    tmp_path: Path, line: dict[str, Any]
 ) -> None:
     wanted = {"app": "default", "queue": "default", "name": "wanted", "now": 0, "limit": 10, "skip": 0}
     values: dict[str, dict[str, object]] = {
