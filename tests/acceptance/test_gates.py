@@ -137,6 +137,25 @@ def test_a_rate_limit_holds_over_two_processes_and_wastes_little(jobs: Jobs, tmp
     assert len({pid for pid, _, _ in read(notes)}) == 2
 
 
+def test_a_rate_of_each_key_holds_over_two_processes(jobs: Jobs, tmp_path: Path, notes: Path) -> None:
+    rate, keys = Rate(6, per=timedelta(seconds=1)), ("customer:1", "customer:2")
+    with two_workers(tmp_path / "store", notes) as pids:
+        options = {"concurrency_limit": 100, "key_rate": rate}
+        refs = {key: put(jobs, 20, 0.2, concurrency_key=key, **options) for key in keys}
+        rare = put(jobs, 2, 0.0, concurrency_key="customer:3", key_rate=Rate(1, per=timedelta(hours=1)))
+        all_end([rare[0], *put(jobs, 4, 0.0), *(ref for of_key in refs.values() for ref in of_key)])
+        (gate,) = rare[1].explain().gates
+        assert (gate.kind, gate.subject) == (GateKind.KEY_RATE, "customer:3")
+    for of_key in refs.values():
+        starts = sorted(
+            row.started_us or 0 for row in jobs.list(limit=100).rows if row.id in {ref.id for ref in of_key}
+        )
+        assert len(starts) == 20
+        assert all(later - earlier >= 1_000_000 for earlier, later in zip(starts, starts[6:], strict=False))
+    assert {pid for pid, _, _ in read(notes)} == set(pids)
+    assert jobs.store.call(jobs.store.audit()) == ()
+
+
 def test_limits_that_handlers_declare_hold_over_two_processes(jobs: Jobs, tmp_path: Path, notes: Path) -> None:
     with two_workers(tmp_path / "store", notes):
         all_end([*put(jobs, 10, 0.05, "twice"), *put(jobs, 10, 0.05, "two", queue="another")])

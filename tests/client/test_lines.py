@@ -1,10 +1,14 @@
 """The options that put a job into a line: what they accept, how they merge, and what is stored."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from headway import Jobs, NameInvalid, OptionInvalid
+from headway import Jobs, NameInvalid, OptionInvalid, Rate
+from headway.model.rate import Window
+
+MINUTE = Rate(10, per=timedelta(minutes=1))
 
 
 def send(to: str) -> str:
@@ -33,6 +37,19 @@ def test_a_key_of_the_call_wins_over_the_declared_one(jobs: Jobs) -> None:
     assert status.concurrency_key == "ann"
 
 
+def test_a_rate_of_the_key_is_stored_with_the_job_whether_declared_or_chosen(jobs: Jobs) -> None:
+    job = jobs.register(send, name="send", concurrency_key="all", concurrency_limit=4, key_rate=MINUTE)
+    chosen = job.using(concurrency_key="ann", key_rate=Rate(3, per=timedelta(seconds=5)))
+    refs = [job.enqueue("a"), job.using(concurrency_key="ann").enqueue("b"), chosen.enqueue("c"), chosen.enqueue("d")]
+    rows = [jobs.store.reader.call(jobs.store.reader.job(ref.id)) for ref in refs]
+    assert [(row.key, row.key_limit, row.key_rate) for row in rows if row is not None] == [
+        ("all", 4, MINUTE.window),
+        ("ann", 4, MINUTE.window),
+        ("ann", 4, Window(3, 5_000_000)),
+        ("ann", 4, Window(3, 5_000_000)),
+    ]
+
+
 def test_a_declared_worker_refuses_another_one_loudly(jobs: Jobs) -> None:
     job = jobs.register(send, name="send", worker="smtp")
     with pytest.raises(OptionInvalid, match=r"send was declared with worker='smtp'.* leave out worker='fax'"):
@@ -56,6 +73,13 @@ def test_a_declared_worker_refuses_another_one_loudly(jobs: Jobs) -> None:
         ({"concurrency_key": "k", "concurrency_limit": 1001}, OptionInvalid, "from 1 to 1000"),
         ({"concurrency_key": "k", "concurrency_limit": True}, OptionInvalid, "from 1 to 1000"),
         ({"concurrency_limit": 2}, OptionInvalid, "give the concurrency_key with it"),
+        (
+            {"key_rate": MINUTE},
+            OptionInvalid,
+            "key_rate=Rate.* of one concurrency_key may start: give the concurrency_key",
+        ),
+        ({"concurrency_key": "k", "key_rate": 10}, OptionInvalid, "key_rate must be a Rate such as"),
+        ({"concurrency_key": "k", "key_rate": None}, OptionInvalid, "key_rate must be a Rate such as"),
     ],
 )
 def test_bad_options_are_one_clear_error_and_nothing_is_stored(

@@ -63,6 +63,38 @@ def test_two_claimers_never_start_more_than_the_rate(two: Pair, starts: int, clo
         clock.step_wall(60)
 
 
+@pytest.mark.parametrize(("starts", "places"), [(1, 1), (4, 9), (5, 3)])
+def test_two_claimers_never_start_more_of_a_key_than_its_rate(
+    two: Pair, starts: int, places: int, clock: OwnedClock
+) -> None:
+    nodes = two.one.node(), two.two.node()
+    facts = {"key": "ann", "key_limit": places, "key_rate": Window(starts, 60 * SECOND_US)}
+    for queue in ("default", "mail"):
+        put_many(two.one, ROUNDS * starts + 2, queue=queue, **facts)
+    for _ in range(ROUNDS):
+        began = 0
+        while taken := both_claim(two, nodes, starts):
+            began += len(taken)
+            two.race(
+                *(partial(world.end, *one) for world, one in zip((two.one, two.two) * starts, taken, strict=False))
+            )
+        assert began == starts
+        clock.step_wall(60)
+    two.one.healthy()
+
+
+def test_an_enqueue_against_the_claim_that_fills_a_rate_is_never_left_behind(two: Pair, clock: OwnedClock) -> None:
+    node = two.two.node()
+    rated = {"key": "ann", "key_rate": Window(1, 60 * SECOND_US)}
+    two.one.put(**rated)
+    for _ in range(ROUNDS):
+        _, taken = two.race(partial(two.one.put, **rated), partial(two.two.claim, node, 5))
+        assert len(taken) == 1
+        two.two.end(node, taken[0])
+        clock.step_wall(60)
+    two.one.healthy()
+
+
 def test_two_limits_of_one_handler_over_two_queues(two: Pair, clock: OwnedClock) -> None:
     rate = limits("work", rate=Window(3, 60 * SECOND_US))
     nodes = two.one.node(limits=rate), two.two.node(limits=rate)

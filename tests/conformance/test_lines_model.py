@@ -2,8 +2,8 @@
 
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from headway.model.claim import Claim, NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
+from headway.model.rate import Window
 from headway.store.protocol import JobFilter
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
 from tests.conformance.places import Kind
@@ -41,6 +42,7 @@ news = st.fixed_dictionaries(
         "lane": st.sampled_from([None, None, "smtp", "fax"]),
         "key": st.sampled_from([None, "ann", "bob"]),
         "key_limit": st.sampled_from([1, 1, 2, 3]),
+        "key_rate": st.sampled_from([None, None, Window(1, 4 * SECOND_US), Window(2, 9 * SECOND_US)]),
     }
 )
 
@@ -54,8 +56,8 @@ def passes_lane(row: JobRow, rows: Sequence[JobRow]) -> bool:
     )
 
 
-def expected_ready(rows: Sequence[JobRow]) -> set[int]:
-    """The definition, as one would say it, at any cost."""
+def expected_ready(rows: Sequence[JobRow], starts: Mapping[str, Sequence[int]], now_us: int) -> set[int]:
+    """The definition, as one would say it, at any cost; `starts` are those of jobs whose key has a rate, by key."""
     running = Counter(row.key for row in rows if row.state is State.RUNNING)
     taken: Counter[tuple[object, ...]] = Counter()
     found: set[int] = set()
@@ -63,8 +65,12 @@ def expected_ready(rows: Sequence[JobRow]) -> set[int]:
         if row.state is not State.QUEUED or not passes_lane(row, rows):
             continue
         if row.key is not None:
-            group = (row.key, row.queue, row.name, row.key_limit)
-            if taken[group] >= (row.key_limit or 1) - running[row.key]:
+            group = (row.key, row.queue, row.name, row.key_limit, row.key_rate)
+            places = (row.key_limit or 1) - running[row.key]
+            if row.key_rate is not None:
+                recent = sum(at > now_us - row.key_rate.span_us for at in starts.get(row.key, ()))
+                places = min(places, row.key_rate.starts - recent)
+            if taken[group] >= places:
                 continue
             taken[group] += 1
         found.add(row.id)
@@ -83,6 +89,7 @@ class Lives(RuleBasedStateMachine):
         self.world = World(store=self.kind.open(self.folder, self.clock), clock=self.clock)
         self.slots: list[tuple[str, int]] = []
         self.held: list[tuple[int, Claim]] = []
+        self.starts: defaultdict[str, list[int]] = defaultdict(list)
         self.born = 0
 
     def teardown(self) -> None:
@@ -108,7 +115,13 @@ class Lives(RuleBasedStateMachine):
     )  # fmt: skip
     def claim(self, slot: int, limit: int, names: tuple[str, ...], queues: tuple[str, ...] | None) -> None:
         node = self.slots[slot][1]
-        self.held += [(node, one) for one in self.world.claim(node, limit, names=names, queues=queues)]
+        for claim in self.world.claim(node, limit, names=names, queues=queues):
+            self.held.append((node, claim))
+            rate = self.world.row(claim.id).key_rate
+            if rate is not None and claim.key is not None:
+                recent = sum(at > claim.claimed_us - rate.span_us for at in self.starts[claim.key])
+                assert recent < rate.starts
+                self.starts[claim.key].append(claim.claimed_us)
 
     @precondition(lambda self: self.held)
     @rule(which=numbers, kind=st.sampled_from(EndKind), permanent=st.booleans(), delay=st.sampled_from([0, 3]))
@@ -145,7 +158,9 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def those_are_ready_whose_turn_it_is(self) -> None:
         rows = self.rows()
-        assert {row.id for row in rows if row.state is State.QUEUED and row.blocked is None} == expected_ready(rows)
+        assert {row.id for row in rows if row.state is State.QUEUED and row.blocked is None} == expected_ready(
+            rows, self.starts, self.clock.now_us()
+        )
 
     @invariant()
     def no_more_run_than_may(self) -> None:

@@ -157,6 +157,18 @@ class TestClock:
         world.clock.step_wall(60)
         assert world.claim_ids(node) == jobs[2:4]
 
+    def test_set_back_when_it_is_closed_it_opens_a_span_later(self, world: World, node: int) -> None:
+        limit_rate(world, 1, 60)
+        jobs = put_many(world, 2)
+        assert world.claim_ids(node) == jobs[:1]
+        world.clock.step_wall(-3600)
+        world.tend()
+        world.clock.step_wall(59)
+        assert world.claim_ids(node) == []
+        world.clock.step_wall(1)
+        assert world.claim_ids(node) == jobs[1:]
+        world.healthy()
+
     def test_nothing_is_remembered_for_longer_than_it_can_count(self, world: World, node: int) -> None:
         limit_rate(world, 5, 60)
         put_many(world, 9)

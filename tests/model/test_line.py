@@ -4,7 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.model.line import Candidate, Front, Key, Lane, LaneStep, Place, admit, is_enough, key_step, lane_step
+from headway.model.line import (
+    LIMIT_MAX,
+    Candidate,
+    Front,
+    Key,
+    Lane,
+    LaneStep,
+    Place,
+    admit,
+    is_enough,
+    key_step,
+    lane_step,
+)
+from headway.model.terms import join_terms, limit_of, rate_of
 
 
 def lane(**facts: object) -> Lane:
@@ -77,3 +90,23 @@ def test_a_claim_takes_of_a_key_what_has_a_place() -> None:
     )
     assert found.ids == {6, 4}
     assert found.unsettled == (6, 5)
+
+
+def test_of_a_key_with_a_rate_no_more_are_granted_than_may_start_counted_over_all_that_have_one() -> None:
+    slow, quick = join_terms(9, 1), join_terms(2, 7)
+    found = admit(
+        [Candidate(id_, "ann", terms) for id_, terms in enumerate([slow, quick, 9, slow, quick])],
+        [Front("ann", running=0, ready=5)],
+        {0: 2, 1: 3, 3: 2, 4: 3},
+    )
+    assert found.ids == {0, 1, 2}
+
+
+def test_what_has_a_rate_is_never_taken_for_a_single_place() -> None:
+    rated = Key("a", "ann", LIMIT_MAX, 4, join_terms(1, 1), "default", "work", 0, 0, laned=False, mixed=False)
+    assert (rated.is_simple, rated.next) == (False, None)
+    assert (limit_of(join_terms(LIMIT_MAX, 3)), rate_of(join_terms(LIMIT_MAX, 3)), rate_of(LIMIT_MAX)) == (
+        LIMIT_MAX,
+        3,
+        0,
+    )

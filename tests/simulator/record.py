@@ -54,7 +54,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 
 SNAPSHOT: Final = (
     "SELECT id, ref_id, name, state, epoch, tries, crashes, retries, node_id, due_at, expires_at, finished_at, blocked,"
-    " parents, suspect, lane, key, key_limit FROM headway_job"
+    " parents, suspect, lane, key, key_terms FROM headway_job"
 )
 NOTHING_REAPED: Final = Reaped(nodes=(), jobs=0)
 QUIET: Final = frozenset({"beat", "register", "learn", "hold_claims", "resume_claims", "keep", "prune", "seal"})

@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from headway.model.claim import NewJob
 from headway.model.job import State
+from headway.model.rate import Window
 from headway.model.sort import read_sort
 from headway.store.open import open_store
 from headway.store.protocol import JobFilter
@@ -26,15 +28,34 @@ HOT = {
     "freeing_start": ["headway_start USING PRIMARY KEY (app=? AND gate=? AND started_at>?)"],
     "forget_starts": ["headway_start USING PRIMARY KEY (app=? AND gate=? AND started_at<?)"],
     "count_ahead": ["headway_job_ready (app=? AND queue=?)"],
-    "lane_before": ["headway_job_lane (app=? AND lane=? AND rowid<?)", "headway_job_lane_line (app=? AND lane=?)"],
+    "lane_before": [
+        "headway_job_lane (app=? AND lane=? AND rowid<?)",
+        "headway_job_lane_line (app=? AND lane=?)",
+        "headway_job_due (due_at<?)",
+    ],
+    "lane_turn": ["headway_turn_lane (app=? AND lane=?)"],
     "key_before": [
         "headway_job_key (app=? AND key=?)",
-        "headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_limit=?)",
+        "headway_job_due (due_at<?)",
+        "headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_terms=?)",
     ],
     "key_runners": ["headway_job_key (app=? AND key=?)"],
+    "open_keys": ["headway_key_opens", "headway_key USING PRIMARY KEY (app=? AND key=?)"],
+    "late_keys": ["headway_key_opens"],
+    "forget_keys": ["headway_key_over (forget_at<?)"],
+    "forget_key_starts": ["headway_start USING PRIMARY KEY (app=? AND gate=?)"],
+    "forget_old_starts": ["headway_start_moment (started_at<?)"],
+    "rated_jobs": ["j USING INTEGER PRIMARY KEY", "r USING INTEGER PRIMARY KEY"],
+    "pull_starts": ["headway_start_moment (started_at>?)"],
+    "drop_pulled_starts": ["headway_start_moment (started_at>?)"],
     "park_jobs": ["headway_job_ready"],
-    "turn_facts": ["headway_job_due", "headway_job_expiry", "headway_job_running (node_id=? AND cancel_at>?)"],
-    "next_due": ["headway_job_due"],
+    "turn_facts": [
+        "headway_key_opens",
+        "headway_job_due",
+        "headway_job_expiry",
+        "headway_job_running (node_id=? AND cancel_at>?)",
+    ],
+    "next_due": ["headway_job_due", "headway_key_opens"],
     "stage_jobs": ["headway_job_due"],
     "stops": ["headway_job_running (node_id=? AND cancel_at>?)"],
     "expired_jobs": ["headway_job_expiry"],
@@ -51,11 +72,11 @@ HOT = {
     ],
     "keys": ["headway_job_key (app=? AND key=?)", "headway_job_key_line (app=? AND key=?)"],
     "key_heads": [
-        "headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_limit>?)",
+        "headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_terms>?)",
         "headway_job_key_line (app=? AND key=? AND queue=? AND name>?)",
         "headway_job_key_line (app=? AND key=? AND queue>?)",
     ],
-    "key_line": ["headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_limit=?)"],
+    "key_line": ["headway_job_key_line (app=? AND key=? AND queue=? AND name=? AND key_terms=?)"],
     "leave_line": [
         "headway_job_lane (app=? AND lane=? AND rowid<?)",
         "headway_job_lane_line (app=? AND lane=? AND id<?)",
@@ -201,9 +222,14 @@ def test_looking_for_a_claim_costs_the_same_however_many_jobs_of_other_names_are
     assert taken[1] < taken[0] * 1.5
 
 
-@pytest.mark.parametrize("line", [{"key": "ann"}, {"lane": "smtp"}], ids=["key", "named worker"])
+RATED = {"key": "ann", "key_limit": 5, "key_rate": Window(1, 60_000_000)}
+
+
+@pytest.mark.parametrize(
+    "line", [{"key": "ann"}, RATED, {"lane": "smtp"}], ids=["key", "key with a rate", "named worker"]
+)
 def test_what_a_claim_reads_and_who_is_next_cost_the_same_however_many_wait_in_a_line(
-    tmp_path: Path, line: dict[str, str]
+    tmp_path: Path, line: dict[str, Any]
 ) -> None:
     wanted = {"app": "default", "queue": "default", "name": "wanted", "now": 0, "limit": 10, "skip": 0}
     values: dict[str, dict[str, object]] = {

@@ -469,6 +469,8 @@ async def run_without_storing() -> None:
     on_smtp.start(17)  # type: ignore[call-arg, arg-type]
     send_email.using(concurrency_key="customer:42", concurrency_limit=3).enqueue("ann@example.org", "Hello")
     send_email.using(concurrency_limit="3")  # type: ignore[arg-type]
+    send_email.using(concurrency_key="customer:42", key_rate=Rate(10, per=timedelta(minutes=1))).enqueue("ann", "Hello")
+    send_email.using(concurrency_key="customer:42", key_rate=10)  # type: ignore[arg-type]
     assert_type(jobs.restart_worker("smtp"), Ref[Any] | None)
 
 

@@ -58,6 +58,16 @@ AGO_US = NOW_US - 12 * SECOND_US
             "the rate limit of handler shop:send frees at 2027-01-15 08:00:01",
         ),
         (
+            Gate(
+                kind=GateKind.KEY_RATE,
+                subject="customer:42",
+                limit=10,
+                span_us=60 * SECOND_US,
+                opens_us=NOW_US + SECOND_US,
+            ),
+            "the rate limit of key customer:42 (10 per 1 min) frees at 2027-01-15 08:00:01",
+        ),
+        (
             Gate(kind=GateKind.KEY, subject="customer:42", jobs=(4711,), limit=1, since_us=AGO_US),
             "key customer:42 full (held by job 4711 for 12 s)",
         ),
@@ -66,7 +76,11 @@ AGO_US = NOW_US - 12 * SECOND_US
             Gate(kind=GateKind.WORKER, subject="smtp", jobs=(4711,), limit=1, since_us=AGO_US),
             "worker smtp busy with job 4711 for 12 s",
         ),
-        (Gate(kind=GateKind.WORKER, subject="smtp"), "worker smtp has others before it"),
+        (Gate(kind=GateKind.WORKER, subject="smtp"), "worker smtp comes to it after a run that is not stored"),
+        (
+            Gate(kind=GateKind.WORKER, subject="smtp", limit=1, since_us=NOW_US - 12 * SECOND_US),
+            "worker smtp busy with a run that is not stored for 12 s",
+        ),
         (Gate(kind=GateKind.PAUSED, subject="a\x1b[2Jb", since_us=AGO_US), "a�[2Jb"),
     ],
 )

@@ -29,6 +29,7 @@ CALL_DEFAULTS: Final = (
     "worker",
     "concurrency_key",
     "concurrency_limit",
+    "key_rate",
     *("queue", "priority", "retries", "tags", "on_interrupt"),
     *("unique_key", "unique_for", "on_duplicate"),
 )
@@ -82,6 +83,7 @@ def make_handler(
         worker=merged.get("worker"),
         concurrency_key=merged.get("concurrency_key"),
         concurrency_limit=merged.get("concurrency_limit"),
+        key_rate=merged.get("key_rate"),
         unique_key=merged.get("unique_key"),
         unique_for=merged.get("unique_for"),
         on_duplicate=merged.get("on_duplicate", "return"),

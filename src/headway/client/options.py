@@ -64,6 +64,8 @@ class Shared(TypedDict, total=False):
     """No more than `concurrency_limit` jobs with this key run at once over all processes."""
     concurrency_limit: int
     """1 if not given."""
+    key_rate: Rate
+    """How many jobs with this concurrency key may start in a span of time, over all processes."""
     unique_key: str | None
     """No second job of the app has this key while one that has not ended does. With `unique_for`: for that long."""
     unique_for: timedelta | None
@@ -140,6 +142,7 @@ _SHARED: Final[tuple[tuple[str, Check], ...]] = (
     ("worker", checks.name),
     ("concurrency_key", checks.name),
     ("concurrency_limit", checks.limit),
+    ("key_rate", checks.rate),
     ("unique_key", checks.optional_name),
     ("unique_for", checks.optional_span),
     ("on_duplicate", checks.word("return", "raise")),

@@ -65,6 +65,8 @@ class Plan:
         fields: dict[str, Any] = {"app": app}
         fields.update((option, merged[option]) for option in _COPIED if option in merged)
         fields.update((field, merged[option]) for option, field in _LINES if merged.get(option) is not None)
+        if merged.get("key_rate") is not None:
+            fields["key_rate"] = merged["key_rate"].window
         if merged.get("on_interrupt") == OnInterrupt.FAIL:
             fields["interrupt_fails"] = True
         fields.update(_links(app, merged))
@@ -131,7 +133,7 @@ class Plan:
 
 
 def check_line(name: str, declared: Mapping[str, Any], merged: Mapping[str, Any]) -> None:
-    """Refuse a worker other than the declared one, and a limit of nothing."""
+    """Refuse a worker other than the declared one, and a limit or a rate of no key."""
     worker = declared.get("worker")
     if worker is not None and merged["worker"] != worker:
         raise OptionInvalid(
@@ -142,6 +144,11 @@ def check_line(name: str, declared: Mapping[str, Any], merged: Mapping[str, Any]
         raise OptionInvalid(
             f"{name}: concurrency_limit={merged['concurrency_limit']} says how many jobs of one concurrency_key may run: "
             "give the concurrency_key with it"
+        )
+    if merged.get("key_rate") is not None and merged.get("concurrency_key") is None:
+        raise OptionInvalid(
+            f"{name}: key_rate={merged['key_rate']} says how many jobs of one concurrency_key may start: "
+            "give the concurrency_key with it; rate_limit= is the rate of a handler, and queues have one too"
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from headway.model.rate import Window
 from headway.model.tie import Tie
 
 
@@ -67,6 +68,8 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Names of the batches that must have ended first."""
     duplicate_raises: bool = False
     """Where its unique key belongs to another job: DuplicateJob, instead of that job as the answer."""
+    key_rate: Window | None = None
+    """How many jobs with its concurrency key may start in a span."""
 
     @property
     def ties(self) -> int:

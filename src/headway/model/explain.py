@@ -11,7 +11,6 @@ from headway.model.gate import Bound, GateKind
 from headway.model.job import JobRow, State
 from headway.model.rate import Window
 
-IN_LINE: Final = "line"
 UNKNOWN_HANDLER: Final = "unknown_handler"
 """What the column `blocked` says."""
 _STANDING: Final = frozenset({GateKind.PAUSED})
@@ -75,7 +74,32 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     running: tuple[tuple[int, int | None], ...]
     """Who runs, and since when."""
     before: tuple[int, ...] = ()
-    """Who goes first."""
+    """Who goes first, as many as there are places left."""
+    turn: bool = False
+    """A run that is not stored runs there, or goes first."""
+    turn_us: int | None = None
+    """Since when it runs."""
+    rate: Window | None = None
+    room: int = 0
+    """Of a key with a rate limit: how many may start now."""
+    opens_us: int | None = None
+    """When that is one more, if it is none."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether those that run, and none that go first, keep others back."""
+        return len(self.running) >= self.limit or self.turn_us is not None
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether as many have started as may."""
+        return self.rate is not None and self.room <= 0
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether those that go first take all there is."""
+        places = self.limit - len(self.running)
+        return self.turn or len(self.before) >= (places if self.rate is None else min(places, self.room))
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,21 +226,22 @@ def _elsewhere(known: Standing) -> Iterator[Gate]:
 
 
 def _lines(known: Standing) -> Iterator[Gate]:
-    """The named worker and the key. What stands in a line is ready only when it is its turn."""
-    blocked = known.job.blocked == IN_LINE
-    found = False
+    """The named worker and the key, as the next claim finds them: not by whether the job is marked as blocked."""
     for line in known.lines:
-        full = len(line.running) >= line.limit
-        if full or (blocked and line.before):
-            found = True
-            jobs = tuple(number for number, _ in line.running) if full else line.before
-            since = line.running[0][1] if full else None
+        if line.is_full:
+            since_us = line.running[0][1] if line.running else line.turn_us
+            jobs = tuple(number for number, _ in line.running)
+            yield Gate(kind=line.kind, subject=line.subject, jobs=jobs, limit=line.limit, since_us=since_us)
+        elif line.is_taken and not line.is_spent:
+            yield Gate(kind=line.kind, subject=line.subject, jobs=line.before)
+        if line.rate is not None and line.is_spent:
             yield Gate(
-                kind=line.kind, subject=line.subject, jobs=jobs, limit=line.limit if full else None, since_us=since
+                kind=GateKind.KEY_RATE,
+                subject=line.subject,
+                limit=line.rate.starts,
+                span_us=line.rate.span_us,
+                opens_us=line.opens_us,
             )
-    if blocked and not found:
-        for line in known.lines[:1]:
-            yield Gate(kind=line.kind, subject=line.subject)
 
 
 def _group(known: Standing, *, every: bool) -> Iterator[Gate]:

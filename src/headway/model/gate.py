@@ -47,6 +47,8 @@ class GateKind(StrEnum):
     """As many jobs of its queue have started as may in that time."""
     HANDLER_LIMIT = "handler_limit"
     """As many jobs of its handler run as may."""
+    KEY_RATE = "key_rate"
+    """As many jobs of its concurrency key have started as may in that time."""
     HANDLER_RATE = "handler_rate"
     """As many jobs of its handler have started as may in that time."""
 
@@ -154,6 +156,11 @@ def freeing_total(bound: Bound) -> int:
     """With which start (counted from the first one ever) leaving the span one more may start."""
     assert bound.rate is not None
     return bound.log.total + bound.taken - bound.rate.starts + 1
+
+
+def freeing(rate: Window, log: StartLog) -> int:
+    """The same of any rate limit, also of one with room: with which start leaving the span there is room for one more."""
+    return log.total - min(log.total - log.before, rate.starts) + 1
 
 
 def opening(freeing_us: int, now_us: int, rate: Window) -> int:

@@ -163,6 +163,7 @@ class Handler:
     """The named worker on which all its jobs run."""
     concurrency_key: str | None = None
     concurrency_limit: int | None = None
+    key_rate: Rate | None = None
     unique_key: str | None = None
     unique_for: timedelta | None = None
     on_duplicate: str = "return"

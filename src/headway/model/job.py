@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from headway.model.rate import Window
+
 
 class State(StrEnum):
     """Where a job is in its life; a job is in exactly one state."""
@@ -152,6 +154,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """The job whose callback it is."""
     replay_of: int | None = None
     """The job that it repeats."""
+    key_rate: Window | None = None
+    """How many of its concurrency key may start in a span."""
 
     @property
     def attempt(self) -> int:

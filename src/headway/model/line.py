@@ -7,10 +7,13 @@ looked up whenever something changes, so a slot is given back by whatever way a 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
+
+from headway.model.terms import limit_of
 
 IN_LINE: Final = "line"
 """Why a queued job is not ready: others of its named worker or of its key go first, or all places are taken."""
@@ -18,6 +21,7 @@ IN_LANE: Final = "lane"
 """The same, of a job that has a key as well: its named worker does not let it stand in the line of the key yet."""
 LIMIT_MAX: Final = 1_000
 """The highest limit of a key: so many jobs are looked at whenever one of them changes."""
+_UNRATED: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 class Lane(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -69,7 +73,8 @@ class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
     id: int
     app: str
     key: str
-    limit: int
+    terms: int
+    """As in headway.model.terms: its limit and its rate."""
     queue: str
     name: str
     priority: int
@@ -91,7 +96,7 @@ class Key(msgspec.Struct, frozen=True, array_like=True, gc=False):
     running: int
     first: int | None
     """The first who waits, of the first group, and what a Place knows of it."""
-    limit: int | None
+    terms: int | None
     queue: str | None
     handler: str | None
     priority: int | None
@@ -102,21 +107,24 @@ class Key(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def is_simple(self) -> bool:
-        """Whether `next` is all that can be ready, should nobody be: one group waits at most, and has one place at most."""
-        return not self.mixed and (self.limit is None or self.limit - self.running <= 1)
+        """Whether `next` is all that can be ready, should nobody be: one group waits at most, and has one place at most.
+
+        What has a rate is never simple: its terms, taken as a limit, are above all that can run.
+        """
+        return not self.mixed and (self.terms is None or self.terms - self.running <= 1)
 
     @property
     def next(self) -> int | None:
         """Who is to start, if all is that simple."""
-        return self.first if self.limit is not None and self.limit - self.running == 1 else None
+        return self.first if self.terms is not None and self.terms - self.running == 1 else None
 
     @property
     def head(self) -> Place | None:
         """The first who waits, with all that is known of it."""
         match self:
-            case Key(first=int(id_), limit=int(limit), queue=str(queue), handler=str(name)):
+            case Key(first=int(id_), terms=int(terms), queue=str(queue), handler=str(name)):
                 return Place(
-                    id_, self.app, self.name, limit, queue, name, self.priority or 0, self.due_us or 0, self.laned
+                    id_, self.app, self.name, terms, queue, name, self.priority or 0, self.due_us or 0, self.laned
                 )
             case _:
                 return None
@@ -149,7 +157,7 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     id: int
     key: str
-    limit: int
+    terms: int
 
 
 class Front(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -168,13 +176,21 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     """Jobs whose lines must be looked at again: not all who are ready there were granted."""
 
 
-def admit(candidates: Sequence[Candidate], fronts: Sequence[Front]) -> Admitted:
-    """In their order: of each key as many as have places. (Of a named worker no more than one is ever ready.)"""
+def admit(candidates: Sequence[Candidate], fronts: Sequence[Front], rooms: Mapping[int, int] = _UNRATED) -> Admitted:
+    """In their order: of each key as many as have places. (Of a named worker no more than one is ever ready.)
+
+    `rooms` says of candidates with a rate how many of their key may start now, counted over all that have a rate.
+    """
     by_key = {front.key: front for front in fronts}
     granted: Counter[str] = Counter()
+    started: Counter[str] = Counter()
     ids: set[int] = set()
     for one in candidates:
-        if by_key[one.key].running + granted[one.key] < one.limit:
+        if by_key[one.key].running + granted[one.key] < limit_of(one.terms):
+            if one.id in rooms:
+                if started[one.key] >= rooms[one.id]:
+                    continue
+                started[one.key] += 1
             granted[one.key] += 1
             ids.add(one.id)
     unsettled = [one.id for one in candidates if one.id not in ids or by_key[one.key].ready > granted[one.key]]

@@ -132,21 +132,26 @@ _SAY: Final[Mapping[GateKind, Callable[[Gate, int, tzinfo | None], str]]] = Mapp
     GateKind.HANDLER_LIMIT: _full,
     GateKind.QUEUE_RATE: _rate,
     GateKind.HANDLER_RATE: _rate,
+    GateKind.KEY_RATE: _rate,
     GateKind.KEY: _key,
     GateKind.WORKER: _worker,
 })  # fmt: skip
 assert set(_SAY) == set(GateKind)
+_OWNERS: Final[Mapping[GateKind, str]] = MappingProxyType({
+    GateKind.QUEUE_SIZE: "queue",
+    GateKind.QUEUE_RATE: "queue",
+    GateKind.HANDLER_LIMIT: "handler",
+    GateKind.HANDLER_RATE: "handler",
+    GateKind.KEY_RATE: "key",
+})  # fmt: skip
 
 
 def _owner(gate: Gate) -> str:
-    of_queue = gate.kind in {GateKind.QUEUE_SIZE, GateKind.QUEUE_RATE}
-    return f"{'queue' if of_queue else 'handler'} {words.visible(gate.subject)}"
+    return f"{_OWNERS[gate.kind]} {words.visible(gate.subject)}"
 
 
 def _line(gate: Gate, now_us: int, *, full: str, end: str) -> str:
-    if not gate.jobs:
-        return "has others before it"
-    who = _several("job", gate.jobs)
+    who = _several("job", gate.jobs) if gate.jobs else "a run that is not stored"
     return f"{full} {who}{_for(gate.since_us, now_us)}{end}" if gate.limit is not None else f"comes to it after {who}"
 
 

@@ -118,7 +118,7 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     yield "parents", ", ".join(str(parent) for parent in detail.parents) if row.state is not State.WAITING else ""
     yield "children", ", ".join(str(child) for child in detail.children)
     yield "worker", row.lane or ""
-    yield "concurrency key", f"{row.key} (at most {row.key_limit} at once)" if row.key is not None else ""
+    yield "concurrency key", f"{row.key} ({_terms(row)})" if row.key is not None else ""
     yield "tags", ", ".join(row.tags)
     yield "batch", row.batch_id or ""
     yield "user", row.user_id or ""
@@ -130,6 +130,13 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     yield "ref", row.ref_id
     yield "archived", _KEPT[detail.kept] if row.archived else ""
     yield "log", f"{words.count(detail.lines_dropped, 'line')} not kept" if detail.lines_dropped else ""
+
+
+def _terms(row: JobRow) -> str:
+    """What its concurrency key lets run, and start."""
+    rate = row.key_rate
+    starts = "" if rate is None else f", {words.count(rate.starts, 'start')} per {words.duration(rate.span_us)}"
+    return f"at most {row.key_limit} at once{starts}"
 
 
 def _state(row: JobRow, masked: Masked) -> str:

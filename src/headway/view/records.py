@@ -57,6 +57,8 @@ def job(row: JobRow) -> Record:
         "worker": row.lane,
         "concurrency_key": row.key,
         "concurrency_limit": row.key_limit,
+        "key_rate_starts": None if row.key_rate is None else row.key_rate.starts,
+        "key_rate_per_seconds": None if row.key_rate is None else row.key_rate.span_us / SECOND_US,
         "parents_left": row.parents_left,
         "when": row.condition,
         "callback_of": row.callback_of,

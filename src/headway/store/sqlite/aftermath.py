@@ -30,9 +30,6 @@ class Touched(msgspec.Struct, frozen=True, array_like=True, gc=False):
     finished_us: int | None
     lane: str | None
     key: str | None
-    key_limit: int | None
-    queue: str
-    name: str
     unique_held: str | None
     unique_until: int | None
     batch: int | None

@@ -9,6 +9,10 @@ from headway.store.sqlite.transaction import Transaction
 
 FINDINGS_MAX: Final = 100
 """Of each kind."""
+KNOWN_FOR_US: Final = 12 * 3600 * 1_000_000
+"""Nodes, and the limits that they wrote down, are forgotten a day after they went: what is younger than this is judged by them."""
+LEASE_MAX_US: Final = 3600 * 1_000_000
+"""A node that died may have worked for so long after it was last seen."""
 
 CHECKS: Final = (
     ("audit_running_without_node", "a running job has a node that is active", "it runs under no active node"),
@@ -41,12 +45,29 @@ CHECKS: Final = (
         "there is a place for it, and it is not ready",
     ),
     (
+        "audit_held_rates",
+        "a concurrency key that may start more has ready jobs",
+        "there is room for it, and it is not ready",
+    ),
+    ("audit_key_rates", "no more jobs start in a span than the rate limit of their key", "more of its key had started"),
+    ("audit_key_starts", "a start of a key with a rate limit is remembered", "its start is not"),
+    (
         "audit_unique",
         "a unique key is held until its job has ended, or for its span",
         "it holds it too long or not at all",
     ),
     ("audit_batch_waits", "who waits for a batch is told when it ends", "it was not told"),
     ("audit_queue_sizes", "no more jobs of a queue run than its size", "it started when the queue was full"),
+    (
+        "audit_handler_limits",
+        "no more jobs of a handler run than the limit that its worker knows",
+        "it started when as many ran",
+    ),
+    (
+        "audit_handler_rates",
+        "no more jobs start in a span than the rate limit of their handler",
+        "more of one handler did",
+    ),
     ("audit_rates", "no more jobs start in a span than the rate limit of their queue", "more of one queue did"),
     ("audit_start_logs", "what a rate limit remembers adds up", "the starts of one do not"),
     ("audit_grants", "every grant has its end", "the number of attempts does not fit the epoch"),
@@ -64,11 +85,13 @@ BATCH_CHECKS: Final = (
 def check_main(tx: Transaction) -> list[Breach]:
     """Every check over the main file."""
     found: list[Breach] = []
+    now = tx.now_us
+    values = {"limit": FINDINGS_MAX, "now": now, "since": now - KNOWN_FOR_US, "lag": LEASE_MAX_US}
     for statement, invariant, note in CHECKS:
-        rows = tx.rows(statement, {"limit": FINDINGS_MAX})
+        rows = tx.rows(statement, values)
         found += [Breach(invariant=invariant, job_id=row[0], note=note) for row in rows]
     for statement, invariant, note in BATCH_CHECKS:
-        rows = tx.rows(statement, {"limit": FINDINGS_MAX})
+        rows = tx.rows(statement, values)
         found += [Breach(invariant=invariant, job_id=None, note=f"batch {row[0]!r}: {note}") for row in rows]
     check = tx.connection.execute("PRAGMA quick_check(10)").fetchall()
     if check != [("ok",)]:

@@ -52,15 +52,16 @@ def exchange(
         if facts.expired:
             expire(tx, STAGE_STEP)
         if (next_due_us is not None and next_due_us <= tx.now_us and stage(tx, STAGE_STEP)) or facts.expired:
+            follow(tx)
             due = tx.row("next_due")
             next_due_us = None if due is None else due[0]
-            follow(tx)
         if facts.state == "active" and not facts.held:
             groups = ready_groups(tx, facts.app)
             gates = None
             if groups and (facts.gated or facts.limits is not None):
                 gates = Gates(tx, facts.app, facts.limits, groups)
             claims = claim(tx, node_id, facts.app, asks, groups, gates)
+            next_due_us = _next_with_keys(tx, next_due_us)
             if gates is not None:
                 next_due_us = _earlier(
                     next_due_us, gates.opens_us(frozenset[str]().union(*(ask.names for ask in asks)))
@@ -99,11 +100,21 @@ def _earlier(one: int | None, other: int | None) -> int | None:
     return one if other is None else other if one is None else min(one, other)
 
 
+def _next_with_keys(tx: Transaction, next_due_us: int | None) -> int | None:
+    """What was granted may have used up the rate limit of a key: the answer says when that frees."""
+    if not tx.keys:
+        return next_due_us
+    follow(tx)
+    due = tx.row("next_due")
+    return None if due is None else due[0]
+
+
 def _facts(tx: Transaction, node_id: int) -> _Facts | None:
     row = tx.row("turn_facts", {"id": node_id, "now": tx.now_us})
     if row is None:
         return None
-    state, app, lease_boot, boot_id, held, due, expired, stops_, gated, limits = row
+    state, app, lease_boot, boot_id, held, due, expired, stops_, gated, limits, opens = row
+    due = _earlier(due, opens)
     return _Facts(
         state, app, lease_boot, boot_id, held is not None, due, bool(expired), bool(stops_), bool(gated), limits
     )

@@ -16,10 +16,13 @@ from headway.store.operation import Operation
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.gates import handler_gates, opens_us, queue_gates, read_load
 from headway.store.sqlite.hold import HELD_SETTING, read_hold
+from headway.store.sqlite.key_rate import key_room
 from headway.store.sqlite.transaction import Transaction
 
 LOOKED_AT_MAX: Final = 200_000
 """Ready jobs of its queue that are counted to find a job's place."""
+PASSED_MAX: Final = 1_000
+"""Of those at the front of a key's line that cannot start at all: so many are passed to find who goes before a job."""
 RUNS_SHOWN: Final = 20
 DURATIONS_READ: Final = 5
 _MAY_COME: Final = frozenset({State.QUEUED, State.SCHEDULED, State.WAITING})
@@ -98,33 +101,45 @@ def _openings(tx: Transaction, job: JobRow, bounds: Sequence[Bound]) -> tuple[tu
 
 
 def _lines(tx: Transaction, job: JobRow) -> tuple[Line, ...]:
-    values: dict[str, Any] = {"app": job.app, "id": job.id, "limit": RUNS_SHOWN}
     found: list[Line] = []
     if job.lane is not None:
-        values["lane"] = job.lane
-        found.append(
-            Line(
-                kind=GateKind.WORKER,
-                subject=job.lane,
-                limit=1,
-                running=tuple(tx.rows("lane_holders", values)),
-                before=tuple(row[0] for row in tx.rows("lane_before", values)),
-            )
-        )
+        found.append(_lane(tx, job, job.lane))
     if job.key is not None:
-        limit = job.key_limit or 1
-        values |= {"key": job.key, "limit": max(limit, RUNS_SHOWN)}
-        place = {"key_limit": limit, "queue": job.queue, "name": job.name, "priority": job.priority, "due": job.due_us}
-        found.append(
-            Line(
-                kind=GateKind.KEY,
-                subject=job.key,
-                limit=limit,
-                running=tuple(tx.rows("key_runners", values)),
-                before=tuple(row[0] for row in tx.rows("key_before", values | place)),
-            )
-        )
+        found.append(_key(tx, job, job.key, job.key_limit or 1))
     return tuple(found)
+
+
+def _lane(tx: Transaction, job: JobRow, lane: str) -> Line:
+    values = {"app": job.app, "lane": lane, "id": job.id, "now": tx.now_us, "limit": RUNS_SHOWN}
+    turn = tx.row("lane_turn", values)
+    return Line(
+        kind=GateKind.WORKER,
+        subject=lane,
+        limit=1,
+        running=tuple(tx.rows("lane_holders", values)),
+        before=tuple(row[0] for row in tx.rows("lane_before", values)),
+        turn=turn is not None and (turn[0] is not None or turn[1] < job.id),
+        turn_us=None if turn is None else turn[0],
+    )
+
+
+def _key(tx: Transaction, job: JobRow, key: str, limit: int) -> Line:
+    values: dict[str, Any] = {"app": job.app, "key": key, "id": job.id, "now": tx.now_us}
+    running = tuple(tx.rows("key_runners", {**values, "limit": max(limit, RUNS_SHOWN)}))
+    values |= {"queue": job.queue, "name": job.name, "priority": job.priority, "due": job.due_us}
+    room = None if job.key_rate is None else key_room(tx, job.app, key, job.key_rate)
+    places = limit - len(running) if room is None else min(limit - len(running), room.starts)
+    values |= {"limit": max(0, places), "looked_at": limit + PASSED_MAX}
+    return Line(
+        kind=GateKind.KEY,
+        subject=key,
+        limit=limit,
+        running=running,
+        before=tuple(row[0] for row in tx.rows("key_before", values)),
+        rate=job.key_rate,
+        room=0 if room is None else room.starts,
+        opens_us=None if room is None else room.opens_us,
+    )
 
 
 def _ahead(tx: Transaction, job: JobRow) -> tuple[int, bool]:

@@ -7,6 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from headway.model.job import JobRow, State
+from headway.model.rate import Window
+from headway.model.terms import limit_of
 from headway.model.tie import Tie
 from headway.store.sqlite.transaction import Transaction
 
@@ -15,11 +17,13 @@ COLUMNS: Final = (
     "j.expires_at, j.epoch, j.tries, j.crashes, j.retries, j.node_id, j.code, j.reason, j.cancel_at, j.cancel_by, "
     "j.blocked, j.parents_left, j.suspect, j.tags, j.created_by, j.user_id, j.batch_id, j.reply_to, j.parent_id, "
     "p.fraction, p.message, p.status, j.archived, j.has_dependants, j.parents, j.pruned, "
-    "j.lane, j.key, j.key_limit, j.unique_key, j.batch, j.condition, j.callback_of, j.replay_of, j.ties"
+    "j.lane, j.key, j.key_terms, j.unique_key, j.batch, j.condition, j.callback_of, j.replay_of, j.ties, "
+    "iif(j.key_terms < 1024, NULL, (SELECT json_array(starts, span) FROM headway_rate WHERE id = j.key_terms / 1024))"
 )
 """What `job_row` reads, in its order; what it leaves out is for the verbs."""
 FROM: Final = "FROM headway_job AS j LEFT JOIN headway_progress AS p ON p.job_id = j.id"
 
+_decode_rate = msgspec.json.Decoder(Window).decode
 _decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
@@ -82,11 +86,12 @@ def job_row(row: tuple[Any, ...]) -> JobRow:
         archived=bool(row[33]),
         lane=row[37],
         key=row[38],
-        key_limit=row[39],
+        key_limit=None if row[39] is None else limit_of(row[39]),
         unique_key=row[40],
         batch=row[41],
         condition=row[42],
         has_callback=bool(row[45] & Tie.CALLBACK),
         callback_of=row[43],
         replay_of=row[44],
+        key_rate=None if row[46] is None else _decode_rate(row[46]),
     )

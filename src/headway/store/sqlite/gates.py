@@ -54,7 +54,9 @@ class Gates:
             if group is not None:  # one that nothing bounds was not chosen one by one
                 self.rooms.start(group)
         for bound in self.rooms.started():
-            _remember(self._tx, self._app, bound)
+            assert bound.rate is not None
+            log = log_name(bound.kind, bound.subject)
+            remember(self._tx, self._app, log, bound.taken, bound.log.total + bound.taken, bound.rate.span_us)
 
     def opens_us(self, names: frozenset[str]) -> int | None:
         """When the first closed rate limit opens behind which jobs of these handlers may be ready; None if there is none."""
@@ -101,22 +103,26 @@ def read_load(
     running: dict[Group, int] = {}
     if is_counted(queues, handlers):
         running = {(queue, name): count for queue, name, count in tx.rows("running_groups", {"app": app})}
-    logs = {log: _read_log(tx, app, log, rate) for log, rate in rates(groups, queues, handlers).items()}
+    logs = {log: read_log(tx, app, log, rate) for log, rate in rates(groups, queues, handlers).items()}
     return Load(queues=queues, handlers=handlers, running=running, logs=logs)
 
 
 def opens_us(tx: Transaction, app: str, bound: Bound) -> int:
     """When a rate limit that is closed lets the next one through."""
-    rate = bound.rate
-    assert rate is not None
-    values = {
-        "app": app,
-        "gate": log_name(bound.kind, bound.subject),
-        "until": tx.now_us - rate.span_us,
-        "total": freeing_total(bound),
-    }
-    row = tx.row("freeing_start", values)
+    assert bound.rate is not None
+    return frees_us(tx, app, log_name(bound.kind, bound.subject), bound.rate, freeing_total(bound))
+
+
+def frees_us(tx: Transaction, app: str, log: str, rate: Window, total: int) -> int:
+    """When the start with this running total leaves the span."""
+    row = tx.row("freeing_start", {"app": app, "gate": log, "until": tx.now_us - rate.span_us, "total": total})
     return opening(tx.now_us if row is None else row[0], tx.now_us, rate)
+
+
+def pull_starts(tx: Transaction) -> None:
+    """Where the clock was set back: the starts in its future are moved to now, or a closed rate limit would stay so until then."""
+    if tx.change("pull_starts", {"now": tx.now_us}):
+        tx.change("drop_pulled_starts", {"now": tx.now_us})
 
 
 def forget_old_starts(tx: Transaction) -> None:
@@ -124,16 +130,16 @@ def forget_old_starts(tx: Transaction) -> None:
     tx.change("forget_old_starts", {"before": tx.now_us - STARTS_KEPT_US})
 
 
-def _read_log(tx: Transaction, app: str, log: str, rate: Window) -> StartLog:
+def read_log(tx: Transaction, app: str, log: str, rate: Window) -> StartLog:
+    """What a rate limit remembers."""
     row = tx.row("start_log", {"app": app, "gate": log, "until": tx.now_us - rate.span_us})
     return StartLog() if row is None else StartLog(row[1], row[2])
 
 
-def _remember(tx: Transaction, app: str, bound: Bound) -> None:
-    rate = bound.rate
-    assert rate is not None
-    values = {"app": app, "gate": log_name(bound.kind, bound.subject), "now": tx.now_us}
+def remember(tx: Transaction, app: str, log: str, taken: int, total: int, span_us: int) -> None:
+    """Write down that so many start now, so many in all, and forget those that are older than a span."""
+    values = {"app": app, "gate": log, "now": tx.now_us}
     # A clock that was set back: what it started in its future counts as started now, so that it is forgotten some day.
     future = sum(row[0] for row in tx.rows("drop_future_starts", values))
-    tx.change("add_starts", {**values, "starts": future + bound.taken, "total": bound.log.total + bound.taken})
-    tx.change("forget_starts", {**values, "until": tx.now_us - rate.span_us})
+    tx.change("add_starts", {**values, "starts": future + taken, "total": total})
+    tx.change("forget_starts", {**values, "until": tx.now_us - span_us})

@@ -13,6 +13,7 @@ from headway.model.job import State
 from headway.model.line import IN_LINE
 from headway.model.tie import LINED_UP, Tie
 from headway.store.sqlite.admit import admit
+from headway.store.sqlite.key_rate import terms
 from headway.store.sqlite.transaction import Transaction, as_json
 
 
@@ -178,7 +179,7 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         IN_LINE if ties & LINED_UP and start.state is State.QUEUED else None,
         job.lane,
         job.key,
-        job.key_limit if job.key is not None else None,
+        terms(tx, job.key_limit, job.key_rate) if job.key is not None else None,
         job.unique_key,
         job.unique_key if holds_key(job, start) else None,
         None if job.unique_for_us is None else tx.now_us + job.unique_for_us,

@@ -29,6 +29,7 @@ from headway.model.line import (
     lane_step,
 )
 from headway.model.tie import LINED_UP
+from headway.store.sqlite.key_rate import KeyRooms, KeyStarts
 from headway.store.sqlite.transaction import Transaction, as_json
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 Named = tuple[str, str]
 """An app, and a named worker or a key of it."""
 _Line = tuple[str, str, int, str, str]
-"""App, key, limit, queue, handler: jobs of one line are in one order, and those of another (that perhaps nobody serves)
+"""App, key, terms, queue, handler: jobs of one line are in one order, and those of another (that perhaps nobody serves)
 never stand in their way."""
 
 
@@ -65,10 +66,13 @@ def open_lines(tx: Transaction, jobs: Sequence[Touched]) -> None:
 
 
 def admitted(tx: Transaction, ids: Sequence[int]) -> Admitted:
-    """Which of these ready jobs, which have keys, may be granted together."""
+    """Which of these ready jobs, which have keys, are granted together."""
     row = tx.row("keyed", {"ids": as_json(ids)})
     assert row is not None
-    found = admit(_decode_candidates(row[0]), _decode_fronts(row[1]))
+    candidates = _decode_candidates(row[0])
+    starts = KeyStarts(tx, candidates)
+    found = admit(candidates, _decode_fronts(row[1]), starts.rooms)
+    starts.start(found.ids)
     tx.touched.update(found.unsettled)
     return found
 
@@ -138,16 +142,20 @@ def _open_groups(tx: Transaction, keys: Sequence[Key], places: Sequence[Place], 
     for place in places:
         ready[_line(place)].append(place)
     heads = {_line(place): place for place in _heads(tx, keys)}
+    rooms = KeyRooms(tx, ready.keys() | heads.keys())
     for line in sorted(ready.keys() | heads.keys()):
-        free = line[2] - running[line[:2]]
+        free = rooms.free(line, running[line[:2]])
         head = heads.get(line)
         waiting = [] if head is None else [head]
-        if head is not None and not is_enough(ready[line], head, free):
-            waiting = _page(tx, head, free)
+        if head is not None and (rooms.is_rated(line) or not is_enough(ready[line], head, free)):
+            waiting = _page(tx, head, max(0, free) + rooms.is_rated(line))
         step = key_step(ready[line], waiting, free)
+        if rooms.is_rated(line) and (step.close or len(waiting) > len(step.open)):
+            rooms.wait(line, running[line[:2]])
         change.opened += step.open
         change.closed += step.close
         change.laned += [place.id for place in waiting if place.laned and place.id in step.open]
+    rooms.note()
 
 
 @dataclass(slots=True)
@@ -179,10 +187,10 @@ def _heads(tx: Transaction, keys: Sequence[Key]) -> list[Place]:
 
 
 def _line(place: Place) -> _Line:
-    return place.app, place.key, place.limit, place.queue, place.name
+    return place.app, place.key, place.terms, place.queue, place.name
 
 
 def _page(tx: Transaction, head: Place, limit: int) -> list[Place]:
-    values = {"app": head.app, "key": head.key, "queue": head.queue, "name": head.name, "key_limit": head.limit}
+    values = {"app": head.app, "key": head.key, "queue": head.queue, "name": head.name, "key_terms": head.terms}
     row = tx.row("key_line", {**values, "limit": limit})
     return [] if row is None else _decode_places(row[0])

@@ -58,7 +58,12 @@ def register(tx: Transaction, node: NodeInfo, lease_us: int) -> int:
 
 def learn(tx: Transaction, node_id: int, names: Sequence[str], limits: Sequence[HandlerGate]) -> None:
     """Write down what a node knows now, and give back to the queue what was parked for lack of it."""
-    values = {"id": node_id, "names": as_json(list(names)), "limits": as_json(list(limits)) if limits else None}
+    values = {
+        "id": node_id,
+        "names": as_json(list(names)),
+        "limits": as_json(list(limits)) if limits else None,
+        "now": tx.now_us,
+    }
     tx.change("name_node", values)
     row = tx.row("node_state", {"id": node_id})
     if row is not None:

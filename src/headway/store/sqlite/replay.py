@@ -85,6 +85,7 @@ def _new(job: JobRow, source: _Source, payload: str, ref_id: str) -> NewJob:
         lane=job.lane,
         key=job.key,
         key_limit=job.key_limit or 1,
+        key_rate=job.key_rate,
         unique_key=job.unique_key,
         unique_for_us=None if source.unique_until is None else source.unique_until - job.created_us,
         callback=source.callback,

@@ -9,7 +9,8 @@ from headway.store.sqlite.batch import tell_on
 from headway.store.sqlite.batches import cancel_on
 from headway.store.sqlite.cancel import cancel_pending
 from headway.store.sqlite.family import go_on
-from headway.store.sqlite.gates import forget_old_starts
+from headway.store.sqlite.gates import forget_old_starts, pull_starts
+from headway.store.sqlite.key_rate import open_due, upkeep
 from headway.store.sqlite.node import unpark
 from headway.store.sqlite.revive import go_on as revive
 from headway.store.sqlite.transaction import Transaction
@@ -21,6 +22,7 @@ NODES_KEPT_US: Final = 24 * 3600 * 1_000_000
 
 def tend(tx: Transaction, folder: Path, limit: int) -> int:
     """One step of everything; answers how many jobs changed."""
+    pull_starts(tx)
     changed = expire(tx, limit) + stage(tx, limit) + go_on(tx, limit) + revive(tx, folder, limit)
     changed += end_spans(tx, limit)
     changed += cancel_on(tx, limit) + tell_on(tx, limit)
@@ -28,6 +30,7 @@ def tend(tx: Transaction, folder: Path, limit: int) -> int:
         changed += unpark(tx, app, name, limit)
     tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US})
     forget_old_starts(tx)
+    upkeep(tx, limit)
     return changed
 
 
@@ -40,9 +43,10 @@ def expire(tx: Transaction, limit: int) -> int:
 
 
 def stage(tx: Transaction, limit: int) -> int:
-    """Queue what has become due."""
+    """Queue what has become due, and open the lines that have room again by now."""
+    opened = open_due(tx, limit)
     staged = tx.rows("stage_jobs", {"now": tx.now_us, "limit": limit})
     if staged:
         tx.touched.update(row[0] for row in staged if row[0] is not None)
         tx.wake = True
-    return len(staged)
+    return len(staged) + opened

@@ -2,8 +2,8 @@
 
 ALTER TABLE headway_job ADD COLUMN ties INTEGER NOT NULL DEFAULT 0; -- what hangs on it, as bits: headway.model.tie
 ALTER TABLE headway_job ADD COLUMN lane TEXT; -- the named worker it runs on, one at a time
-ALTER TABLE headway_job ADD COLUMN key TEXT; -- the concurrency key, and how many of it may run at once
-ALTER TABLE headway_job ADD COLUMN key_limit INTEGER;
+ALTER TABLE headway_job ADD COLUMN key TEXT; -- the concurrency key
+ALTER TABLE headway_job ADD COLUMN key_terms INTEGER; -- how many of it may run at once, + 1024 * the number of its rate limit
 ALTER TABLE headway_job ADD COLUMN front INTEGER; -- 1 while one that has a named worker or a key is ready or runs
 ALTER TABLE headway_job ADD COLUMN unique_key TEXT;
 ALTER TABLE headway_job ADD COLUMN unique_held TEXT; -- the same, as long as no other job may have it
@@ -25,7 +25,7 @@ CREATE INDEX headway_job_lane ON headway_job (app, lane) WHERE lane IS NOT NULL 
 CREATE INDEX headway_job_lane_line ON headway_job (app, lane, id, key)
     WHERE lane IS NOT NULL AND (blocked = 'line' OR blocked = 'lane');
 CREATE INDEX headway_job_key ON headway_job (app, key) WHERE key IS NOT NULL AND front = 1;
-CREATE INDEX headway_job_key_line ON headway_job (app, key, queue, name, key_limit, priority DESC, due_at, id)
+CREATE INDEX headway_job_key_line ON headway_job (app, key, queue, name, key_terms, priority DESC, due_at, id)
     WHERE key IS NOT NULL AND blocked = 'line';
 CREATE INDEX headway_job_worker ON headway_job (lane, id) WHERE lane IS NOT NULL;
 -- Those who wait in a line must not be in the way of whoever looks for the parked.
@@ -61,8 +61,31 @@ CREATE TABLE headway_start (
     PRIMARY KEY (app, gate, started_at)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX headway_start_moment ON headway_start (started_at);
+
+-- The rate limits that jobs with a concurrency key have, each once.
+CREATE TABLE headway_rate (
+    id INTEGER PRIMARY KEY,
+    starts INTEGER NOT NULL, -- so many starts
+    span INTEGER NOT NULL, -- in any span of so many microseconds
+    UNIQUE (starts, span)
+) STRICT;
+
+-- The keys whose jobs have one: their starts are among the others.
+CREATE TABLE headway_key (
+    app TEXT NOT NULL,
+    key TEXT NOT NULL,
+    span INTEGER NOT NULL, -- the longest of its rate limits: so long its starts are remembered
+    opens_at INTEGER, -- when its line is to be looked at again, because it has more room then and somebody waits
+    forget_at INTEGER NOT NULL, -- when all its starts are older than the span
+    PRIMARY KEY (app, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX headway_key_opens ON headway_key (opens_at) WHERE opens_at IS NOT NULL;
+CREATE INDEX headway_key_over ON headway_key (forget_at);
+
 -- The limits of handlers, as the code of this node has them: [[names, limit, [starts, span]], ...]
 ALTER TABLE headway_node ADD COLUMN limits TEXT;
+ALTER TABLE headway_node ADD COLUMN limits_at INTEGER; -- when it last learned others, after it had been entered
 
 CREATE TABLE headway_batch (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -10,7 +10,7 @@ WHERE j.state = 'queued' AND j.blocked IS NULL AND j.ties & 3 AND (
             SELECT 1 FROM headway_turn AS t
             WHERE t.app = j.app AND t.lane = j.lane AND (t.started_at IS NOT NULL OR t.after_id < j.id)
         )
-    ) OR j.key IS NOT NULL AND j.key_limit <= (
+    ) OR j.key IS NOT NULL AND j.key_terms % 1024 <= (
         SELECT count(*) FROM headway_job AS o
         WHERE o.app = j.app AND o.key = j.key AND o.state = 'running' AND o.finished_at IS NULL
     )

@@ -6,22 +6,22 @@ WITH RECURSIVE head(app, key, id) AS (
     SELECT h.app, h.key, coalesce((
         SELECT id FROM headway_job
         WHERE app = h.app AND key = h.key AND blocked = 'line'
-        AND queue = j.queue AND name = j.name AND key_limit > j.key_limit
-        ORDER BY key_limit, priority DESC, due_at, id LIMIT 1
+        AND queue = j.queue AND name = j.name AND key_terms > j.key_terms
+        ORDER BY key_terms, priority DESC, due_at, id LIMIT 1
     ), (
         SELECT id FROM headway_job
         WHERE app = h.app AND key = h.key AND blocked = 'line'
         AND queue = j.queue AND name > j.name
-        ORDER BY name, key_limit, priority DESC, due_at, id LIMIT 1
+        ORDER BY name, key_terms, priority DESC, due_at, id LIMIT 1
     ), (
         SELECT id FROM headway_job
         WHERE app = h.app AND key = h.key AND blocked = 'line'
         AND queue > j.queue
-        ORDER BY queue, name, key_limit, priority DESC, due_at, id LIMIT 1
+        ORDER BY queue, name, key_terms, priority DESC, due_at, id LIMIT 1
     ))
     FROM head AS h CROSS JOIN headway_job AS j ON j.id = h.id
 )
 SELECT json_group_array(json_array(
-    j.id, j.app, j.key, j.key_limit, j.queue, j.name, j.priority, j.due_at, j.lane IS NOT NULL
+    j.id, j.app, j.key, j.key_terms, j.queue, j.name, j.priority, j.due_at, j.lane IS NOT NULL
 ))
 FROM head AS h CROSS JOIN headway_job AS j ON j.id = h.id;

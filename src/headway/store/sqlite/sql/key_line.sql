@@ -1,7 +1,7 @@
 -- The first who wait in one group of a key, as headway.model.line.Place: asked for when more than one may start.
-SELECT json_group_array(json_array(id, app, key, key_limit, queue, name, priority, due_at, lane IS NOT NULL)) FROM (
-    SELECT id, app, key, key_limit, queue, name, priority, due_at, lane FROM headway_job
+SELECT json_group_array(json_array(id, app, key, key_terms, queue, name, priority, due_at, lane IS NOT NULL)) FROM (
+    SELECT id, app, key, key_terms, queue, name, priority, due_at, lane FROM headway_job
     WHERE app = :app AND key = :key AND blocked = 'line'
-    AND queue = :queue AND name = :name AND key_limit = :key_limit
+    AND queue = :queue AND name = :name AND key_terms = :key_terms
     ORDER BY priority DESC, due_at, id LIMIT :limit
 );

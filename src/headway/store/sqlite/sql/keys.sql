@@ -3,7 +3,7 @@
 WITH asked(app, key) AS MATERIALIZED (SELECT e.value ->> 0, e.value ->> 1 FROM json_each(:keys) AS e)
 SELECT (
     SELECT json_group_array(json_array(
-        j.id, j.app, j.key, j.key_limit, j.queue, j.name, j.priority, j.due_at, j.lane IS NOT NULL
+        j.id, j.app, j.key, j.key_terms, j.queue, j.name, j.priority, j.due_at, j.lane IS NOT NULL
     ))
     FROM asked AS a CROSS JOIN headway_job AS j
     ON j.app = a.app AND j.key = a.key AND j.front = 1 AND j.state = 'queued'
@@ -13,16 +13,16 @@ SELECT (
             SELECT count(*) FROM headway_job
             WHERE app = a.app AND key = a.key AND front = 1 AND state = 'running'
         ),
-        f.id, f.key_limit, f.queue, f.name, f.priority, f.due_at, f.lane IS NOT NULL,
-        l.id <> f.id AND (l.queue <> f.queue OR l.name <> f.name OR l.key_limit <> f.key_limit)
+        f.id, f.key_terms, f.queue, f.name, f.priority, f.due_at, f.lane IS NOT NULL,
+        l.id <> f.id AND (l.queue <> f.queue OR l.name <> f.name OR l.key_terms <> f.key_terms)
     ))
     FROM asked AS a LEFT JOIN headway_job AS f ON f.id = (
         SELECT id FROM headway_job
         WHERE app = a.app AND key = a.key AND blocked = 'line'
-        ORDER BY queue, name, key_limit, priority DESC, due_at, id LIMIT 1
+        ORDER BY queue, name, key_terms, priority DESC, due_at, id LIMIT 1
     ) LEFT JOIN headway_job AS l ON l.id = (
         SELECT id FROM headway_job
         WHERE app = a.app AND key = a.key AND blocked = 'line'
-        ORDER BY queue DESC, name DESC, key_limit DESC, priority, due_at DESC, id DESC LIMIT 1
+        ORDER BY queue DESC, name DESC, key_terms DESC, priority, due_at DESC, id DESC LIMIT 1
     )
 );

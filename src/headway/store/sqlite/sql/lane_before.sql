@@ -1,10 +1,17 @@
--- Who is the next of a named worker, if it came earlier: the one that is ready, or the first of those that wait.
+-- Who is the next of a named worker, if it came earlier: the one that is ready, the first of those that wait, or what has
+-- just become due. The next claim cancels what has expired, and so that holds nobody back.
 SELECT id FROM (
     SELECT id FROM headway_job INDEXED BY headway_job_lane
     WHERE app = :app AND lane = :lane AND front = 1 AND state = 'queued'
+    AND (expires_at IS NULL OR expires_at > :now)
     UNION ALL
     SELECT * FROM (
         SELECT id FROM headway_job INDEXED BY headway_job_lane_line
-        WHERE app = :app AND lane = :lane AND (blocked = 'line' OR blocked = 'lane') ORDER BY id LIMIT 1
+        WHERE app = :app AND lane = :lane AND (blocked = 'line' OR blocked = 'lane')
+        AND (expires_at IS NULL OR expires_at > :now) ORDER BY id LIMIT 1
     )
+    UNION ALL
+    SELECT id FROM headway_job INDEXED BY headway_job_due
+    WHERE state = 'scheduled' AND due_at <= :now AND app = :app AND lane = :lane
+    AND (expires_at IS NULL OR expires_at > :now)
 ) WHERE id < :id ORDER BY id LIMIT 1;

@@ -1,1 +1,2 @@
-UPDATE headway_node SET names = :names, limits = :limits WHERE id = :id;
+UPDATE headway_node
+SET names = :names, limits = :limits, limits_at = iif(limits IS :limits, limits_at, :now) WHERE id = :id;

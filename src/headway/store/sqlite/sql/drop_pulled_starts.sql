@@ -1,0 +1,1 @@
+DELETE FROM headway_start WHERE started_at > :now;

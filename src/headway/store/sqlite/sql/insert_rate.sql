@@ -1,0 +1,1 @@
+INSERT INTO headway_rate (starts, span) VALUES (:starts, :span) RETURNING id;

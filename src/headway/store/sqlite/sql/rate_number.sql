@@ -1,0 +1,1 @@
+SELECT id FROM headway_rate WHERE starts = :starts AND span = :span;

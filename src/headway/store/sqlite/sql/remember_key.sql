@@ -1,0 +1,4 @@
+-- Jobs of this key start: how long its starts are to be remembered.
+INSERT INTO headway_key (app, key, span, forget_at) VALUES (:app, :key, :span, :now + :span)
+ON CONFLICT (app, key) DO UPDATE SET span = max(span, excluded.span), forget_at = :now + max(span, excluded.span)
+RETURNING span;
