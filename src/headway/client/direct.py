@@ -15,6 +15,7 @@ from headway.client.waiting import refuse_in_loop
 from headway.model.claim import Claim
 from headway.model.clock import Clock
 from headway.model.context import CURRENT
+from headway.model.errors import ArgumentsInvalid
 from headway.model.handler import Handler
 from headway.model.ids import new_ref_id
 from headway.model.result import Success
@@ -38,6 +39,11 @@ class Direct:
         from headway.run.attempt import Attempt
         from headway.run.site import Site
 
+        for name in call.links:
+            raise ArgumentsInvalid(
+                f"{call.name}: argument {name} is another job's result, and what is run at once waits for no job: "
+                "enqueue the call, or give the value itself (ref.result())"
+            )
         self._jobs = jobs
         self._handler = jobs.registry.get(call.name)
         self._given = self._handler.codec.decode(call.payload)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from headway.model.errors import ArgumentsInvalid
 
@@ -18,6 +18,11 @@ class ResultOf:
     """What `ref.value` and `call.value` are at run time. It can be one argument of a call, and nothing else."""
 
     __slots__ = ("source",)
+    no_json: ClassVar = (
+        "another job's result (.value) must be an argument of its own, not a part of a list, dict or other value: give the "
+        "function one parameter for each result, or name the jobs in depends_on= and read ctx.parents in the function"
+    )
+    """What is said of one in any other place."""
 
     def __init__(self, source: Ref[Any] | Call[Any]) -> None:
         self.source = source
