@@ -70,6 +70,24 @@ class TestReplay:
             new = int(said.split()[-1])
             assert jobs.get(new).result(WAIT_S) == 7
 
+    def test_results_that_it_was_given_are_given_again(self, jobs: Jobs) -> None:
+        seven, add = jobs.register(lambda: 7, name="seven"), jobs.register(lambda a, b: a + b, name="add")
+        with Worker(jobs):
+            total = add.enqueue(seven.enqueue().value, 1)
+            assert total.result(WAIT_S) == 8
+            again = total.replay()
+            assert again.result(WAIT_S) == 8
+        assert again.detail().parents == ()
+
+    def test_one_that_was_never_given_a_result_says_so(self, jobs: Jobs) -> None:
+        seven, add = jobs.register(lambda: 7, name="seven"), jobs.register(lambda a, b: a + b, name="add")
+        parent = seven.enqueue()
+        child = add.enqueue(parent.value, 1)
+        parent.cancel()
+        words = f"its argument a was to be the result of job {parent.id}, which has none"
+        with pytest.raises(JobNotReplayable, match=words):
+            child.replay()
+
     def test_what_has_not_ended_is_refused(self, jobs: Jobs) -> None:
         ref = jobs.register(lambda: None, name="job").enqueue()
         with pytest.raises(JobNotReplayable, match=f"job {ref.id} cannot be replayed: it has not ended"):

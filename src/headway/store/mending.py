@@ -37,6 +37,8 @@ class Mending(Protocol):
         """Enqueue a new job under `ref_id` with the arguments and options of an ended one, which is not changed.
 
         It is due at once, expires never, waits for no parents and belongs to no batch; it links back (`replay_of`).
+        Arguments that were results of other jobs are those that it ran with. One that it was never given (it was
+        cancelled with its parent) is that parent's result now; RESULT_GONE where there is none.
         A span for which the old one still holds its unique key goes over to the new one, from now on.
         """
         ...

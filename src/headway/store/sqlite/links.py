@@ -38,16 +38,21 @@ def _fill(tx: Transaction, job_id: int) -> None:
     row = tx.row("links_of", {"id": job_id})
     if row is None:
         return
-    payload, links = row[0], msgspec.json.decode(row[1], type=dict[str, int])
+    payload, missing = with_results(tx, row[0], row[1])
+    if payload != row[0]:
+        tx.change("fill_body", {"id": job_id, "payload": payload, "links": as_json(missing) if missing else None})
+
+
+def with_results(tx: Transaction, payload: str, links: str) -> tuple[str, dict[str, int]]:
+    """The arguments with the results that are there, and whose results the others should be."""
     missing: dict[str, int] = {}
-    for name, parent in links.items():
+    for name, parent in msgspec.json.decode(links, type=dict[str, int]).items():
         result = _result(tx, parent)
         if result is None:
             missing[name] = parent
         else:
             payload = with_argument(payload, name, result)
-    if len(missing) < len(links):
-        tx.change("fill_body", {"id": job_id, "payload": payload, "links": as_json(missing) if missing else None})
+    return payload, missing
 
 
 def _result(tx: Transaction, job_id: int) -> str | None:
