@@ -86,6 +86,7 @@ CREATE TABLE headway_batch (
     cancelled INTEGER NOT NULL DEFAULT 0,
     skipped INTEGER NOT NULL DEFAULT 0,
     purged INTEGER NOT NULL DEFAULT 0, -- jobs that are counted and deleted
+    existing INTEGER NOT NULL DEFAULT 0, -- calls that were answered with jobs that were there; they count towards what is expected
     batches INTEGER NOT NULL DEFAULT 0, -- batches that are parts of it, and how they ended
     batches_completed INTEGER NOT NULL DEFAULT 0,
     batches_failed INTEGER NOT NULL DEFAULT 0,
@@ -111,6 +112,13 @@ CREATE TABLE headway_batch_waiter (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX headway_batch_waiter_counted ON headway_batch_waiter (app, batch_name, child_id) WHERE counted = 1;
 CREATE INDEX headway_batch_waiter_child ON headway_batch_waiter (child_id);
+
+-- The references of those calls, as long as the batch is open: one that is repeated counts once.
+CREATE TABLE headway_batch_answer (
+    batch INTEGER NOT NULL,
+    ref_id TEXT NOT NULL,
+    PRIMARY KEY (batch, ref_id)
+) STRICT, WITHOUT ROWID;
 
 -- Runs on a named worker that are not stored as jobs: who waits or runs there, and behind which jobs.
 CREATE TABLE headway_turn (
