@@ -60,10 +60,9 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
             again = Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=True)
             known[key] = (again, job.content)
         job_id += 1
-    if fresh:
-        insert(tx, fresh)
-        tx.next_id = job_id
-        tx.wake = True
+    insert(tx, fresh)
+    tx.next_id = job_id
+    tx.wake = tx.wake or bool(fresh)
     if len(fresh) < len(jobs):
         count_existing(tx, jobs, answers)
     return answers
