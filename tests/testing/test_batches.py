@@ -68,18 +68,22 @@ def test_recorded_what_follows_an_empty_batch_is_no_enqueue_of_the_code_under_te
 ) -> None:
     report = jobs.register(lambda: None, name="report")
     call = report.call() if ref_id is None else report.using(ref_id=ref_id).call()
-    with recording(jobs) as sent:
-        with jobs.batch("empty", on_finish=call):
-            pass
+    with recording(jobs) as sent, jobs.batch("empty", on_finish=call):
+        pass
     assert (sent.all, sent.batch("empty").on_finish) == ((), call)
 
 
 def test_recorded_a_batch_that_was_refused_or_whose_block_raised_was_never_there(jobs: Jobs) -> None:
     work = jobs.register(lambda: None, name="work")
-    with recording(jobs) as sent:
-        with pytest.raises(ZeroDivisionError), jobs.batch("broken", on_finish=work.call()) as batch:
+
+    def broken() -> None:
+        with jobs.batch("broken", on_finish=work.call()) as batch:
             batch.add(work.call())
-            _ = 1 / 0
+            raise ZeroDivisionError
+
+    with recording(jobs) as sent:
+        with pytest.raises(ZeroDivisionError):
+            broken()
         jobs.open_batch("b", on_finish=work.call())
         with pytest.raises(BatchExists):
             jobs.open_batch("b", on_success=work.call())

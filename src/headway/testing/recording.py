@@ -102,9 +102,9 @@ class Sent(Stage):
             (call, row) for ref_id, call in tuple(self._encoded.items()) if (row := self._row(ref_id)) is not None
         ]
         calls = tuple(call for call, row in stored if row.ref_id not in following)
-        rows = [(row, batch) for number, batch in sorted(self._created.items()) if (row := self._batch_row(number))]
-        names = {row.id: row.name for row, _ in rows}
-        return calls, tuple(self._sent_batch(row, batch, stored, names) for row, batch in rows)
+        rows = [(there, batch) for number, batch in sorted(self._created.items()) if (there := self._batch_row(number))]
+        names = {there.id: there.name for there, _ in rows}
+        return calls, tuple(self._sent_batch(there, batch, stored, names) for there, batch in rows)
 
     def _sent_batch(
         self, row: BatchRow, batch: NewBatch, stored: list[tuple[Call[Any], JobRow]], names: Mapping[int, str]
