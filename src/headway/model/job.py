@@ -57,9 +57,9 @@ PENDING: Final = frozenset({State.SCHEDULED, State.WAITING, State.QUEUED})
 
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
-        State.SCHEDULED: frozenset({State.QUEUED, State.CANCELLED}),
+        State.SCHEDULED: frozenset({State.QUEUED, State.WAITING, State.CANCELLED}),
         State.WAITING: frozenset({State.QUEUED, State.SCHEDULED, State.CANCELLED, State.SKIPPED}),
-        State.QUEUED: frozenset({State.RUNNING, State.SCHEDULED, State.CANCELLED}),
+        State.QUEUED: frozenset({State.RUNNING, State.SCHEDULED, State.WAITING, State.CANCELLED}),
         State.RUNNING: frozenset(
             {State.QUEUED, State.SCHEDULED, State.EXECUTED, State.COMPLETED, State.FAILED, State.CANCELLED}
         ),

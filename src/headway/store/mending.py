@@ -48,6 +48,9 @@ class Mending(Protocol):
     ) -> Operation[ReviseAnswer]:
         """Change a job that is scheduled, queued or waiting; a new due moment moves it between scheduled and queued.
 
+        Other links change what it waits for: a parent that was waited for because of a link alone goes with it, a new
+        one that has not ended is waited for (the job is waiting then). JobNotFound, or JobNotRevisable for a new parent
+        that ended without a result or that waits for this job; then nothing changes.
         What changed from what to what is written to its history, in the same transaction.
         """
         ...

@@ -62,6 +62,10 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """The JSON object of all its arguments."""
     old_payload: str | None = None
     """The arguments that they were made from."""
+    links: str | None = None
+    """With them: the arguments that are still to become results of other jobs, by argument and id."""
+    old_links: str | None = None
+    """Those that were stored."""
     unique_key: str | None = None
     """The key that follows from the arguments, where it did before."""
     said: str = ""

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from headway.model.callback import with_argument
 from headway.model.errors import HeadwayError
 from headway.model.job import State
+from headway.model.link import Link, parent_of, read_links
 from headway.model.stored_result import NOT_STORABLE, OMITTED
 from headway.model.tie import Tie
 from headway.store.sqlite import month
@@ -43,13 +42,13 @@ def _fill(tx: Transaction, job_id: int) -> None:
         tx.change("fill_body", {"id": job_id, "payload": payload, "links": as_json(missing) if missing else None})
 
 
-def with_results(tx: Transaction, payload: str, links: str) -> tuple[str, dict[str, int]]:
-    """The arguments with the results that are there, and whose results the others should be."""
-    missing: dict[str, int] = {}
-    for name, parent in msgspec.json.decode(links, type=dict[str, int]).items():
-        result = _result(tx, parent)
+def with_results(tx: Transaction, payload: str, links: str) -> tuple[str, dict[str, Link]]:
+    """The arguments with the results that are there, and the links of the others."""
+    missing: dict[str, Link] = {}
+    for name, link in read_links(links).items():
+        result = _result(tx, int(parent_of(link)))
         if result is None:
-            missing[name] = parent
+            missing[name] = link
         else:
             payload = with_argument(payload, name, result)
     return payload, missing

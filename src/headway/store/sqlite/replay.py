@@ -10,6 +10,7 @@ import msgspec
 
 from headway.model.claim import NewJob
 from headway.model.job import JobRow
+from headway.model.link import Link, parent_of
 from headway.store.revision import ReplayAnswer, Replayed
 from headway.store.sqlite import month
 from headway.store.sqlite.enqueue import enqueue
@@ -60,9 +61,10 @@ def replay(
     return Replayed(answer=ReplayAnswer.REPLAYED, enqueued=enqueued)
 
 
-def _why_missing(missing: Mapping[str, int]) -> str:
+def _why_missing(missing: Mapping[str, Link]) -> str:
     return "; ".join(
-        f"its argument {name} was to be the result of job {parent}, which has none" for name, parent in missing.items()
+        f"its argument {name} was to be the result of job {parent_of(link)}, which has none"
+        for name, link in missing.items()
     )
 
 
