@@ -139,6 +139,24 @@ class TestRevive:
             assert jobs.retry_many(tag="red", revive=True).total == 2
             assert [child.result(WAIT_S) for child in children] == [1, 1]
 
+    def test_who_waited_for_its_batch_and_who_was_skipped_come_too(self, jobs: Jobs) -> None:
+        fails = [True]
+
+        def flaky() -> None:
+            if fails.pop():
+                raise ValueError
+
+        with jobs.batch("b") as batch:
+            batch.add(jobs.register(flaky, name="flaky", retries=0).call())
+        work = jobs.register(lambda: 1, name="work")
+        skipped = work.using(depends_on=batch.refs[0], when="success").enqueue()
+        waiter = work.using(depends_on=batch).enqueue()
+        with Worker(jobs):
+            assert (skipped.wait(WAIT_S).state, waiter.wait(WAIT_S).state) == (State.SKIPPED, State.CANCELLED)
+            fails.append(False)
+            batch.refs[0].retry(revive=True)
+            assert (skipped.result(WAIT_S), waiter.result(WAIT_S)) == (1, 1)
+
 
 class TestRevise:
     def test_priority_moment_queue_and_arguments_of_a_waiting_job(self, jobs: Jobs) -> None:

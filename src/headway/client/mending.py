@@ -40,8 +40,8 @@ class Mendable(Generic[R_co]):
     def retry(self, by: str | None = None, *, revive: bool = False) -> None:
         """Run it again with its whole budget of retries; JobNotRetryable unless it failed or was cancelled.
 
-        With `revive=True` jobs that were cancelled because they depend on it go back to waiting, and those that depend
-        on them. DuplicateJob when its unique key belongs to another job by now.
+        With `revive=True` jobs that never ran because they depend on it, or on a batch that it is in, go back to waiting,
+        and those that depend on them: cancelled ones and skipped ones. DuplicateJob when its unique key belongs to another job by now.
         """
         if self._requeued(self._core.store.call(self._requeue(by, revive=revive))):
             return

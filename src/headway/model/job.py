@@ -67,7 +67,7 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         State.COMPLETED: frozenset(),
         State.FAILED: frozenset({State.QUEUED, State.WAITING, State.EXECUTED}),
         State.CANCELLED: frozenset({State.QUEUED, State.WAITING, State.SCHEDULED}),
-        State.SKIPPED: frozenset(),
+        State.SKIPPED: frozenset({State.QUEUED, State.WAITING, State.SCHEDULED}),
     }
 )
 """Every arrow of the state diagram; whatever is not listed is refused by the stores and changes nothing."""

@@ -20,8 +20,9 @@ class Mending(Protocol):
 
         A job that waits for parents goes back to waiting if any is still open; an archived one is copied back first.
         One whose unique key another job holds by now is refused (KEY_HELD); else it holds its key again. `revive`:
-        dependants that were cancelled because of it (code parent_failed) go back too, and theirs, unless another
-        parent of theirs stands failed, cancelled or skipped; in steps that `tend` goes on with.
+        dependants that never ran because of it go back too, and theirs: those that were cancelled (code parent_failed)
+        or skipped (condition_unmet), unless by how all that they depend on stands now they would be so again. Those of
+        the batches that this opens are dependants too. In steps that `tend` goes on with.
         """
         ...
 

@@ -133,9 +133,11 @@ CREATE TABLE headway_turn (
 CREATE INDEX headway_turn_lane ON headway_turn (app, lane, id);
 CREATE INDEX headway_turn_node ON headway_turn (node_id);
 
--- Jobs that go again and whose dependants, cancelled because of them, are put back in steps: those after `after_id` are left.
+-- Jobs that go again, and batches that they opened, whose dependants are put back in steps: those after `after_id` are left.
 CREATE TABLE headway_revival (
-    parent_id INTEGER PRIMARY KEY,
+    parent_id INTEGER NOT NULL,
+    is_batch INTEGER NOT NULL,
     after_id INTEGER NOT NULL,
-    actor TEXT
-) STRICT;
+    actor TEXT,
+    PRIMARY KEY (parent_id, is_batch)
+) STRICT, WITHOUT ROWID;
