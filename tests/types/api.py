@@ -38,6 +38,7 @@ from headway import (
     Run,
     State,
     Status,
+    TransientRun,
     Worker,
 )
 
@@ -469,7 +470,7 @@ async def run_without_storing() -> None:
     on_smtp.start(17)  # type: ignore[call-arg, arg-type]
     send_email.using(concurrency_key="customer:42", concurrency_limit=3).enqueue("ann@example.org", "Hello")
     send_email.using(concurrency_limit="3")  # type: ignore[arg-type]
-    assert_type(jobs.restart_worker("smtp"), Ref[Any] | None)
+    assert_type(jobs.restart_worker("smtp"), Ref[Any] | TransientRun | None)
 
 
 async def ask() -> None:

@@ -126,9 +126,12 @@ CREATE TABLE headway_turn (
     app TEXT NOT NULL,
     lane TEXT NOT NULL,
     node_id INTEGER NOT NULL,
+    name TEXT NOT NULL, -- the handler that runs
     after_id INTEGER NOT NULL, -- the newest job when it came: those up to here go first
     asked_at INTEGER NOT NULL,
-    started_at INTEGER
+    started_at INTEGER,
+    stop_at INTEGER, -- since when it is asked to stop, and by whom
+    stop_by TEXT
 ) STRICT;
 CREATE INDEX headway_turn_lane ON headway_turn (app, lane, id);
 CREATE INDEX headway_turn_node ON headway_turn (node_id);
