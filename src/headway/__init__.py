@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from headway.model.result import Cancelled, Failure, Snooze, Success
     from headway.model.result_ref import ResultRef
     from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
+    from headway.model.transient import TransientRun
     from headway.model.voice import NotInJob
     from headway.store.protocol import CancelAnswer, RequeueAnswer
     from headway.worker.worker import Worker
@@ -161,6 +162,7 @@ __all__ = [
     "StoreReadOnly",
     "StoreUnavailable",
     "Success",
+    "TransientRun",
     "Worker",
     "WorkerBroken",
 ]

@@ -86,6 +86,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "StoreReadOnly": "headway.model.errors",
     "StoreUnavailable": "headway.model.errors",
     "Success": "headway.model.result",
+    "TransientRun": "headway.model.transient",
     "Worker": "headway.worker.worker",
     "WorkerBroken": "headway.model.errors",
 })  # fmt: skip

@@ -115,6 +115,30 @@ def test_without_a_total_a_batch_ends_only_after_it_was_closed(jobs: Jobs) -> No
         batch.enqueue(work.call())
 
 
+def test_with_a_total_it_ends_although_a_call_was_answered_with_a_job_that_was_there(jobs: Jobs) -> None:
+    told: list[tuple[int, int, int]] = []
+
+    def tell(ctx: Context) -> None:
+        assert ctx.batch is not None
+        told.append((ctx.batch.jobs, ctx.batch.existing, ctx.batch.completed))
+
+    finished = jobs.register(tell, name="tell", takes_context=True).call()
+    work = jobs.register(lambda n: n, name="work")
+    outside = work.using(unique_key="one").enqueue(1)
+    with jobs.batch("b", total=3, on_finish=finished) as batch:
+        batch.add(work.using(unique_key="one").call(1))
+        batch.add(work.call(2))
+    assert [ref.existing for ref in batch.refs] == [True, False]
+    status = batch.status()
+    assert (batch.refs[0].id, status.state, status.progress) == (outside.id, BatchState.OPEN, 0.0)
+    assert (status.total, status.jobs, status.existing) == (3, 1, 1)
+    with Worker(jobs) as worker:
+        batch.enqueue(work.call(3))
+        assert batch.wait(WAIT_S).state is BatchState.COMPLETED
+        worker.wait_idle(WAIT_S)
+    assert told == [(2, 1, 2)]
+
+
 def test_with_a_total_it_closes_itself(jobs: Jobs) -> None:
     work = jobs.register(lambda: None, name="work")
     with jobs.batch("b", total=3) as batch:

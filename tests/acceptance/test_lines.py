@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +15,7 @@ from itertools import pairwise
 import pytest
 
 from faults.scene import Mark, Scene
-from headway import Context, Fixed, JobCancelled, Jobs, State, Worker
+from headway import Context, Fixed, JobCancelled, Jobs, State, TransientRun, Worker
 from tests.acceptance.moments import SHORT, WAIT_S, Gauge, becomes, stored, until
 
 APPLICATION = "tests.acceptance.application:jobs"
@@ -193,6 +197,104 @@ def test_a_process_that_dies_in_a_run_lets_the_named_worker_go_on(scene: Scene) 
         assert run.state is State.QUEUED
         dying.popen.kill()
         assert run.result(WAIT_S) == "ran"
+
+
+def test_a_restarted_worker_stops_a_function_that_is_not_stored_at_its_next_check(jobs: Jobs) -> None:
+    begun = threading.Event()
+
+    def held(ctx: Context) -> None:
+        begun.set()
+        while True:
+            ctx.check_cancelled()
+            threading.Event().wait(0.01)
+
+    run = jobs.register(held, name="held", takes_context=True).using(worker="smtp").start()
+    after = jobs.register(lambda: "ran", name="next").using(worker="smtp").start()
+    assert begun.wait(WAIT_S)
+    stopped = jobs.restart_worker("smtp", by="ann")
+    assert isinstance(stopped, TransientRun)
+    assert (stopped.name, stopped.worker, stopped.pid, stopped.asked) == ("held", "smtp", os.getpid(), None)
+    with pytest.raises(JobCancelled, match="the run of held on the worker smtp was cancelled by ann"):
+        run.result(WAIT_S)
+    assert (run.state, after.result(WAIT_S)) == (State.CANCELLED, "ran")
+    assert jobs.restart_worker("smtp") is None
+
+
+@pytest.mark.parametrize("way", ["start", "arun"])
+async def test_a_restarted_worker_stops_a_coroutine_that_is_not_stored_where_it_awaits(jobs: Jobs, way: str) -> None:
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    cleaned: list[str] = []
+
+    async def forever() -> None:
+        loop.call_soon_threadsafe(begun.set)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned.append(way)
+
+    async def awaited() -> str:
+        with pytest.raises(
+            JobCancelled, match="the run of forever on the worker smtp was cancelled while it was running"
+        ):
+            await (job.arun() if way == "arun" else asyncio.wrap_future(job.start()))
+        await asyncio.to_thread(
+            begun.is_set
+        )  # nothing of the interruption is left in the asyncio task of whoever awaited
+        return "went on"
+
+    job = jobs.register(forever, name="forever").using(worker="smtp")
+    task = asyncio.create_task(awaited())
+    await asyncio.wait_for(begun.wait(), WAIT_S)
+    assert isinstance(await jobs.arestart_worker("smtp"), TransientRun)
+    assert await asyncio.wait_for(task, WAIT_S) == "went on"
+    assert (cleaned, task.cancelling()) == ([way], 0)
+    assert await asyncio.wait_for(jobs.register(lambda: 1, name="next").using(worker="smtp").arun(), WAIT_S) == 1
+
+
+def test_a_restarted_worker_stops_what_another_process_runs_there(scene: Scene) -> None:
+    program = (
+        "import threading\n"
+        "from headway import Context, Jobs\n"
+        f"jobs = Jobs({str(scene.place)!r})\n"
+        "def held(ctx: Context) -> None:\n"
+        "    print('begun', flush=True)\n"
+        "    while True:\n"
+        "        ctx.check_cancelled()\n"
+        "        threading.Event().wait(0.01)\n"
+        "run = jobs.register(held, name='held', takes_context=True).using(worker='smtp').start()\n"
+        "print(repr(run.exception(60)), flush=True)\n"
+        "jobs.close()\n"
+    )
+    other = scene.program(program)
+    until(lambda: "begun" in other.text)
+    words = ["workers", "restart", "smtp", "--by", "ann", "--store", str(scene.place)]
+    command = [sys.executable, "-m", "headway", *words]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=True).stdout
+    assert "a run of held that is not stored was asked to stop; it has held the worker smtp since " in said
+    assert f"in process {other.popen.pid} on " in said
+    until(lambda: "JobCancelled('the run of held on the worker smtp was cancelled by ann')" in other.text)
+    with Jobs(str(scene.place)) as jobs:
+        assert jobs.register(lambda: "ran", name="next").using(worker="smtp").start().result(WAIT_S) == "ran"
+
+
+def test_a_run_that_ignores_its_stop_holds_its_named_worker_and_is_told_with_when_it_was_asked(jobs: Jobs) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    def deaf() -> str:
+        begun.set()
+        assert release.wait(WAIT_S)
+        return "done after all"
+
+    run = jobs.register(deaf, name="deaf").using(worker="smtp").start()
+    assert begun.wait(WAIT_S)
+    first, second = jobs.restart_worker("smtp"), jobs.restart_worker("smtp")
+    assert isinstance(first, TransientRun)
+    assert isinstance(second, TransientRun)
+    assert (first.asked, second.asked is not None, second.since) == (None, True, first.since)
+    assert run.state is State.RUNNING
+    release.set()
+    assert (run.result(WAIT_S), run.state) == ("done after all", State.COMPLETED)
 
 
 def test_a_restarted_worker_ends_the_running_job_cancelled_and_runs_the_pending_ones_in_order(jobs: Jobs) -> None:

@@ -8,11 +8,13 @@ import sys
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from headway import (
     ArgumentsInvalid,
+    DuplicateJob,
     JobNotReplayable,
     JobNotRevisable,
     Jobs,
@@ -70,6 +72,24 @@ class TestReplay:
             new = int(said.split()[-1])
             assert jobs.get(new).result(WAIT_S) == 7
 
+    def test_results_that_it_was_given_are_given_again(self, jobs: Jobs) -> None:
+        seven, add = jobs.register(lambda: 7, name="seven"), jobs.register(lambda a, b: a + b, name="add")
+        with Worker(jobs):
+            total = add.enqueue(seven.enqueue().value, 1)
+            assert total.result(WAIT_S) == 8
+            again = total.replay()
+            assert again.result(WAIT_S) == 8
+        assert again.detail().parents == ()
+
+    def test_one_that_was_never_given_a_result_says_so(self, jobs: Jobs) -> None:
+        seven, add = jobs.register(lambda: 7, name="seven"), jobs.register(lambda a, b: a + b, name="add")
+        parent = seven.enqueue()
+        child = add.enqueue(parent.value, 1)
+        parent.cancel()
+        words = f"its argument a was to be the result of job {parent.id}, which has none"
+        with pytest.raises(JobNotReplayable, match=words):
+            child.replay()
+
     def test_what_has_not_ended_is_refused(self, jobs: Jobs) -> None:
         ref = jobs.register(lambda: None, name="job").enqueue()
         with pytest.raises(JobNotReplayable, match=f"job {ref.id} cannot be replayed: it has not ended"):
@@ -118,6 +138,24 @@ class TestRevive:
                 assert child.wait(WAIT_S).state is State.CANCELLED
             assert jobs.retry_many(tag="red", revive=True).total == 2
             assert [child.result(WAIT_S) for child in children] == [1, 1]
+
+    def test_who_waited_for_its_batch_and_who_was_skipped_come_too(self, jobs: Jobs) -> None:
+        fails = [True]
+
+        def flaky() -> None:
+            if fails.pop():
+                raise ValueError
+
+        with jobs.batch("b") as batch:
+            batch.add(jobs.register(flaky, name="flaky", retries=0).call())
+        work = jobs.register(lambda: 1, name="work")
+        skipped = work.using(depends_on=batch.refs[0], when="success").enqueue()
+        waiter = work.using(depends_on=batch).enqueue()
+        with Worker(jobs):
+            assert (skipped.wait(WAIT_S).state, waiter.wait(WAIT_S).state) == (State.SKIPPED, State.CANCELLED)
+            fails.append(False)
+            batch.refs[0].retry(revive=True)
+            assert (skipped.result(WAIT_S), waiter.result(WAIT_S)) == (1, 1)
 
 
 class TestRevise:
@@ -230,6 +268,105 @@ class TestRevise:
             assert worker.wait_idle(WAIT_S)
             ref.revise(run_after=timedelta(0))
             assert ref.result(WAIT_S) == "ran"
+
+
+class TestReviseResults:
+    """Of a job one of whose arguments is to be another job's result."""
+
+    def test_of_the_others_the_link_stays(self, jobs: Jobs) -> None:
+        seven, add = jobs.register(lambda: 7, name="seven"), jobs.register(lambda a, b=0: a + b, name="add")
+        ref = add.enqueue(seven.enqueue().value, 1)
+        ref.revise(arguments={"b": 10})
+        assert ref.status().state is State.WAITING
+        with Worker(jobs):
+            assert ref.result(WAIT_S) == 17
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    def test_a_value_in_its_place_ends_the_waiting(self, jobs: Jobs, awaited: bool) -> None:
+        seven, add = jobs.register(lambda: 7, name="seven"), jobs.register(lambda a, b=0: a + b, name="add")
+        parent = seven.using(run_after=LATER).enqueue()
+        ref = add.enqueue(parent.value, 1)
+        if awaited:
+            asyncio.run(ref.arevise(arguments={"a": 4}))
+        else:
+            ref.revise(arguments={"a": 4})
+        assert ref.detail().events[-1].note == f"a (the result of job {parent.id}) -> 4"
+        with Worker(jobs):
+            assert ref.result(WAIT_S) == 5
+        assert (ref.detail().parents, parent.status().state) == ((), State.SCHEDULED)
+
+    def test_in_a_chain_the_order_stays(self, jobs: Jobs) -> None:
+        ran: list[str] = []
+        first = jobs.register(lambda: ran.append("first"), name="first").call()
+        second = jobs.register(lambda a: ran.append(a), name="second")  # noqa: PLW0108 - a builtin is no handler
+        *_, ref = jobs.chain(first, second.call(first.value))
+        ref.revise(arguments={"a": "second"})
+        assert ref.status().state is State.WAITING
+        with Worker(jobs):
+            ref.result(WAIT_S)
+        assert ran == ["first", "second"]
+
+    def test_another_job_s_result_can_take_its_place_or_a_value_s(self, jobs: Jobs) -> None:
+        number, add = jobs.register(lambda n: n, name="number"), jobs.register(lambda a, b: a + b, name="add")
+        one, two = number.using(run_after=LATER).enqueue(1), number.enqueue(2)
+        ref = add.enqueue(one.value, 40)
+        ref.revise(arguments={"a": two.value, "b": number.enqueue(5).value})
+        assert ref.detail().events[-1].note == (
+            f"a (the result of job {one.id}) -> (the result of job {two.id}); b 40 -> (the result of job {two.id + 2})"
+        )
+        with Worker(jobs):
+            assert ref.result(WAIT_S) == 7
+
+    def test_what_cannot_be_is_refused_as_at_the_enqueue_and_nothing_changes(self, jobs: Jobs, tmp_path: Path) -> None:
+        def add(a: int, b: int) -> int:
+            return a + b
+
+        def seven() -> int:
+            return 7
+
+        adding, sevens = jobs.register(add, name="add"), jobs.register(seven, name="seven")
+        ref = adding.enqueue(sevens.enqueue().value, 1)
+        dead = sevens.enqueue()
+        dead.cancel()
+        foreign = Jobs(tmp_path / "store", app="other")
+        with foreign:
+            theirs = foreign.register(seven, name="seven").enqueue().value
+            before = ref.detail()
+            wrong: list[tuple[dict[str, Any], type[Exception], str]] = [
+                ({"a": "text"}, ArgumentsInvalid, "argument a: expected `int`"),
+                ({"b": "text"}, ArgumentsInvalid, "argument b: expected `int`"),
+                ({"c": 1}, ArgumentsInvalid, "unexpected argument 'c'"),
+                ({"b": [dead.value]}, ArgumentsInvalid, "one parameter for each result"),
+                ({"b": sevens.call().value}, ArgumentsInvalid, "not stored with this one"),
+                ({"b": theirs}, ArgumentsInvalid, "a job of the app 'other'"),
+                ({"b": dead.value}, JobNotRevisable, f"job {dead.id}, which ended cancelled and has none"),
+                ({"b": ref.value}, JobNotRevisable, "it would wait for itself"),
+            ]
+            for arguments, error, words in wrong:
+                with pytest.raises(error, match=words):
+                    ref.revise(priority=9, arguments=arguments)
+            assert ref.detail() == before
+
+    def test_of_a_handler_that_is_not_known_here_too(self, jobs: Jobs) -> None:
+        parent = jobs.register(lambda: 7, name="seven").enqueue()
+        ref = jobs.enqueue_by_name("elsewhere", {"a": parent.value, "b": 1}, allow_unknown=True)
+        ref.revise(arguments={"b": 2})
+        assert (ref.status().state, ref.detail().payload) == (State.WAITING, '{"b":2}')
+        ref.revise(arguments={"a": 3})
+        assert (ref.status().state, ref.detail().payload) == (State.QUEUED, '{"b":2,"a":3}')
+
+    def test_a_key_of_the_arguments_follows_the_link(self, jobs: Jobs) -> None:
+        seven, job = jobs.register(lambda: 7, name="seven"), jobs.register(lambda a: a, name="job")
+        one, two = seven.enqueue(), seven.enqueue()
+        unique = job.using(unique_for=timedelta(hours=1))
+        ref = unique.enqueue(one.value)
+        assert not unique.enqueue(two.value).existing
+        assert unique.enqueue(one.value).id == ref.id
+        with pytest.raises(DuplicateJob):
+            ref.revise(arguments={"a": two.value})
+        ref.revise(arguments={"a": 5})
+        assert unique.enqueue(5).id == ref.id
+        assert not unique.enqueue(one.value).existing
 
 
 def test_exactly_the_intersection_of_queue_tag_state_and_worker_is_cancelled(jobs: Jobs) -> None:

@@ -15,8 +15,8 @@ def test_restart_asks_the_running_job_to_stop(stage):
 def test_restart_says_when_nothing_runs_there(stage):
     stage.add(lane="smtp")
     said = stage.run("workers", "restart", "smtp")
-    assert (said.code, said.lines) == (1, ["no job runs on the worker smtp"])
-    assert stage.run("workers", "restart", "smtp", "--json").json == {"worker": "smtp", "cancelled": []}
+    assert (said.code, said.lines) == (1, ["nothing runs on the worker smtp"])
+    assert stage.run("workers", "restart", "smtp", "--json").json == {"worker": "smtp", "cancelled": [], "asked": []}
 
 
 def test_a_name_that_no_worker_can_have_is_exit_2(stage):

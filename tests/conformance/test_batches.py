@@ -116,6 +116,73 @@ class TestAdd:
         assert [type(error) for error in answers] == [type(None), BatchFull]
         assert counts(world, batch) == {"jobs": 2}
 
+    @pytest.mark.parametrize("by", ["unique key", "reference"])
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_call_that_is_answered_with_a_job_that_was_there_counts_towards_the_total_and_as_nothing_else(
+        self, world: World, node: int, by: str, *, first: bool
+    ) -> None:
+        facts: dict[str, Any] = {"unique_key": "k"} if by == "unique key" else {"ref_id": "own", "content": b"c"}
+        there = world.put(**facts)
+        batch = create(world, "b", expected=2, on_finish=call("f"))
+        steps = [lambda: world.put(batch=batch, **facts), lambda: world.put(batch=batch)]
+        ids = [step() for step in (steps if first else steps[::-1])]
+        row = look(world, batch)
+        assert (row.jobs, row.existing, row.sealed_us is not None) == (1, 1, True)
+        assert (there in ids, world.row(there).batch) == (True, None)
+        world.take(node, there)
+        (claim,) = world.claim(node)
+        world.end(node, claim)
+        row = look(world, batch)
+        assert (row.outcome, counts(world, batch)) == (State.COMPLETED, {"jobs": 1, "completed": 1})
+        assert calls(world) == [f"batch-{batch}-finish"]
+        world.healthy()
+
+    def test_where_all_of_its_calls_are_answered_so_it_ends_at_once(self, world: World) -> None:
+        world.put(unique_key="k")
+        batch = create(world, "b", *(world.new(unique_key="k") for _ in range(3)), expected=3, on_success=call("s"))
+        row = look(world, batch)
+        assert (row.jobs, row.existing, row.outcome) == (0, 3, State.COMPLETED)
+        assert calls(world) == [f"batch-{batch}-success"]
+        world.healthy()
+
+    def test_two_calls_of_one_key_in_it_are_one_job_and_two_calls(self, world: World, node: int) -> None:
+        batch = create(world, "b", world.new(unique_key="k"), world.new(unique_key="k"), expected=3)
+        row = look(world, batch)
+        assert (row.jobs, row.existing, row.sealed_us) == (1, 1, None)
+        world.put(batch=batch, unique_key="k")
+        for claim in world.claim(node, 5):
+            world.end(node, claim)
+        assert look(world, batch).outcome is State.COMPLETED
+        world.healthy()
+
+    def test_a_call_that_is_repeated_under_its_reference_counts_once(self, world: World) -> None:
+        batch = create(world, "b", expected=4)
+        own = {"ref_id": "own", "content": b"c"}
+        world.put(**own)
+        world.put(unique_key="k")
+        for _ in range(3):
+            world.put(batch=batch, **own)
+            world.put(batch=batch, ref_id="member", content=b"c")
+            world.put(batch=batch, ref_id="asked", content=b"c", unique_key="k")
+        row = look(world, batch)
+        assert (row.jobs, row.existing, row.sealed_us) == (1, 2, None)
+        world.put(batch=batch)
+        assert look(world, batch).sealed_us is not None
+
+    def test_more_calls_than_the_total_are_refused_also_if_some_were_answered_so(self, world: World) -> None:
+        world.put(unique_key="k")
+        batch = create(world, "b", world.new(unique_key="k"), expected=2)
+        with pytest.raises(BatchFull, match="a total of 2 jobs, and 1 are there: 2 more"):
+            world.enqueue(world.new(batch=batch), world.new(batch=batch))
+        assert look(world, batch).jobs == 0
+
+    def test_a_batch_that_is_closed_or_of_another_app_counts_no_more_of_them(self, world: World) -> None:
+        world.put(unique_key="k")
+        batch = create(world, "b", sealed=True)
+        before = look(world, batch)
+        assert world.enqueue(world.new(batch=batch, unique_key="k"))[0].existing
+        assert look(world, batch) == before
+
     def test_the_last_of_the_total_closes_it(self, world: World, node: int) -> None:
         batch = create(world, "b", expected=2, on_finish=call("f"))
         world.end(node, world.running(node, batch=batch))

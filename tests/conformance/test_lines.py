@@ -1,11 +1,15 @@
 """Named workers and concurrency keys: how many run at once, in which order, and that nobody waits for nothing."""
 
+from dataclasses import replace
+
 import pytest
 
+from headway.model.clock import from_us
 from headway.model.job import State
 from headway.model.outcome import EndKind
+from headway.model.transient import TransientRun
 from headway.store.protocol import Ask, JobFilter
-from headway.store.turns import Turn
+from headway.store.turns import Stopped, Turn
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.world import PLENTY, World
 
@@ -423,12 +427,41 @@ class TestStop:
     def test_the_running_job_ends_cancelled_and_the_next_one_runs(self, world: World, node: int) -> None:
         claim, after = world.running(node, lane=SMTP), world.put(lane=SMTP)
         world.running(node, lane="fax")
-        assert world.store.call(world.store.stop_lane(SMTP, app="default", by="ann")) == (claim.id,)
+        assert world.store.call(world.store.stop_lane(SMTP, app="default", by="ann")) == Stopped((claim.id,), ())
         assert [stop.id for stop in world.beat(node).stops] == [claim.id]
         assert world.end(node, claim) is State.CANCELLED
         assert world.claim_ids(node) == [after]
 
     def test_nothing_runs_there(self, world: World, node: int) -> None:
         world.put(lane=SMTP)
-        assert world.store.call(world.store.stop_lane(SMTP, app=None)) == ()
+        assert world.store.call(world.store.stop_lane(SMTP, app=None)) == Stopped((), ())
         assert len(world.claim_ids(node)) == 1
+
+    def test_a_turn_that_runs_is_asked_to_stop_and_told_with_its_process(self, world: World, node: int) -> None:
+        holder = world.node("holder", host="there", pid=77)
+        turn, waits = (world.store.call(world.store.ask_turn(holder, SMTP, app="default", name=name)) for name in "ab")
+        fax = world.store.call(world.store.ask_turn(holder, "fax", app="default"))
+        assert turn is not None
+        assert waits is not None
+        assert fax is not None
+        since = from_us(world.clock.now_us())
+        world.clock.advance(5)
+        held = TransientRun(name="a", worker=SMTP, host="there", pid=77, since=since, asked=None)
+        assert self.asked(world, turn, waits, fax) == {}
+        rung: list[int] = []
+        world.store.listen("holder", lambda: rung.append(1))
+        assert world.store.call(world.store.stop_lane(SMTP, app="default", by="ann")) == Stopped((), (held,))
+        assert rung
+        world.store.unlisten("holder")
+        assert self.asked(world, turn, waits, fax) == {turn.id: "ann"}
+        asked = replace(held, asked=from_us(world.clock.now_us()))
+        world.clock.advance(5)
+        assert world.store.call(world.store.stop_lane(SMTP, app=None, by="bob")) == Stopped((), (asked,))
+        assert self.asked(world, turn) == {turn.id: "ann"}
+        world.store.call(world.store.end_turn(turn.id))
+        assert self.asked(world, turn, waits) == {}
+        assert world.store.call(world.store.stop_lane(SMTP, app="elsewhere")) == Stopped((), ())
+
+    @staticmethod
+    def asked(world: World, *turns: Turn) -> dict[int, str | None]:
+        return world.store.reader.call(world.store.turns_to_stop([turn.id for turn in turns]))

@@ -103,7 +103,10 @@ def test_one_whose_arguments_are_gone_is_refused(store_kind: Kind, world: World,
     world.archive()
     (month,) = store_kind.months(tmp_path)
     store_kind.lose_month(tmp_path, month)
-    assert [replay(world, job).answer for job in (pruned, lost)] == [ReplayAnswer.BODY_GONE] * 2
+    said = [replay(world, job) for job in (pruned, lost)]
+    assert [one.answer for one in said] == [ReplayAnswer.BODY_GONE] * 2
+    assert "removed by retention (keep_bodies)" in said[0].why
+    assert f"was archived to {month}" in said[1].why
 
 
 def test_a_member_of_a_batch_is_repeated_outside_of_it(world: World, node: int) -> None:
@@ -135,11 +138,14 @@ def test_its_callback_comes_once_more_too(world: World, node: int, archived: boo
     world.healthy()
 
 
-def test_a_result_that_was_passed_on_is_passed_on_again(world: World, node: int) -> None:
+@pytest.mark.parametrize("archived", [True, False])
+def test_a_result_that_was_passed_on_is_passed_on_again(world: World, node: int, *, archived: bool) -> None:
     parent = world.put()
     claim = world.put(depends_on=(parent,), links=f'{{"value":{parent}}}')
     world.end(node, world.take(node, parent), result="7")
     world.end(node, world.take(node, claim))
+    if archived:
+        world.archive()
     new_job = again(world, claim)
     assert world.take(node, new_job).payload == '{"x":1,"value":7}'
 
@@ -148,7 +154,28 @@ def test_one_that_was_never_given_the_result_that_it_waited_for_is_refused(world
     parent = world.put()
     claim = world.put(depends_on=(parent,), links=f'{{"value":{parent}}}')
     world.fail(node, world.take(node, parent))
-    assert replay(world, claim).answer is ReplayAnswer.BODY_GONE
+    before = world.everything()
+    why = f"its argument value was to be the result of job {parent}, which has none"
+    assert replay(world, claim) == Replayed(answer=ReplayAnswer.RESULT_GONE, why=why)
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_one_that_was_cancelled_with_its_parent_is_given_the_result_that_this_has_now(
+    world: World, node: int, *, archived: bool
+) -> None:
+    parent = world.put()
+    child = world.put(depends_on=(parent,), links=f'{{"value":{parent}}}')
+    world.fail(node, world.take(node, parent))
+    world.store.call(world.store.requeue(parent))
+    world.end(node, world.take(node, parent), result="7")
+    assert world.state(child) is State.CANCELLED
+    if archived:
+        world.archive()
+    new_job = again(world, child)
+    claim = world.take(node, new_job)
+    assert (claim.payload, claim.links) == ('{"x":1,"value":7}', None)
+    world.healthy()
 
 
 class TestUniqueKeys:

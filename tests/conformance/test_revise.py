@@ -3,17 +3,21 @@
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
+from headway.model.callback import NewCallback, as_text
+from headway.model.errors import JobNotFound, JobNotRevisable
 from headway.model.job import PENDING, State
 from headway.model.outcome import EndKind
-from headway.store.protocol import Operation
+from headway.store.protocol import JobFilter, Operation
 from headway.store.revision import ReviseAnswer, Revision
+from tests.conformance.batching import create
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.stages import DRIVE, drive
 from tests.conformance.test_audit import together
 from tests.conformance.test_races import ROUNDS, Pair, pair
-from tests.conformance.world import World
+from tests.conformance.world import World, new
 
 __all__ = ["pair"]
 
@@ -122,6 +126,206 @@ class TestArguments:
         answer = revise(world, job, priority=1, payload=NEW, old_payload=OLD)
         assert answer is ReviseAnswer.CHANGED
         assert world.everything() == before
+
+
+def linked(world: World, parent: int, *, asked: bool = False, **facts: Any) -> int:
+    """A job with an argument that is the result of a parent, for which alone it waits, unless it was asked to anyway."""
+    depends_on = (*facts.pop("depends_on", ()), parent)
+    return world.put(payload=OLD, links=text(y=(parent,) if asked else parent), depends_on=depends_on, **facts)
+
+
+def text(**links: int | tuple[int]) -> str:
+    return msgspec.json.encode(links).decode()
+
+
+def relink(world: World, job: int, *, payload: str = OLD, old_payload: str = OLD, **links: int) -> ReviseAnswer:
+    """Leave the job with these links, and no others."""
+    new = text(**links) if links else None
+    old = world.detail(job).links
+    return revise(world, job, payload=payload, old_payload=old_payload, links=new, old_links=old)
+
+
+def waits_for(world: World, job: int) -> tuple[State, int, tuple[int, ...]]:
+    row, detail = world.row(job), world.detail(job)
+    return row.state, row.parents_left, detail.parents
+
+
+class TestLinks:
+    def test_other_arguments_are_changed_and_the_link_stays(self, world: World, node: int) -> None:
+        parent = world.put()
+        job = linked(world, parent)
+        old = world.detail(job).links
+        assert revise(world, job, payload=NEW, old_payload=OLD, links=old, old_links=old) is ReviseAnswer.REVISED
+        assert waits_for(world, job) == (State.WAITING, 1, (parent,))
+        world.end(node, world.take(node, parent), result="7")
+        assert world.take(node, job).payload == '{"x":2,"y":7}'
+        world.healthy()
+
+    def test_with_the_link_goes_the_waiting_for_it(self, world: World, node: int) -> None:
+        parent = world.put()
+        job = linked(world, parent)
+        value = '{"x":1,"y":5}'
+        assert relink(world, job, payload=value) is ReviseAnswer.REVISED
+        assert waits_for(world, job) == (State.QUEUED, 0, ())
+        assert world.claim_ids(node) == [parent, job]
+        assert (world.detail(job).payload, world.detail(job).links) == (value, None)
+        world.healthy()
+
+    def test_but_not_where_it_was_asked_to_wait_anyway(self, world: World, node: int) -> None:
+        parent = world.put()
+        job = linked(world, parent, asked=True)
+        assert relink(world, job, payload='{"x":1,"y":5}') is ReviseAnswer.REVISED
+        assert waits_for(world, job) == (State.WAITING, 1, (parent,))
+        world.end(node, world.take(node, parent), result="7")
+        assert world.take(node, job).payload == '{"x":1,"y":5}'
+
+    def test_nor_where_another_argument_is_its_result_too(self, world: World, node: int) -> None:
+        parent = world.put()
+        job = world.put(payload=OLD, links=text(y=parent, z=parent), depends_on=(parent,))
+        assert relink(world, job, payload='{"x":1,"y":5}', z=parent) is ReviseAnswer.REVISED
+        assert waits_for(world, job) == (State.WAITING, 1, (parent,))
+        world.end(node, world.take(node, parent), result="7")
+        assert world.take(node, job).payload == '{"x":1,"y":5,"z":7}'
+
+    def test_a_delay_is_kept_when_the_waiting_ends(self, world: World) -> None:
+        job = linked(world, world.put(), delay_us=60 * SECOND_US)
+        relink(world, job, payload='{"x":1,"y":5}')
+        assert waits_for(world, job) == (State.SCHEDULED, 0, ())
+
+    def test_another_job_takes_the_place_of_the_first(self, world: World, node: int) -> None:
+        first, second = world.put(), world.put()
+        job = linked(world, first)
+        assert relink(world, job, y=second) is ReviseAnswer.REVISED
+        assert waits_for(world, job) == (State.WAITING, 1, (second,))
+        world.fail(node, world.take(node, first))
+        assert world.state(job) is State.WAITING
+        world.end(node, world.take(node, second), result="7")
+        assert world.take(node, job).payload == '{"x":1,"y":7}'
+        world.healthy()
+
+    def test_one_that_has_completed_gives_its_result_at_once(self, world: World, node: int) -> None:
+        done = world.running(node)
+        world.end(node, done, result="7")
+        world.archive()
+        job = linked(world, world.put())
+        assert relink(world, job, y=done.id) is ReviseAnswer.REVISED
+        assert waits_for(world, job) == (State.QUEUED, 0, (done.id,))
+        assert (world.detail(job).payload, world.detail(job).links) == ('{"x":1,"y":7}', None)
+        world.healthy()
+
+    @pytest.mark.parametrize("facts", [{}, {"delay_us": SECOND_US}, {"lane": "smtp"}, {"key": "ann"}])
+    def test_one_that_waited_for_nobody_waits_now(self, world: World, node: int, facts: dict[str, Any]) -> None:
+        parent = world.put()
+        job = world.put(payload=OLD, **facts)
+        behind = world.put(**facts)
+        assert relink(world, job, y=parent) is ReviseAnswer.REVISED
+        assert waits_for(world, job) == (State.WAITING, 1, (parent,))
+        world.healthy()
+        world.clock.advance(2)
+        first, other = world.claim(node, 5)
+        assert (first.id, other.id) == (parent, behind)
+        world.end(node, first, result="7")
+        world.end(node, other)
+        assert world.take(node, job).payload == '{"x":1,"y":7}'
+        world.healthy()
+
+    def test_a_new_parent_that_ends_badly_takes_it_along(self, world: World, node: int) -> None:
+        parent, job = world.put(), world.put(payload=OLD)
+        relink(world, job, y=parent)
+        world.fail(node, world.take(node, parent))
+        assert (world.state(job), world.row(job).code) == (State.CANCELLED, "parent_failed")
+
+    def test_a_parent_that_was_let_go_again_is_waited_for_anew(self, world: World, node: int) -> None:
+        parent = world.put()
+        job = world.put(payload=OLD, depends_on=(parent,), condition="finished")
+        world.fail(node, world.take(node, parent))
+        world.store.call(world.store.requeue(parent))
+        assert waits_for(world, job) == (State.QUEUED, 0, (parent,))
+        relink(world, job, y=parent)
+        assert waits_for(world, job) == (State.WAITING, 1, (parent,))
+        world.end(node, world.take(node, parent), result="7")
+        assert world.take(node, job).payload == '{"x":1,"y":7}'
+        world.healthy()
+
+    def test_a_condition_is_judged_by_who_is_left(self, world: World, node: int) -> None:
+        good, slow = world.put(), world.put()
+        job = linked(world, slow, depends_on=(good,), condition="failure")
+        child = world.put(depends_on=(job,))
+        world.end(node, world.take(node, good))
+        relink(world, job, payload='{"x":1,"y":5}')
+        assert (world.state(job), world.row(job).code) == (State.SKIPPED, "condition_unmet")
+        assert (world.state(child), world.row(child).code) == (State.CANCELLED, "parent_failed")
+        world.healthy()
+
+    def test_a_result_that_was_missing_can_be_given(self, world: World, node: int) -> None:
+        parent = world.put()
+        job = linked(world, parent, condition="finished")
+        world.fail(node, world.take(node, parent))
+        assert world.detail(job).links == text(y=parent)
+        relink(world, job, payload='{"x":1,"y":5}')
+        claim = world.take(node, job)
+        assert (claim.payload, claim.links) == ('{"x":1,"y":5}', None)
+
+    @pytest.mark.parametrize("end", ["failed", "cancelled", "unknown", "another app's"])
+    def test_of_one_that_will_never_have_a_result_is_refused_and_changes_nothing(
+        self, world: World, node: int, end: str
+    ) -> None:
+        other = 10**9 if end == "unknown" else world.put(app="elsewhere" if end == "another app's" else "default")
+        if end == "failed":
+            world.fail(node, world.take(node, other))
+        if end == "cancelled":
+            world.store.call(world.store.cancel(other))
+        job = linked(world, world.put())
+        before = world.everything()
+        error = JobNotRevisable if end in {"failed", "cancelled"} else JobNotFound
+        with pytest.raises(error, match=str(other)):
+            relink(world, job, payload=NEW, y=other)
+        assert world.everything() == before
+
+    def test_links_that_somebody_else_has_changed_are_left_alone(self, world: World) -> None:
+        first, second = world.put(), world.put()
+        job = linked(world, first)
+        old = world.detail(job).links
+        relink(world, job, y=second)
+        before = world.everything()
+        answer = revise(world, job, payload=OLD, old_payload=OLD, links=text(y=first), old_links=old)
+        assert answer is ReviseAnswer.CHANGED
+        assert world.everything() == before
+
+
+class TestCycles:
+    def refused(self, world: World, job: int, parent: int) -> None:
+        before = world.everything()
+        with pytest.raises(JobNotRevisable, match="it would wait for itself"):
+            relink(world, job, y=parent)
+        assert world.everything() == before
+        world.healthy()
+
+    def test_a_job_cannot_wait_for_itself(self, world: World) -> None:
+        job = world.put(payload=OLD)
+        self.refused(world, job, job)
+
+    def test_nor_for_a_dependant_of_its_dependants(self, world: World) -> None:
+        job = world.put(payload=OLD)
+        child = world.put(depends_on=(job,))
+        self.refused(world, job, world.put(depends_on=(child,)))
+
+    @pytest.mark.parametrize("nested", [False, True])
+    def test_nor_for_one_that_waits_for_its_batch(self, world: World, *, nested: bool) -> None:
+        outer = create(world, "outer")
+        inner = create(world, "inner", parent=outer)
+        job = world.put(payload=OLD, batch=inner if nested else outer)
+        self.refused(world, job, world.put(after_batches=("outer",)))
+
+    def test_nor_for_one_whose_callback_waits_for_it(self, world: World, node: int) -> None:
+        callback = as_text(NewCallback(job=new("then", name="other", payload=OLD), argument=None))
+        caller = world.running(node, callback=callback)
+        job = world.put(payload=OLD, priority=-1)
+        world.end(node, caller)
+        (then,) = (row.id for row in world.store.reader.call(world.store.reader.page(JobFilter())).rows[:1])
+        relink(world, then, y=job)
+        assert world.state(then) is State.WAITING
+        self.refused(world, job, caller.id)
 
 
 class TestKeys:

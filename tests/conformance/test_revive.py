@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from headway.model.callback import NewCallback, as_text
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, RequeueAnswer
 from headway.store.sqlite import revive as reviving
-from tests.conformance.batching import counts, create
+from tests.conformance.batching import cancel, counts, create, look, members, seal
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.places import Kind
-from tests.conformance.world import World
+from tests.conformance.world import World, new
 
 
 def revive(world: World, job: int, by: str | None = None) -> RequeueAnswer:
@@ -205,13 +206,191 @@ def test_one_whose_batch_ended_badly_stays(world: World, node: int) -> None:
     world.healthy()
 
 
-def test_one_with_a_condition_that_was_skipped_stays(world: World, node: int) -> None:
-    parent = world.put()
-    child = world.put(depends_on=(parent,), condition="success")
-    fail(world, node, parent)
-    assert world.state(child) is State.SKIPPED
-    revive(world, parent)
-    assert world.state(child) is State.SKIPPED
+class TestConditions:
+    def test_one_that_was_skipped_is_judged_anew(self, world: World, node: int) -> None:
+        parent = world.put()
+        child = world.put(depends_on=(parent,), condition="success", delay_us=SECOND_US)
+        grandchild = world.put(depends_on=(child,))
+        fail(world, node, parent)
+        assert (world.state(child), world.state(grandchild)) == (State.SKIPPED, State.CANCELLED)
+        revive(world, parent, by="ann")
+        row = world.row(child)
+        assert (row.state, row.parents_left, row.code, row.reason, row.finished_us) == (
+            State.WAITING, 1, None, None, None,
+        )  # fmt: skip
+        last = world.detail(child).events[-1]
+        assert (last.kind, last.by, last.note) == (
+            "requeue",
+            "ann",
+            f"with job {parent}, was skipped (condition_unmet)",
+        )
+        assert world.state(grandchild) is State.WAITING
+        world.healthy()
+        world.end(node, world.take(node, parent))
+        assert world.state(child) is State.SCHEDULED
+        world.clock.advance(1)
+        world.end(node, world.take(node, child))
+        world.end(node, world.take(node, grandchild))
+        world.healthy()
+
+    @pytest.mark.parametrize("condition", ["failure", "failure_or_cancelled", "cancelled"])
+    @pytest.mark.parametrize("fails", [True, False])
+    def test_by_how_the_parent_ends_this_time(self, world: World, node: int, condition: str, *, fails: bool) -> None:
+        parent = world.put()
+        child = world.put(depends_on=(parent,), condition=condition)
+        if condition == "failure":
+            world.store.call(world.store.cancel(parent))
+        else:
+            world.end(node, world.take(node, parent), EndKind.RAISED, permanent=True)
+        ran = world.state(child) is State.QUEUED
+        assert ran is (condition == "failure_or_cancelled")
+        revive(world, parent)
+        assert world.state(child) is (State.QUEUED if ran else State.WAITING)
+        if ran:
+            return
+        claim = world.take(node, parent)
+        world.fail(node, claim) if fails else world.end(node, claim)
+        assert world.state(child) is (State.QUEUED if fails and condition == "failure" else State.SKIPPED)
+        world.healthy()
+
+    def test_one_that_another_parent_would_have_skipped_again_stays(self, world: World, node: int) -> None:
+        one, two = world.put(), world.put()
+        child = world.put(depends_on=(one, two), condition="success")
+        fail(world, node, one)
+        fail(world, node, two)
+        revive(world, one)
+        assert world.state(child) is State.SKIPPED
+        revive(world, two)
+        assert (world.state(child), world.row(child).parents_left) == (State.WAITING, 2)
+        world.healthy()
+
+    def test_what_others_did_meanwhile_counts(self, world: World, node: int) -> None:
+        one, two = world.put(), world.put()
+        child = world.put(depends_on=(one, two), condition="cancelled")
+        world.end(node, world.take(node, one))
+        fail(world, node, two)
+        assert world.state(child) is State.SKIPPED
+        revive(world, two)
+        world.store.call(world.store.cancel(two))
+        assert world.state(child) is State.QUEUED
+        world.healthy()
+
+    def test_an_archived_one_is_copied_back(self, world: World, node: int) -> None:
+        parent = world.put()
+        child = world.put(depends_on=(parent,), condition="success", payload='{"keep":"me"}')
+        fail(world, node, parent)
+        world.archive()
+        revive(world, parent)
+        assert (world.state(child), world.detail(child).payload) == (State.WAITING, '{"keep":"me"}')
+        world.healthy()
+
+    def test_a_member_that_was_skipped_is_counted_again(self, world: World, node: int) -> None:
+        parent = world.put()
+        batch = create(world, "b", world.new(depends_on=(parent,), condition="success"), sealed=True)
+        fail(world, node, parent)
+        assert (counts(world, batch), look(world, batch).outcome) == ({"jobs": 1, "skipped": 1}, State.COMPLETED)
+        revive(world, parent)
+        assert (counts(world, batch), look(world, batch).outcome) == ({"jobs": 1}, None)
+        world.healthy()
+
+
+class TestBatches:
+    def test_those_that_waited_for_its_batch_go_back(self, world: World, node: int) -> None:
+        batch = create(world, "b", world.new(), world.new(), sealed=True)
+        first, second = world.claim(node, 2)
+        child = world.put(after_batches=("b",))
+        skipped = world.put(after_batches=("b",), condition="success")
+        grandchild = world.put(depends_on=(child,))
+        asked = world.put(after_batches=("b",))
+        world.store.call(world.store.cancel(asked))
+        world.fail(node, first)
+        world.end(node, second)
+        family = (child, skipped, grandchild)
+        assert [world.state(job) for job in family] == [State.CANCELLED, State.SKIPPED, State.CANCELLED]
+        revive(world, first.id, by="ann")
+        assert [world.state(job) for job in family] == [State.WAITING] * 3
+        assert world.state(asked) is State.CANCELLED
+        last = world.detail(child).events[-1]
+        assert (last.by, last.note) == ("ann", f"with batch {batch}, was cancelled (parent_failed)")
+        world.healthy()
+        world.end(node, world.take(node, first.id))
+        assert look(world, batch).outcome is State.COMPLETED
+        assert [world.state(job) for job in family] == [State.QUEUED, State.QUEUED, State.WAITING]
+        world.healthy()
+
+    def test_also_of_the_batches_around_it(self, world: World, node: int) -> None:
+        outer = create(world, "outer")
+        create(world, "inner", world.new(), parent=outer, sealed=True)
+        seal(world, outer)
+        child = world.put(after_batches=("outer",))
+        (claim,) = world.claim(node)
+        world.fail(node, claim)
+        assert world.state(child) is State.CANCELLED
+        revive(world, claim.id)
+        assert (world.state(child), look(world, outer).outcome) == (State.WAITING, None)
+        world.healthy()
+        world.end(node, world.take(node, claim.id))
+        assert world.state(child) is State.QUEUED
+
+    def test_a_batch_that_a_revived_dependant_opens_counts_too(self, world: World, node: int) -> None:
+        parent = world.put()
+        create(world, "b", world.new(depends_on=(parent,)), sealed=True)
+        child = world.put(after_batches=("b",))
+        fail(world, node, parent)
+        assert world.state(child) is State.CANCELLED
+        revive(world, parent)
+        assert world.state(child) is State.WAITING
+        world.healthy()
+
+    def test_while_another_batch_stands_failed_it_stays(self, world: World, node: int) -> None:
+        for name in ("one", "two"):
+            create(world, name, world.new(), sealed=True)
+        child = world.put(after_batches=("one", "two"))
+        first, second = world.claim(node, 2)
+        world.fail(node, first)
+        world.fail(node, second)
+        revive(world, first.id)
+        assert world.state(child) is State.CANCELLED
+        revive(world, second.id)
+        assert (world.state(child), world.row(child).parents_left) == (State.WAITING, 2)
+        world.healthy()
+
+    def test_members_that_were_cancelled_with_their_batch_stay_until_they_are_asked_for(
+        self, world: World, node: int
+    ) -> None:
+        batch = create(world, "b", world.new(), world.new(), world.new(), sealed=True)
+        child = world.put(after_batches=("b",), condition="finished")
+        waiter = world.put(after_batches=("b",))
+        cancel(world, batch)
+        jobs = members(world, batch)
+        assert {world.state(job) for job in (*jobs, waiter)} == {State.CANCELLED}
+        assert world.state(child) is State.QUEUED
+        revive(world, jobs[0])
+        assert [world.state(job) for job in jobs] == [State.QUEUED, State.CANCELLED, State.CANCELLED]
+        assert (world.state(waiter), world.state(child)) == (State.WAITING, State.QUEUED)
+        where = JobFilter(batch_id=world.row(jobs[0]).batch_id, states=(State.CANCELLED,))
+        world.store.call(world.store.requeue_many(jobs[1:], where=where, revive=True))
+        assert {world.state(job) for job in jobs} == {State.QUEUED}
+        for claim in world.claim(node, 10):
+            world.end(node, claim)
+        assert look(world, batch).outcome is State.CANCELLED
+        assert world.state(waiter) is State.CANCELLED
+        world.healthy()
+
+
+@pytest.mark.parametrize("which", ["job", "callback"])
+def test_dependants_of_a_job_whose_callback_failed_go_back_with_either(world: World, node: int, which: str) -> None:
+    caller = world.running(node, callback=as_text(NewCallback(job=new("then", name="other"), argument=None)))
+    child = world.put(depends_on=(caller.id,))
+    world.end(node, caller)
+    (callback,) = world.claim(node)
+    world.fail(node, callback)
+    assert (world.state(caller.id), world.state(child)) == (State.FAILED, State.CANCELLED)
+    revive(world, caller.id if which == "job" else callback.id)
+    assert (world.state(caller.id), world.state(child)) == (State.EXECUTED, State.WAITING)
+    world.healthy()
+    world.end(node, world.take(node, callback.id))
+    assert world.state(child) is State.QUEUED
 
 
 def test_in_a_line_each_takes_its_turn(world: World, node: int) -> None:
@@ -252,6 +431,21 @@ class TestInSteps:
         assert {world.state(job) for job in (*children, grandchild)} == {State.WAITING}
         assert 2 <= steps <= 4
         assert {world.detail(child).events[-1].by for child in children} == {"ann"}
+        world.healthy()
+
+    def test_of_a_batch_too(self, world: World, node: int) -> None:
+        create(world, "b", world.new(), sealed=True)
+        (claim,) = world.claim(node)
+        children = [world.put(after_batches=("b",)) for _ in range(10)]
+        world.fail(node, claim)
+        while world.tend():
+            pass
+        assert {world.state(child) for child in children} == {State.CANCELLED}
+        revive(world, claim.id)
+        assert [world.state(child) for child in children].count(State.WAITING) == 4
+        while world.tend():
+            pass
+        assert {world.state(child) for child in children} == {State.WAITING}
         world.healthy()
 
     def test_one_that_comes_after_the_end_of_its_parent_is_ready(self, world: World, node: int) -> None:

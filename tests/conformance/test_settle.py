@@ -301,6 +301,21 @@ class TestFence:
         self._refused(world, node, claim, name)
 
     @every_ending
+    @pytest.mark.parametrize("cancelled", [False, True])
+    def test_the_same_once_more_because_its_answer_was_lost_is_not_called_late(
+        self, world: World, node: int, name: str, *, cancelled: bool
+    ) -> None:
+        claim = world.running(node)
+        if cancelled:
+            world.store.call(world.store.cancel(claim.id))
+        same = settlement(world, claim, name)
+        assert world.turn(node, same).accepted == (True,)
+        before = world.everything()
+        world.clock.advance(1)
+        assert world.turn(node, same).accepted == (False,)
+        assert world.everything() == before
+
+    @every_ending
     def test_after_the_job_was_taken_it_changes_nothing(self, world: World, node: int, name: str) -> None:
         claim = world.running(node)
         world.reap("first")

@@ -28,11 +28,13 @@ def test_a_purged_job_is_in_no_table(tmp_path: Path, archived: bool) -> None:
     try:
         world = World(store=store, clock=clock)
         node = world.node()
-        parent = world.running(node)
+        own = {"ref_id": "own", "content": b"c"}
+        parent = world.running(node, **own)
         world.end(node, parent)
         facts = {"tags": ("red", "blue"), "extras": '{"args":{"k":"v","n":1}}', "depends_on": (parent.id,)}
         create(world, "done", sealed=True)
-        facts |= {"batch": create(world, "its own", expected=1), "after_batches": ("done",)}
+        facts |= {"batch": create(world, "its own", expected=2), "after_batches": ("done",)}
+        assert world.put(batch=facts["batch"], **own) == parent.id
         claim = world.running(node, **facts)
         world.say(node, claim, "one", status="s")
         world.store.call(store.cancel(claim.id, by="ann"))

@@ -38,6 +38,7 @@ from headway import (
     Run,
     State,
     Status,
+    TransientRun,
     Worker,
 )
 
@@ -471,7 +472,7 @@ async def run_without_storing() -> None:
     send_email.using(concurrency_limit="3")  # type: ignore[arg-type]
     send_email.using(concurrency_key="customer:42", key_rate=Rate(10, per=timedelta(minutes=1))).enqueue("ann", "Hello")
     send_email.using(concurrency_key="customer:42", key_rate=10)  # type: ignore[arg-type]
-    assert_type(jobs.restart_worker("smtp"), Ref[Any] | None)
+    assert_type(jobs.restart_worker("smtp"), Ref[Any] | TransientRun | None)
 
 
 async def ask() -> None:

@@ -48,7 +48,7 @@ def test_a_failed_job_shows_its_latest_error_without_secrets():
         state=State.FAILED, reason="pin 98765 is wrong", started_us=NOW_US - MINUTE, finished_us=NOW_US, epoch=1
     )
     shown = page(job_detail(row, payload='{"pin": "98765"}', attempts=(attempt,)), declared(["pin"]))
-    assert sections(shown)["error of attempt 1"] == f"Traceback\nValueError: pin {MASK} is wrong"
+    assert sections(shown)["error of epoch 1"] == f"Traceback\nValueError: pin {MASK} is wrong"
     assert "98765" not in str(shown)
     assert "98765" not in str(
         records.detail(job_detail(row, payload='{"pin": "98765"}', attempts=(attempt,)), declared(["pin"]))

@@ -27,8 +27,8 @@ def told(replayed: Replayed) -> str:
             return "not replayed: it has not ended"
         case ReplayAnswer.NOT_FOUND:
             return "not found"
-        case ReplayAnswer.BODY_GONE:
-            return "not replayed: its arguments are not there any more"
+        case ReplayAnswer.BODY_GONE | ReplayAnswer.RESULT_GONE:
+            return f"not replayed: {replayed.why}"
         case ReplayAnswer.KEY_HELD:
             return f"not replayed: its unique key belongs to job {replayed.holder}"
         case _:

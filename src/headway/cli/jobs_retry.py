@@ -42,6 +42,6 @@ command = command_of(
         one=lambda store, job, by, app, asked: store.requeue(job, by=by, app=app, revive=REVIVE in asked),
         many=lambda store, by, asked: retrying(store, by, revive=REVIVE in asked),
         tell=told,
-        flags=((REVIVE, "Also those that were cancelled because they depend on it, and those that depend on them."),),
+        flags=((REVIVE, "Also those that never ran because they depend on it, and those that depend on them."),),
     )
 )

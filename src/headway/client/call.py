@@ -13,7 +13,7 @@ from headway.client.options import Options
 from headway.client.plan import Plan
 from headway.model.codec import PAYLOAD_MAX_BYTES
 from headway.model.errors import ArgumentsInvalid, PayloadTooLarge
-from headway.model.jsontypes import find_lost
+from headway.model.jsontypes import find_lost, refuse_value
 
 if TYPE_CHECKING:
     from headway.client.chain import Chain
@@ -105,13 +105,14 @@ class Call(Generic[R_co]):
     def with_arguments(self, **arguments: object) -> Call[R_co]:
         """The same call with some arguments replaced or added; checked like the first ones."""
         handler = self._plan.handler
+        kept = {name: one for name, one in self._links.items() if name not in arguments}
         if handler is None:
-            return Call(self._plan, msgspec.json.encode({**self.arguments, **arguments}).decode())
+            return plain_call(self._plan, {**self.arguments, **arguments, **kept}, PAYLOAD_MAX_BYTES)
         if not self._links:
             given = handler.codec.decode(self._payload) | arguments
             return encoded(self._plan, handler, handler.signature.bind((), given))
-        kept = {name: one for name, one in self._links.items() if name not in arguments}
-        bound = handler.signature.bind((), {**self.arguments, **arguments, **kept})
+        given = handler.codec.decode(self._payload, later=frozenset(self._links))
+        bound = handler.signature.bind((), {**given, **arguments, **kept})
         return encoded(self._plan, handler, bound, kept=kept)
 
     def canonical(self) -> bytes:
@@ -165,12 +166,20 @@ def encoded(
     return Call(plan, payload.decode(), links)
 
 
+def plain_call(plan: Plan, arguments: object, max_bytes: int, *, name: str | None = None) -> Call[Any]:
+    """The call of arguments that are plain JSON values, or results of other jobs: those become its links."""
+    links: Links = links_in(arguments) if isinstance(arguments, Mapping) else NO_LINKS
+    if isinstance(arguments, Mapping) and links:
+        arguments = {key: value for key, value in arguments.items() if key not in links}
+    return Call(plan, plain_payload(name or plan.name, arguments, max_bytes), links)
+
+
 def plain_payload(name: str, arguments: object, max_bytes: int) -> str:
     """The JSON object of arguments for a handler that is not known here: plain JSON values only."""
     if not isinstance(arguments, Mapping) or not all(isinstance(key, str) for key in arguments):
         raise ArgumentsInvalid(f"{name}: arguments must be a dict with text keys, not {type(arguments).__name__}")
     try:
-        payload = msgspec.json.encode(arguments)
+        payload = msgspec.json.encode(arguments, enc_hook=refuse_value)
         lost = find_lost(arguments, naive=True)
     except (TypeError, ValueError, RecursionError) as exc:
         raise ArgumentsInvalid(f"{name}: arguments must be plain JSON values: {exc}") from exc

@@ -13,7 +13,7 @@ import msgspec
 from headway.model.batch import BatchKey, BatchRef
 from headway.model.errors import OptionInvalid
 from headway.model.ids import check_ref_id
-from headway.model.jsontypes import find_lost
+from headway.model.jsontypes import find_lost, refuse_value
 from headway.model.line import LIMIT_MAX
 from headway.model.naming import check_name
 from headway.model.rate import Rate
@@ -243,7 +243,7 @@ def facts(option: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise OptionInvalid(f"{option} must be a dict with text keys, not {value!r}")
     try:
-        text = msgspec.json.encode(value)
+        text = msgspec.json.encode(value, enc_hook=refuse_value)
         lost = find_lost(value, naive=False)
     except (TypeError, ValueError, RecursionError) as exc:
         raise OptionInvalid(f"{option} must hold JSON values: {exc}") from exc

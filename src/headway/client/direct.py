@@ -10,11 +10,13 @@ import msgspec
 from msgspec.structs import replace
 
 from headway.client.call import Call
+from headway.client.interruptible import Interruptible
 from headway.client.plan import Plan
 from headway.client.waiting import refuse_in_loop
 from headway.model.claim import Claim
 from headway.model.clock import Clock
 from headway.model.context import CURRENT
+from headway.model.errors import ArgumentsInvalid, JobCancelled, JobInterrupted
 from headway.model.handler import Handler
 from headway.model.ids import new_ref_id
 from headway.model.result import Success
@@ -38,6 +40,11 @@ class Direct:
         from headway.run.attempt import Attempt
         from headway.run.site import Site
 
+        for name in call.links:
+            raise ArgumentsInvalid(
+                f"{call.name}: argument {name} is another job's result, and what is run at once waits for no job: "
+                "enqueue the call, or give the value itself (ref.result())"
+            )
         self._jobs = jobs
         self._handler = jobs.registry.get(call.name)
         self._given = self._handler.codec.decode(call.payload)
@@ -46,6 +53,8 @@ class Direct:
             unstored_claim(self._handler, call.payload, app=jobs.app, clock=jobs.clock), **_facts(call.plan)
         )
         self._attempt = Attempt(claim, self._handler, site)
+        self._interruptible: Interruptible | None = None
+        self._stopped_by: str | None = None
 
     @property
     def is_async(self) -> bool:
@@ -69,6 +78,24 @@ class Direct:
 
         return await asyncio.to_thread(self._plain)
 
+    def stop(self, by: str | None) -> None:
+        """Ask it to stop, from any thread: a coroutine where it awaits, a function at its next check. Then it ends with JobCancelled."""
+        from headway.run.runner import StopReason
+
+        self._stopped_by = by
+        self._attempt.stop = StopReason.CANCEL
+        if self._interruptible is not None:
+            self._interruptible.interrupt()
+
+    def _refuse_stopped(self, error: BaseException) -> None:
+        """JobCancelled for one that ended because it was asked to."""
+        if self._attempt.stop is not None:
+            reason = (
+                "cancelled while it was running" if self._stopped_by is None else f"cancelled by {self._stopped_by}"
+            )
+            msg = f"the run of {self._handler.name} on the worker {self._attempt.claim.lane} was {reason}"
+            raise JobCancelled(msg, code="cancelled", reason=reason) from error
+
     def _plain(self) -> CommandResult:
         from headway.run.body import call
 
@@ -76,17 +103,31 @@ class Direct:
         token = CURRENT.set(self._attempt.context)
         try:
             value = call(self._attempt, self._given)
+        except JobInterrupted as error:
+            self._refuse_stopped(error)
+            raise
         finally:
             CURRENT.reset(token)
         return self._result(value, start)
 
     async def _awaited(self) -> CommandResult:
+        import asyncio
+
         from headway.run.body import acall
 
         start = self._jobs.clock.monotonic()
         token = CURRENT.set(self._attempt.context)
         try:
-            value = await acall(self._attempt, self._given)
+            with Interruptible() as self._interruptible:
+                self._attempt.context.check_cancelled()  # asked for before it could be interrupted
+                value = await acall(self._attempt, self._given)
+        except JobInterrupted as error:
+            self._refuse_stopped(error)
+            raise
+        except asyncio.CancelledError as error:
+            if self._interruptible is not None and self._interruptible.is_ours:
+                self._refuse_stopped(error)
+            raise
         finally:
             CURRENT.reset(token)
         return self._result(value, start)

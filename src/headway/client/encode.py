@@ -15,6 +15,7 @@ from headway.model.claim import NewJob
 from headway.model.clock import Clock
 from headway.model.errors import OptionInvalid
 from headway.model.ids import RefIds
+from headway.model.link import as_links
 
 CONTENT_BYTES: Final = 16
 DERIVED: Final = "arguments:"
@@ -77,11 +78,8 @@ def with_callback(job: NewJob, plan: Plan, callback: NewJob, argument: str | Non
 def _waiting(call: Call[Any], after: tuple[str, ...], placed: Placed) -> dict[str, Any]:
     """What it waits for, and which of its arguments are results of that."""
     links = parents_of(call.links, call.plan.app, placed)
-    own = call.plan.fields.get("depends_on", ())
-    found: dict[str, Any] = {"depends_on": tuple(dict.fromkeys((*own, *after, *links.values())))}
-    if links:
-        found["links"] = msgspec.json.encode(links).decode()
-    return found
+    asked = (*call.plan.fields.get("depends_on", ()), *after)
+    return {"depends_on": tuple(dict.fromkeys((*asked, *links.values()))), "links": as_links(links, asked)}
 
 
 def content_of(call: Call[Any]) -> bytes:
@@ -117,17 +115,23 @@ def derived_key(call: Call[Any]) -> str:
     from hashlib import blake2b
 
     digest = blake2b(call.name.encode() + b"\0" + call.canonical(), digest_size=CONTENT_BYTES)
+    for part in _sources(call):
+        digest.update(b"\0" + part)
     return DERIVED + digest.hexdigest()
 
 
 def _linked(call: Call[Any]) -> Iterator[bytes]:
     """Whose results it gets, and what gets its own."""
+    yield from _sources(call)
+    if call.plan.callback is not None:
+        yield content_of(call.plan.callback.call)
+
+
+def _sources(call: Call[Any]) -> Iterator[bytes]:
     for name, one in sorted(call.links.items()):
         if one is not None:
             source = one.source
-            yield name.encode() + b"=" + (content_of(source) if isinstance(source, Call) else source.ref_id.encode())
-    if call.plan.callback is not None:
-        yield content_of(call.plan.callback.call)
+            yield name.encode() + b"=" + (content_of(source) if isinstance(source, Call) else b"%d" % source.id)
 
 
 def _extras(facts: Any, traceparent: str | None) -> str:

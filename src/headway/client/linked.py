@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from headway.model.errors import ArgumentsInvalid
+from headway.model.link import stored_parents
 
 if TYPE_CHECKING:
     from headway.client.call import Call
@@ -18,8 +20,13 @@ class ResultOf:
     """What `ref.value` and `call.value` are at run time. It can be one argument of a call, and nothing else."""
 
     __slots__ = ("source",)
+    no_json: ClassVar = (
+        "another job's result (.value) must be an argument of its own, not a part of a list, dict or other value: give the "
+        "function one parameter for each result, or name the jobs in depends_on= and read ctx.parents in the function"
+    )
+    """What is said of one in any other place."""
 
-    def __init__(self, source: Ref[Any] | Call[Any]) -> None:
+    def __init__(self, source: Ref[Any] | Call[Any] | StoredJob) -> None:
         self.source = source
         """The job, or the call that will be one."""
 
@@ -34,6 +41,17 @@ class ResultOf:
         return f"<the result of {self.source!r}, for a job that waits for it>"
 
 
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A stored job of whom no more is known than its number."""
+
+    app: str
+    id: int
+
+    def __repr__(self) -> str:
+        return f"job {self.id}"
+
+
 Links = Mapping[str, "ResultOf | None"]
 """By argument: whose result it becomes; None for a callback's, which gets that of the job it belongs to."""
 NO_LINKS: Final[Links] = MappingProxyType({})
@@ -45,6 +63,11 @@ ALONE: Final[Placed] = MappingProxyType({})
 def links_in(bound: Mapping[str, object]) -> dict[str, ResultOf | None]:
     """The arguments that are results of other jobs."""
     return {name: value for name, value in bound.items() if isinstance(value, ResultOf)}
+
+
+def stored_links(app: str, text: str | None) -> Links:
+    """The links that a stored job has."""
+    return {name: ResultOf(StoredJob(app, parent)) for name, parent in stored_parents(text).items()}
 
 
 def parents_of(links: Links, app: str, placed: Placed) -> dict[str, int | str]:

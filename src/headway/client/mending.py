@@ -40,8 +40,8 @@ class Mendable(Generic[R_co]):
     def retry(self, by: str | None = None, *, revive: bool = False) -> None:
         """Run it again with its whole budget of retries; JobNotRetryable unless it failed or was cancelled.
 
-        With `revive=True` jobs that were cancelled because they depend on it go back to waiting, and those that depend
-        on them. DuplicateJob when its unique key belongs to another job by now.
+        With `revive=True` jobs that never ran because they depend on it, or on a batch that it is in, go back to waiting,
+        and those that depend on them: cancelled ones and skipped ones. DuplicateJob when its unique key belongs to another job by now.
         """
         if self._requeued(self._core.store.call(self._requeue(by, revive=revive))):
             return
@@ -63,8 +63,9 @@ class Mendable(Generic[R_co]):
         """Do what it did once more, as a new job with the same arguments and options; it stays as it is itself.
 
         The new one is due at once, belongs to no batch and waits for no parents; `detail().row.replay_of` leads back.
-        JobNotReplayable unless this one has ended and its arguments are there; DuplicateJob when its unique key
-        belongs to another job.
+        Arguments that were results of other jobs are those that it ran with; one that it was never given is what that
+        job's result is now. JobNotReplayable unless this one has ended and its arguments are there; DuplicateJob when
+        its unique key belongs to another job.
         """
         return self._replayed(self._core.store.call(self._replay(by)))
 
@@ -144,8 +145,8 @@ class Mendable(Generic[R_co]):
                 return type(self)(self._core, id=new.id, ref_id=new.ref_id, name=self._name)
             case ReplayAnswer.REFUSED:
                 raise JobNotReplayable(f"job {self._id} cannot be replayed: it has not ended; enqueue a job of its own")
-            case ReplayAnswer.BODY_GONE:
-                raise JobNotReplayable(f"job {self._id} cannot be replayed: its arguments are not there any more")
+            case ReplayAnswer.BODY_GONE | ReplayAnswer.RESULT_GONE:
+                raise JobNotReplayable(f"job {self._id} cannot be replayed: {replayed.why}")
             case ReplayAnswer.KEY_HELD:
                 msg = (
                     f"job {self._id} cannot be replayed: its unique key belongs to job {replayed.holder}; wait for that"

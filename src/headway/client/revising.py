@@ -9,14 +9,16 @@ from typing import Any, Final, TypedDict
 
 import msgspec
 
-from headway.client.call import Call, plain_payload
+from headway.client.call import Call, plain_call
 from headway.client.encode import DERIVED, derived_key
+from headway.client.linked import ALONE, ResultOf, parents_of, stored_links
 from headway.client.options import CALL_CHECKS, Check, PriorityLike, checked
 from headway.client.plan import Plan
 from headway.model.clock import MICROSECOND, to_us
 from headway.model.errors import ArgumentsInvalid, JobNotRevisable, OptionInvalid, PayloadTooLarge
 from headway.model.handler import Handler
 from headway.model.job import PENDING
+from headway.model.link import as_links, stored_parents
 from headway.model.secret import SOUNDS_SECRET
 from headway.store.protocol import JobDetail
 from headway.store.revision import Revision
@@ -70,15 +72,19 @@ def with_arguments(
     if row.state not in PENDING or old is None:
         raise JobNotRevisable(why_not(row.id))
     plan = Plan.of(app=row.app, name=row.name, handler=handler, defaults={})
-    before: Call[Any] = Call(plan, old)
+    before: Call[Any] = Call(plan, old, stored_links(row.app, detail.links))
     given = _by_name(row.name, arguments)
     if handler is None:
-        after: Call[Any] = Call(plan, plain_payload(row.name, {**before.arguments, **given}, max_bytes))
+        kept = {name: link for name, link in before.links.items() if name not in given}
+        after = plain_call(plan, {**before.arguments, **given, **kept}, max_bytes)
     else:
         after = before.with_arguments(**given)
-        if (size := len(after.payload.encode())) > max_bytes:
-            msg = f"the arguments of {row.name} take {size:,} bytes as JSON, the limit is {max_bytes:,}"
-            raise PayloadTooLarge(msg, size=size, limit=max_bytes)
+    if (size := len(after.payload.encode())) > max_bytes:
+        msg = f"the arguments of {row.name} take {size:,} bytes as JSON, the limit is {max_bytes:,}"
+        raise PayloadTooLarge(msg, size=size, limit=max_bytes)
+    # By their numbers, so that a link that stays is seen to stay.
+    parents = {name: int(parent) for name, parent in parents_of(after.links, row.app, ALONE).items()}
+    links = detail.links if parents == stored_parents(detail.links) else as_links(parents, ())
     follows = (
         row.unique_key is not None and row.unique_key.startswith(DERIVED) and row.unique_key == derived_key(before)
     )
@@ -86,8 +92,14 @@ def with_arguments(
         change,
         payload=after.payload,
         old_payload=old,
+        links=links,
+        old_links=detail.links,
         unique_key=derived_key(after) if follows else None,
-        said=_said(before.arguments, after.arguments, () if handler is None else handler.redact),
+        said=_said(
+            {**before.arguments, **before.links},
+            {**after.arguments, **stored_links(row.app, links)},
+            () if handler is None else handler.redact,
+        ),
     )
 
 
@@ -120,6 +132,8 @@ def _shown(value: Any) -> str:
     match value:
         case msgspec.UNSET:
             return "(default)"
+        case ResultOf():
+            return f"(the result of {value.source!r})"
         case dict():
             return "{...}"
         case list():

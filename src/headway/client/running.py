@@ -12,6 +12,7 @@ from headway.client.job import Job
 if TYPE_CHECKING:
     from headway.client.ref import Ref
     from headway.client.transient import Run
+    from headway.model.transient import TransientRun
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,16 +45,18 @@ class Running(Batching):
         """Run a call in this process without storing it, and await its result; see `Job.arun`."""
         return await self.runs.arun(self._call(call, args, kwargs))
 
-    def restart_worker(self, name: str, by: str | None = None) -> Ref[Any] | None:
-        """Cancel what runs on a named worker, so that the next job runs there; answers that job, None if there is none.
+    def restart_worker(self, name: str, by: str | None = None) -> Ref[Any] | TransientRun | None:
+        """Cancel what runs on a named worker, so that the next job runs there; answers what that is, None if nothing runs.
 
-        It ends cancelled once its body has stopped or its grace is over. A run that is not stored cannot be stopped
-        from outside, and ends by itself.
+        A job ends cancelled once its body has stopped or its grace is over. A run that is not stored (`start`, `arun`) is
+        asked to stop in whichever process it runs: a coroutine where it awaits, a function when it looks at its context;
+        it ends with JobCancelled. One that does not react holds the worker until it ends or its process does, which the
+        answer names.
         """
-        jobs = self.store.call(self.store.stop_lane(name, app=self.app, by=by))
-        return self.get(jobs[0]) if jobs else None
+        stopped = self.store.call(self.store.stop_lane(name, app=self.app, by=by))
+        return self.get(stopped.jobs[0]) if stopped.jobs else next(iter(stopped.runs), None)
 
-    async def arestart_worker(self, name: str, by: str | None = None) -> Ref[Any] | None:
+    async def arestart_worker(self, name: str, by: str | None = None) -> Ref[Any] | TransientRun | None:
         """The same, awaited."""
-        jobs = await self.store.acall(self.store.stop_lane(name, app=self.app, by=by))
-        return await self.aget(jobs[0]) if jobs else None
+        stopped = await self.store.acall(self.store.stop_lane(name, app=self.app, by=by))
+        return await self.aget(stopped.jobs[0]) if stopped.jobs else next(iter(stopped.runs), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, ParamSpec, TypeAlias, TypeVar, Unpack, overload
 
-from headway.client.call import Call, plain_payload
+from headway.client.call import Call, encoded, plain_call
 from headway.client.callbacks import Callbacks, OnFailure
 from headway.client.core import EnqueueHook
 from headway.client.define import CALL_DEFAULTS
@@ -128,19 +128,23 @@ class Sending(Defining):
         handler = self.registry.find(name) if allow_unknown else self.registry.get(name)
         limit = self.settings.payload_max_bytes
         if handler is None:
-            payload = plain_payload(name, arguments, limit)
             plan = Plan.of(app=self.app, name=name, handler=None, defaults=self._unknown_defaults(name))
+            call = plain_call(plan, arguments, limit)
         else:
-            # What was read from JSON is rebuilt with its types first, so that a date may come as its text.
-            text = plain_payload(name, arguments, limit)
-            handler.signature.bind((), arguments)
-            bound = handler.signature.bind((), _rebuilt(handler, text))
-            payload = handler.codec.encode(bound, max_bytes=limit).decode()
-            plan = self._plan(handler)
-        call = Call[Any](plan.using(options) if options else plan, payload)
+            call = self._rebuilt_call(handler, name, arguments)
+        if options:
+            call = call.using(**options)
         if callback is None:
             return call
         return call.then(self.job_named(callback) if isinstance(callback, str) else callback)
+
+    def _rebuilt_call(self, handler: Handler, name: str, arguments: Mapping[str, Any]) -> Call[Any]:
+        """What was read from JSON is rebuilt with its types first, so that a date may come as its text."""
+        plan, limit = self._plan(handler), self.settings.payload_max_bytes
+        given = plain_call(plan, arguments, limit, name=name)
+        handler.signature.bind((), arguments)
+        bound = handler.signature.bind((), {**_rebuilt(handler, given), **given.links})
+        return encoded(plan, handler, bound, max_bytes=limit)
 
     def job_named(self, name: str) -> Job[..., Any]:
         """The job that is registered under this name or alias; HandlerUnknown if none is."""
@@ -244,9 +248,9 @@ class Sending(Defining):
         return {option: value for option, value in self.settings.job_defaults.items() if option in CALL_DEFAULTS}
 
 
-def _rebuilt(handler: Handler, text: str) -> dict[str, Any]:
+def _rebuilt(handler: Handler, given: Call[Any]) -> dict[str, Any]:
     try:
-        return handler.codec.decode(text)
+        return handler.codec.decode(given.payload, later=frozenset(given.links) or None)
     except PayloadInvalid as exc:
         raise ArgumentsInvalid(str(exc)) from exc
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Protocol, TypeVar
 
 from headway.client.call import Call
-from headway.model.errors import HandlerRefused, OptionInvalid
+from headway.client.linked import links_in
+from headway.model.errors import ArgumentsInvalid, HandlerRefused, OptionInvalid
 
 if TYPE_CHECKING:
     from headway.client.job import Job
@@ -62,6 +63,11 @@ def then_of(callback: Job[..., Any], args: tuple[object, ...], kwargs: Mapping[s
             raise OptionInvalid(
                 f"{option} cannot be an option of a callback: it is stored when its job has returned, once for each success"
             )
+    if any(links_in({"": value}) for value in (*args, *kwargs.values())):
+        raise ArgumentsInvalid(
+            f"{handler.name}: a callback gets the result of the job that it belongs to, and no other job's: "
+            "let the job return what its callback needs"
+        )
     signature = handler.signature
     if not signature.positional:
         return Then(Call(plan, handler.codec.encode(signature.bind(args, kwargs)).decode()), None)

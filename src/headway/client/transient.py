@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from headway.client.call import Call
 from headway.client.direct import Direct
 from headway.client.turns import TurnLost, Turns
-from headway.model.errors import HandlerRefused, OptionInvalid
+from headway.model.errors import HandlerRefused, JobCancelled, OptionInvalid
 from headway.model.job import State
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ class Run(Future[R]):
         if self.cancelled():
             return State.CANCELLED
         if self.done():
-            return State.COMPLETED if self.exception() is None else State.FAILED
+            error = self.exception()
+            if isinstance(error, JobCancelled):
+                return State.CANCELLED
+            return State.COMPLETED if error is None else State.FAILED
         return State.RUNNING if self.running() else State.QUEUED
 
     def __repr__(self) -> str:
@@ -72,7 +75,7 @@ class Runs:
             self._executor().submit(_perform, run, direct)
             return run
         with self._lock:  # so that the turns of this process come in the order of its line
-            turn = self._turns.ask(lane)
+            turn = self._turns.ask(lane, call.name)
             self._lines.setdefault(lane, deque()).append((run, direct, turn))
             if lane not in self._threads:
                 thread = threading.Thread(target=self._serve, args=(lane,), name=f"{THREAD_NAME}-{lane}")
@@ -90,18 +93,19 @@ class Runs:
             return await asyncio.wrap_future(await asyncio.to_thread(self.start, call))
         if lane is None:
             return (await direct.arun()).value  # type: ignore[no-any-return] # the call says what it is
-        turn = await self._asked(lane)
+        turn = await self._asked(lane, call.name)
         try:
             await self._turns.await_(turn)
-            return (await direct.arun()).value  # type: ignore[no-any-return] # as above
+            with self._turns.held(turn, direct.stop):
+                return (await direct.arun()).value  # type: ignore[no-any-return] # as above
         finally:
             await asyncio.to_thread(self._turns.end, turn)
 
-    async def _asked(self, lane: str) -> Turn:
+    async def _asked(self, lane: str, name: str) -> Turn:
         """A turn; one that comes after the await was cancelled is given up."""
         import asyncio
 
-        asking = asyncio.ensure_future(asyncio.to_thread(self._turns.ask, lane))
+        asking = asyncio.ensure_future(asyncio.to_thread(self._turns.ask, lane, name))
 
         def done(_: object) -> None:
             if not asking.cancelled() and asking.exception() is None:
@@ -176,7 +180,8 @@ class Runs:
             self._turns.wait(turn)
             if run.set_running_or_notify_cancel():
                 try:
-                    answer = direct.run().value
+                    with self._turns.held(turn, direct.stop):
+                        answer = direct.run().value
                 finally:
                     self._turns.end(turn)  # before anybody is told: whoever waits for the run may look at the store
                 run.set_result(answer)

@@ -11,8 +11,10 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
+from headway.client.holding import Holding, Stop
 from headway.model.clock import Clock
 from headway.model.errors import StoreError
 from headway.model.ids import uuid7
@@ -47,15 +49,16 @@ class Turns:
         self._lock = threading.Lock()
         self._uid = ""
         self._node = 0
-        self._bells: set[Callable[[], None]] = set()
+        self._holding = Holding(lambda ids: store.reader.call(store.turns_to_stop(ids)))
+        self._bells: set[Callable[[], None]] = {self._holding.ring}
 
-    def ask(self, lane: str) -> Turn:
-        """Line up on a named worker."""
+    def ask(self, lane: str, name: str) -> Turn:
+        """Line up on a named worker, for a run of this handler."""
         with self._lock:
-            turn = self._store.call(self._store.ask_turn(self._entered(), lane, app=self._app))
+            turn = self._store.call(self._store.ask_turn(self._entered(), lane, app=self._app, name=name))
             if turn is None:  # taken for dead
                 self._leave()
-                turn = self._store.call(self._store.ask_turn(self._entered(), lane, app=self._app))
+                turn = self._store.call(self._store.ask_turn(self._entered(), lane, app=self._app, name=name))
             assert turn is not None
             return turn
 
@@ -95,6 +98,10 @@ class Turns:
         finally:
             self._bells.discard(ring)
 
+    def held(self, turn: Turn, stop: Stop) -> AbstractContextManager[None]:
+        """While it runs: `stop` is called if somebody asks for its end."""
+        return self._holding.held(turn.id, stop)
+
     def end(self, turn: Turn) -> None:
         """Let the next one run; that the turn is gone already is only told in the log."""
         if not self._store.call(self._store.end_turn(turn.id)):
@@ -106,6 +113,7 @@ class Turns:
 
     def close(self) -> None:
         """Leave; the turns that are left end. Idempotent."""
+        self._holding.close()
         with self._lock:
             self._leave()
 

@@ -72,6 +72,8 @@ class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0
     cancelled: int = 0
     skipped: int = 0
+    existing: int = 0
+    """Calls that were answered with jobs that were there already: they count towards what is expected, and as nothing else."""
     batches: int = 0
     """The batches that are parts of it."""
     batches_completed: int = 0
@@ -132,15 +134,18 @@ class BatchStatus:
     name: str
     state: BatchState
     total: int | None
-    """So many jobs it was said to get."""
+    """So many jobs it was said to get, those among `existing` counted."""
     jobs: int
-    """So many it has."""
+    """So many it has: they are its members, and the counts below are theirs."""
     pending: int
     """Of them have not ended."""
     completed: int
     failed: int
     cancelled: int
     skipped: int
+    existing: int
+    """So many calls were answered with a job that was there already, by a unique key or a ref_id, and is no job of it
+    for that: the batch does not wait for it."""
     batches: int
     """So many batches are parts of it, at any state."""
     batches_pending: int
@@ -170,9 +175,11 @@ class BatchStatus:
     @property
     def progress(self) -> float | None:
         """The share of its jobs that have ended, 0 to 1; None where nobody knows how many it will have."""
-        total = self.total if self.closed is None else self.jobs
-        if total is None:
-            return None
+        total = self.jobs
+        if self.closed is None:
+            if self.total is None:
+                return None
+            total = self.total - self.existing
         return (self.jobs - self.pending) / total if total else 1.0
 
 
@@ -190,6 +197,7 @@ def status_of(row: BatchRow) -> BatchStatus:
         failed=row.failed,
         cancelled=row.cancelled,
         skipped=row.skipped,
+        existing=row.existing,
         batches=row.batches,
         batches_pending=row.batches - row.batches_completed - row.batches_failed - row.batches_cancelled,
         parent=row.parent,

@@ -63,7 +63,7 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     callback_of: int | None = None
     replay_of: int | None = None
     links: str | None = None
-    """JSON object of arguments that are results of jobs it depends on: {"argument": id or ref_id}, as in `depends_on`."""
+    """JSON of arguments that are results of jobs in `depends_on`, as `headway.model.link` reads it."""
     after_batches: tuple[str, ...] = ()
     """Names of the batches that must have ended first."""
     duplicate_raises: bool = False
@@ -135,4 +135,4 @@ class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):
     callback_of: int | None = None
     replay_of: int | None = None
     links: str | None = None
-    """JSON object of arguments that should have been results of other jobs, and of whom there is none: {"argument": id}."""
+    """JSON of arguments that should have been results of other jobs, and of whom there is none, as `headway.model.link` reads it."""

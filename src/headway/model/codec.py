@@ -107,13 +107,17 @@ class Codec:
         plain = msgspec.to_builtins(sorted_sets(bound), enc_hook=to_json_value, str_keys=True, order="deterministic")
         return _encoder.encode(plain)
 
-    def decode(self, payload: bytes | str) -> dict[str, Any]:
-        """The keyword arguments to call the handler with, rebuilt with their types; PayloadInvalid says what does not fit."""
+    def decode(self, payload: bytes | str, *, later: frozenset[str] | None = None) -> dict[str, Any]:
+        """The keyword arguments to call the handler with, rebuilt with their types; PayloadInvalid says what does not fit.
+
+        Arguments that are given `later` (by name) need not be there.
+        """
         try:
-            given: dict[str, Any] = msgspec.structs.asdict(self._decoder.decode(payload))
+            decoder = self._decoder if later is None else self._without(later)
+            given: dict[str, Any] = msgspec.structs.asdict(decoder.decode(payload))
         except Exception as exc:  # a model's own code may raise anything
             raise PayloadInvalid(f"the arguments of {self._handler} do not fit it: {_words(exc)}") from exc
-        if self._has_defaults:
+        if self._has_defaults or later:
             given = {name: value for name, value in given.items() if value is not _ABSENT}
         if self._moments:
             try:

@@ -59,9 +59,9 @@ PENDING: Final = frozenset({State.SCHEDULED, State.WAITING, State.QUEUED})
 
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
-        State.SCHEDULED: frozenset({State.QUEUED, State.CANCELLED}),
+        State.SCHEDULED: frozenset({State.QUEUED, State.WAITING, State.CANCELLED}),
         State.WAITING: frozenset({State.QUEUED, State.SCHEDULED, State.CANCELLED, State.SKIPPED}),
-        State.QUEUED: frozenset({State.RUNNING, State.SCHEDULED, State.CANCELLED}),
+        State.QUEUED: frozenset({State.RUNNING, State.SCHEDULED, State.WAITING, State.CANCELLED}),
         State.RUNNING: frozenset(
             {State.QUEUED, State.SCHEDULED, State.EXECUTED, State.COMPLETED, State.FAILED, State.CANCELLED}
         ),
@@ -69,7 +69,7 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         State.COMPLETED: frozenset(),
         State.FAILED: frozenset({State.QUEUED, State.WAITING, State.EXECUTED}),
         State.CANCELLED: frozenset({State.QUEUED, State.WAITING, State.SCHEDULED}),
-        State.SKIPPED: frozenset(),
+        State.SKIPPED: frozenset({State.QUEUED, State.WAITING, State.SCHEDULED}),
     }
 )
 """Every arrow of the state diagram; whatever is not listed is refused by the stores and changes nothing."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 import msgspec
 from msgspec import inspect as shapes
@@ -45,7 +45,12 @@ def to_json_value(value: Any) -> Any:
         case datetime():
             return datetime.combine(value.date(), value.timetz())
         case _:
-            raise TypeError(_cannot(kind))
+            raise TypeError(_why(value))
+
+
+def refuse_value(value: object) -> NoReturn:
+    """TypeError for a value that is no JSON (enc_hook); a class of ours says itself what to do instead (`no_json`)."""
+    raise TypeError(_why(value))
 
 
 def from_json_value(kind: type, value: Any) -> Any:
@@ -156,6 +161,11 @@ def why_unwritable(exc: BaseException) -> str:
         return text if isinstance(exc, TypeError | ValueError) else f"{type(exc).__name__}: {text}"
     except BaseException:  # noqa: BLE001 - see the docstring
         return "an error whose text cannot be read"
+
+
+def _why(value: object) -> str:
+    says = getattr(type(value), "no_json", None)
+    return says if isinstance(says, str) else _cannot(type(value))
 
 
 def _cannot(kind: Any) -> str:

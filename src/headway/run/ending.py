@@ -13,6 +13,7 @@ import msgspec
 
 from headway.model.errors import OptionInvalid, PayloadInvalid, Permanent, Retry
 from headway.model.failure import MESSAGE_MAX_CHARS, clean, cut, describe
+from headway.model.link import stored_parents
 from headway.model.outcome import Ending, EndKind, ErrorText, has_retry
 from headway.model.result import Cancelled, Failure, Snooze, Success
 from headway.model.retry import Backoff, check_delay
@@ -63,7 +64,7 @@ def undecodable(attempt: Attempt, error: BaseException) -> Ending:
 
 def unlinked(attempt: Attempt) -> Ending:
     """The ending of an attempt that should have been given the results of other jobs, and there is none of some of them."""
-    links = msgspec.json.decode(attempt.claim.links or "{}", type=dict[str, int])
+    links = stored_parents(attempt.claim.links)
     words = "; ".join(
         f"argument {name} should be the result of job {parent}, which left none" for name, parent in links.items()
     )

@@ -20,8 +20,9 @@ class Mending(Protocol):
 
         A job that waits for parents goes back to waiting if any is still open; an archived one is copied back first.
         One whose unique key another job holds by now is refused (KEY_HELD); else it holds its key again. `revive`:
-        dependants that were cancelled because of it (code parent_failed) go back too, and theirs, unless another
-        parent of theirs stands failed, cancelled or skipped; in steps that `tend` goes on with.
+        dependants that never ran because of it go back too, and theirs: those that were cancelled (code parent_failed)
+        or skipped (condition_unmet), unless by how all that they depend on stands now they would be so again. Those of
+        the batches that this opens are dependants too. In steps that `tend` goes on with.
         """
         ...
 
@@ -37,6 +38,8 @@ class Mending(Protocol):
         """Enqueue a new job under `ref_id` with the arguments and options of an ended one, which is not changed.
 
         It is due at once, expires never, waits for no parents and belongs to no batch; it links back (`replay_of`).
+        Arguments that were results of other jobs are those that it ran with. One that it was never given (it was
+        cancelled with its parent) is that parent's result now; RESULT_GONE where there is none.
         A span for which the old one still holds its unique key goes over to the new one, from now on.
         """
         ...
@@ -46,6 +49,9 @@ class Mending(Protocol):
     ) -> Operation[ReviseAnswer]:
         """Change a job that is scheduled, queued or waiting; a new due moment moves it between scheduled and queued.
 
+        Other links change what it waits for: a parent that was waited for because of a link alone goes with it, a new
+        one that has not ended is waited for (the job is waiting then). JobNotFound, or JobNotRevisable for a new parent
+        that ended without a result or that waits for this job; then nothing changes.
         What changed from what to what is written to its history, in the same transaction.
         """
         ...

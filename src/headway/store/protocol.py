@@ -215,9 +215,9 @@ class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, QueueVerbs, Pro
         """One turn of a worker: write reports, then what ended, then stage what is due, then claim; one commit.
 
         Settlements are fenced and each is accepted or refused on its own; in the same transaction: attempt row, result, last
-        report, children, dependants released or cancelled. A refused one leaves an event "late result". When the node is not
-        active any more nothing is claimed and `alive` is False (settlements are still judged by their fence). Claims come by
-        priority (higher first; what is due for long rises: model/ageing.py), then due moment, then id, within all gates.
+        report, children, dependants released or cancelled. A refused one leaves an event "late result", unless it is one that
+        was written already, and repeated. When the node is not active any more nothing is claimed and `alive` is False
+        (settlements are still judged by their fence). Claims come by priority (higher first; what is due for long rises: model/ageing.py), then due moment, then id, within all gates.
         """
         ...
 

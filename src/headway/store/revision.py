@@ -18,6 +18,8 @@ class ReplayAnswer(StrEnum):
     NOT_FOUND = "not_found"
     BODY_GONE = "body_gone"
     """Its arguments are gone: retention removed them, or its month's archive was taken away. Nothing was stored."""
+    RESULT_GONE = "result_gone"
+    """An argument was to be another job's result: it was never given it, and there is none now. Nothing was stored."""
     KEY_HELD = "key_held"
     """Its unique key belongs to another job; nothing was stored."""
 
@@ -30,6 +32,8 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     """The new job."""
     holder: int | None = None
     """The job that has the unique key."""
+    why: str = ""
+    """What is gone, and where it went, for people."""
 
 
 class ReviseAnswer(StrEnum):
@@ -58,6 +62,10 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """The JSON object of all its arguments."""
     old_payload: str | None = None
     """The arguments that they were made from."""
+    links: str | None = None
+    """With them: the arguments that are still to become results of other jobs, by argument and id."""
+    old_links: str | None = None
+    """Those that were stored."""
     unique_key: str | None = None
     """The key that follows from the arguments, where it did before."""
     said: str = ""

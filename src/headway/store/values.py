@@ -198,6 +198,8 @@ class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     kept: Kept = Kept.ALL
     batches: tuple[Awaited, ...] = ()
     """Batches that it waits for, or waited for."""
+    links: str | None = None
+    """JSON of the arguments that are still to become results of other jobs, as `headway.model.link` reads it."""
 
 
 class JobFilter(msgspec.Struct, frozen=True, kw_only=True):

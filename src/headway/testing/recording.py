@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headway.client.call import Call
+from headway.model.errors import BatchNotFound
+from headway.testing.batch import BatchNotingStore, SentBatch
 from headway.testing.clock import FakeClock
 from headway.testing.stage import Stage
 from headway.testing.switch import staged
@@ -14,7 +16,12 @@ from headway.testing.switch import staged
 if TYPE_CHECKING:
     from headway.client.job import Job
     from headway.client.jobs import Jobs
+    from headway.model.batch import BatchRow
     from headway.model.claim import NewJob
+    from headway.model.job import JobRow
+    from headway.store.batching import NewBatch
+    from headway.store.place import Place
+    from headway.store.sqlite.store import SqliteStore
 
 R = TypeVar("R")
 
@@ -28,12 +35,26 @@ class Sent(Stage):
         super().__init__(jobs, clock)
         self._encoded: dict[str, Call[Any]] = {}
         """Calls by ref_id, so that the same job enqueued twice is there once."""
-        self._final: tuple[Call[Any], ...] | None = None
+        self._created: dict[int, NewBatch] = {}
+        """By number; some may have been rolled back."""
+        self._final: tuple[tuple[Call[Any], ...], tuple[SentBatch, ...]] | None = None
 
     @property
     def all(self) -> tuple[Call[Any], ...]:
-        """Every call."""
-        return self._stored() if self._final is None else self._final
+        """Every call that was enqueued, those in batches too; not what was to follow a batch."""
+        return self._sent()[0]
+
+    @property
+    def batches(self) -> tuple[SentBatch, ...]:
+        """Every batch that was created, with its calls and with those that were to follow it."""
+        return self._sent()[1]
+
+    def batch(self, name: str) -> SentBatch:
+        """The batch of this name; BatchNotFound if none was created."""
+        for batch in self.batches:
+            if batch.name == name:
+                return batch
+        raise BatchNotFound(f"no batch {name!r} was created; there were {[batch.name for batch in self.batches]}")
 
     def of(self, job: Job[..., R]) -> list[Call[R]]:
         """The calls of one job; each equals `job.call(...)` with the same arguments and the same options."""
@@ -64,18 +85,52 @@ class Sent(Stage):
 
     def close(self) -> None:
         """Keep what was sent, and nothing else."""
-        self._final = self._stored()
+        self._final = self._sent()
         super().close()
 
-    def _stored(self) -> tuple[Call[Any], ...]:
-        if not self._encoded or not self.is_used:
-            return ()
-        reader, app = self.store.reader, self.jobs.app
-        return tuple(
-            call
-            for ref_id, call in tuple(self._encoded.items())
-            if reader.call(reader.job(ref_id, app=app)) is not None
+    def open_store(self, place: Place) -> SqliteStore:
+        """One that tells of batches."""
+        return BatchNotingStore(place, self.clock, self._created.__setitem__)
+
+    def _sent(self) -> tuple[tuple[Call[Any], ...], tuple[SentBatch, ...]]:
+        if self._final is not None:
+            return self._final
+        if not self.is_used:
+            return (), ()
+        following = {call.ref_id for batch in self._created.values() for call in _following(batch)}
+        stored = [
+            (call, row) for ref_id, call in tuple(self._encoded.items()) if (row := self._row(ref_id)) is not None
+        ]
+        calls = tuple(call for call, row in stored if row.ref_id not in following)
+        rows = [(there, batch) for number, batch in sorted(self._created.items()) if (there := self._batch_row(number))]
+        names = {there.id: there.name for there, _ in rows}
+        return calls, tuple(self._sent_batch(there, batch, stored, names) for there, batch in rows)
+
+    def _sent_batch(
+        self, row: BatchRow, batch: NewBatch, stored: list[tuple[Call[Any], JobRow]], names: Mapping[int, str]
+    ) -> SentBatch:
+        return SentBatch(
+            name=row.name,
+            calls=tuple(call for call, job in stored if job.batch == row.id),
+            on_finish=None if batch.on_finish is None else self._encoded[batch.on_finish.ref_id],
+            on_success=None if batch.on_success is None else self._encoded[batch.on_success.ref_id],
+            total=row.expected,
+            parent=None if row.parent is None else names[row.parent],
+            closed=row.sealed_us is not None,
+            cancelled=row.cancel_us is not None,
         )
+
+    def _row(self, ref_id: str) -> JobRow | None:
+        reader = self.store.reader
+        return reader.call(reader.job(ref_id, app=self.jobs.app))
+
+    def _batch_row(self, number: int) -> BatchRow | None:
+        reader = self.store.reader
+        return reader.call(reader.batch(number, app=self.jobs.app))
+
+
+def _following(batch: NewBatch) -> tuple[NewJob, ...]:
+    return tuple(call for call in (batch.on_finish, batch.on_success) if call is not None)
 
 
 @contextmanager

@@ -55,6 +55,7 @@ def record(row: BatchRow) -> Record:
         "failed": row.failed,
         "cancelled": row.cancelled,
         "skipped": row.skipped,
+        "existing": row.existing,
         "progress": status.progress,
         "batches": row.batches,
         "batches_pending": status.batches_pending,
@@ -116,6 +117,7 @@ def _facts(row: BatchRow, now_us: int, zone: tzinfo | None) -> Iterator[tuple[st
     yield "jobs", words.grouped(row.jobs) + ("" if row.expected is None else f" of {words.grouped(row.expected)}")
     ends = {end: getattr(status, end) for end in ("pending", "completed", "failed", "cancelled", "skipped")}
     yield "of them", words.cut(", ".join(f"{words.grouped(n)} {end}" for end, n in ends.items() if n), NOTE_WIDTH * 2)
+    yield "answered with", f"{words.count(row.existing, 'job')} that existed" if row.existing else ""
     yield "progress", "" if status.progress is None else f"{words.percent(status.progress)} %"
     yield "batches in it", f"{row.batches}, {status.batches_pending} of them not ended" if row.batches else ""
     yield "part of", "" if row.parent is None else f"batch {row.parent}"

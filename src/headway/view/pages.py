@@ -180,15 +180,15 @@ def _errors(attempts: tuple[AttemptRow, ...], masked: Masked) -> Iterator[tuple[
     for attempt in reversed(attempts):
         if attempt.error is not None:
             text = attempt.error.traceback or f"{attempt.error.type}: {attempt.error.message}"
-            yield f"error of attempt {attempt.epoch}", masked.text(text) or ""
+            yield f"error of epoch {attempt.epoch}", masked.text(text) or ""
             return
 
 
 def _moment(step: Step, masked: Masked, zone: tzinfo | None) -> Moment:
     parts = [step.state.value if step.state is not step.was else "", step.kind if step.kind != step.state.value else ""]
-    attempt = f"attempt {step.attempt}" if step.attempt is not None else ""
+    epoch = f"epoch {step.epoch}" if step.epoch is not None else ""
     by = f"by {step.by}" if step.by else ""
-    told = ", ".join(words.visible(part) for part in (*parts, attempt, by) if part)
+    told = ", ".join(words.visible(part) for part in (*parts, epoch, by) if part)
     note = words.cut(masked.text(step.note) or "", NOTE_WIDTH)
     when = words.moment(step.at_us, zone) if step.exact else f"by {words.moment(step.at_us, zone)}"
     return Moment(at=when, state=step.state, text=f"{told}: {note}" if note else told)

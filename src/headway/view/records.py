@@ -143,7 +143,7 @@ def step(value: Step, masked: Masked) -> Record:
         "was": None if value.was is None else value.was.value,
         "state": value.state.value,
         "kind": value.kind,
-        "attempt": value.attempt,
+        "epoch": value.epoch,
         "by": value.by,
         "note": masked.text(value.note),
     }

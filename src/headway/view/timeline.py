@@ -41,8 +41,8 @@ class Step:
     """None at the first line."""
     state: State
     """The same as `was` where something happened that changed no state."""
-    attempt: int | None = None
-    """The epoch of the attempt that it belongs to."""
+    epoch: int | None = None
+    """Of the attempt that it belongs to."""
     by: str | None = None
     """Who: a person, a node."""
     kind: str
@@ -108,12 +108,12 @@ def _add(steps: list[Step], fact: _Fact, rest: Sequence[_Fact], row: JobRow) -> 
     state = steps[-1].state
     match fact:
         case _Start():
-            _go(steps, State.RUNNING, at_us=fact.at_us, attempt=fact.epoch, by=fact.node, kind="started")
+            _go(steps, State.RUNNING, at_us=fact.at_us, epoch=fact.epoch, by=fact.node, kind="started")
         case AttemptRow():
-            _go(steps, State.RUNNING, at_us=fact.started_us, attempt=fact.epoch, by=fact.node_uid, kind="started")
+            _go(steps, State.RUNNING, at_us=fact.started_us, epoch=fact.epoch, by=fact.node_uid, kind="started")
             target = _after(fact, rest, row)
             note = _reason(fact)
-            _go(steps, target, at_us=fact.finished_us, attempt=fact.epoch, kind=fact.kind.value, note=note)
+            _go(steps, target, at_us=fact.finished_us, epoch=fact.epoch, kind=fact.kind.value, note=note)
         case EventRow():
             if fact.kind == REQUEUE and state is State.EXECUTED:  # its callback had failed by then
                 _go(steps, State.FAILED, at_us=fact.at_us, kind=CALLBACK_FAILED, exact=False)
@@ -122,7 +122,7 @@ def _add(steps: list[Step], fact: _Fact, rest: Sequence[_Fact], row: JobRow) -> 
                 steps,
                 target,
                 at_us=fact.at_us,
-                attempt=fact.epoch or None,
+                epoch=fact.epoch or None,
                 by=fact.by,
                 kind=fact.kind,
                 note=fact.note,
@@ -192,7 +192,7 @@ def _go(
     *,
     at_us: int,
     kind: str,
-    attempt: int | None = None,
+    epoch: int | None = None,
     by: str | None = None,
     note: str | None = None,
     exact: bool = True,
@@ -206,7 +206,7 @@ def _go(
         told = "due" if station is State.QUEUED else "started" if station is State.RUNNING else station.value
         steps.append(Step(at_us=at_us, exact=False, was=was, state=station, kind=told))
         was = station
-    steps.append(Step(at_us=at_us, exact=exact, was=was, state=target, attempt=attempt, by=by, kind=kind, note=note))
+    steps.append(Step(at_us=at_us, exact=exact, was=was, state=target, epoch=epoch, by=by, kind=kind, note=note))
 
 
 def _way(was: State, target: State) -> tuple[State, ...]:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from headway.model.batch import BatchRow
+from headway.model.claim import NewJob
 from headway.model.errors import BatchClosed, BatchCycle, BatchFull, BatchNotFound
 from headway.model.job import State
 from headway.store.sqlite.transaction import Transaction, as_json
+from headway.store.values import Enqueued
 
 if TYPE_CHECKING:
     from headway.store.sqlite.insert import New
@@ -30,6 +32,29 @@ def admit(tx: Transaction, fresh: Sequence[New]) -> None:
         tx.change("admit_members", {"id": batch_id, "jobs": len(added), "now": tx.now_us})
 
 
+def count_existing(tx: Transaction, jobs: Sequence[NewJob], answers: Sequence[Enqueued]) -> None:
+    """Calls for a batch that were answered with jobs that were there: an open batch waits for so many fewer.
+
+    One that is repeated under its reference counts once; a reference of one of the batch's own jobs is such a repeat.
+    """
+    found = [
+        (job, answer) for job, answer in zip(jobs, answers, strict=True) if answer.existing and job.batch is not None
+    ]
+    if not found:
+        return
+    own = set(tx.rows("batches_of", {"ids": as_json([answer.id for _, answer in found])}))
+    calls: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for job, answer in found:
+        assert job.batch is not None
+        is_repeat = answer.asked is None and (answer.id, job.batch) in own
+        if not is_repeat:
+            calls[job.batch, job.app] += tx.change("insert_answer", {"batch": job.batch, "ref_id": job.ref_id})
+    for (batch, app), count in calls.items():
+        row = tx.row("count_answers", {"id": batch, "app": app, "calls": count, "now": tx.now_us})
+        if row is not None and row[0]:
+            tx.completed.setdefault(batch, 0)  # it may have ended with this
+
+
 def batch_to_join(tx: Transaction, batch_id: int, app: str) -> BatchRow:
     """A batch that is there and was not cancelled."""
     from headway.store.sqlite.batch import read_batches  # which enqueues, and so stands above
@@ -45,9 +70,10 @@ def batch_to_join(tx: Transaction, batch_id: int, app: str) -> BatchRow:
 
 
 def _check_room(batch: BatchRow, count: int) -> None:
-    if batch.expected is not None and batch.jobs + count > batch.expected:
+    there = batch.jobs + batch.existing
+    if batch.expected is not None and there + count > batch.expected:
         raise BatchFull(
-            f"the batch {batch.name!r} has a total of {batch.expected} jobs, and {batch.jobs} are there: {count} more do not fit"
+            f"the batch {batch.name!r} has a total of {batch.expected} jobs, and {there} are there: {count} more do not fit"
         )
 
 

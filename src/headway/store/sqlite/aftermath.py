@@ -7,6 +7,8 @@ or by which way they changed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from headway.model.job import State
@@ -50,12 +52,17 @@ class Touched(msgspec.Struct, frozen=True, array_like=True, gc=False):
 _decode = msgspec.json.Decoder(list[Touched]).decode
 
 
+def as_they_stand(tx: Transaction, ids: Sequence[int]) -> list[Touched]:
+    """Those of these jobs that have ties."""
+    row = tx.row("touched_jobs", {"ids": as_json(ids)})
+    return [] if row is None else _decode(row[0])
+
+
 def follow(tx: Transaction) -> None:
     """Do everything that follows from what this transaction has changed so far."""
     while tx.touched or tx.lanes or tx.keys or tx.completed:
         ids, tx.touched = sorted(tx.touched), set()
-        row = tx.row("touched_jobs", {"ids": as_json(ids)}) if ids else None
-        jobs = [] if row is None else _decode(row[0])
+        jobs = as_they_stand(tx, ids) if ids else []
         if jobs:
             follow_callbacks(tx, jobs)
             fill_links(tx, jobs)

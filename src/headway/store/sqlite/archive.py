@@ -82,7 +82,7 @@ def purge(
     values = {"completed_before": completed_before_us, "failed_before": failed_before_us, "limit": limit}
     found = tx.rows("purgeable", values)
     if not found:
-        tx.change("purge_batches", values)
+        _purge_batches(tx, values)
         return 0
     months: defaultdict[Path, list[int]] = defaultdict(list)
     for job_id, created_at in found:
@@ -99,8 +99,13 @@ def purge(
     tx.change("purge_waiters", text)
     tx.change("count_purged", text)
     tx.change("purge_jobs", text)
-    tx.change("purge_batches", values)
+    _purge_batches(tx, values)
     return len(found)
+
+
+def _purge_batches(tx: Transaction, values: dict[str, int | None]) -> None:
+    tx.change("purge_batches", values)
+    tx.change("forget_answers")
 
 
 def drop_later(tx: Transaction, path: Path, ids: Sequence[int]) -> None:

@@ -71,6 +71,20 @@ def end_batches(tx: Transaction, ids: Iterable[int]) -> None:
         todo = list(parts)
 
 
+def open_again(tx: Transaction, job: Touched) -> list[int]:
+    """Count a job that is let go again now, and not only before the commit; answers which of its batches have not ended then."""
+    count_members(tx, [job])
+    opened: list[int] = []
+    above = job.batch
+    while above is not None:
+        found = read_batches(tx, [above])
+        if not found or found[0].outcome is not None:
+            break
+        opened.append(above)
+        above = found[0].parent
+    return opened
+
+
 def read_batches(tx: Transaction, ids: Sequence[int]) -> list[BatchRow]:
     """These batches, as they are now."""
     return [batch_row(row) for row in tx.rows("batches_by_id", {"ids": as_json(ids)})]

@@ -13,6 +13,7 @@ from headway.model.condition import UNMET, Next, as_bits, next_step, read_condit
 from headway.model.errors import DuplicateRefId
 from headway.model.job import State
 from headway.store.protocol import Enqueued
+from headway.store.sqlite.admit import count_existing
 from headway.store.sqlite.insert import Start, holds_key, insert, insert_one, insert_plain, is_plain
 from headway.store.sqlite.parents import ACT_ON, Parents
 from headway.store.sqlite.transaction import Transaction, as_json
@@ -59,10 +60,11 @@ def enqueue(tx: Transaction, jobs: Sequence[NewJob]) -> list[Enqueued]:
             again = Enqueued(id=job_id, ref_id=job.ref_id, state=start.state, existing=True)
             known[key] = (again, job.content)
         job_id += 1
-    if fresh:
-        insert(tx, fresh)
-        tx.next_id = job_id
-        tx.wake = True
+    insert(tx, fresh)
+    tx.next_id = job_id
+    tx.wake = tx.wake or bool(fresh)
+    if len(fresh) < len(jobs):
+        count_existing(tx, jobs, answers)
     return answers
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from headway.model.callback import with_argument
 from headway.model.errors import HeadwayError
 from headway.model.job import State
+from headway.model.link import Link, parent_of, read_links
 from headway.model.stored_result import NOT_STORABLE, OMITTED
 from headway.model.tie import Tie
 from headway.store.sqlite import month
@@ -38,16 +37,21 @@ def _fill(tx: Transaction, job_id: int) -> None:
     row = tx.row("links_of", {"id": job_id})
     if row is None:
         return
-    payload, links = row[0], msgspec.json.decode(row[1], type=dict[str, int])
-    missing: dict[str, int] = {}
-    for name, parent in links.items():
-        result = _result(tx, parent)
+    payload, missing = with_results(tx, row[0], row[1])
+    if payload != row[0]:
+        tx.change("fill_body", {"id": job_id, "payload": payload, "links": as_json(missing) if missing else None})
+
+
+def with_results(tx: Transaction, payload: str, links: str) -> tuple[str, dict[str, Link]]:
+    """The arguments with the results that are there, and the links of the others."""
+    missing: dict[str, Link] = {}
+    for name, link in read_links(links).items():
+        result = _result(tx, int(parent_of(link)))
         if result is None:
-            missing[name] = parent
+            missing[name] = link
         else:
             payload = with_argument(payload, name, result)
-    if len(missing) < len(links):
-        tx.change("fill_body", {"id": job_id, "payload": payload, "links": as_json(missing) if missing else None})
+    return payload, missing
 
 
 def _result(tx: Transaction, job_id: int) -> str | None:

@@ -10,6 +10,7 @@ import msgspec
 from headway.model.claim import NewJob
 from headway.model.errors import JobNotFound
 from headway.model.job import State
+from headway.model.link import as_links, parent_of, read_links
 from headway.store.sqlite.insert import Start
 from headway.store.sqlite.transaction import Transaction, as_json
 
@@ -54,8 +55,9 @@ class Parents:
         """Which of its arguments are results of which ids."""
         if job.links is None:
             return None
-        links = msgspec.json.decode(job.links, type=dict[str, int | str])
-        return as_json({name: self._one(job.app, parent).id for name, parent in links.items()})
+        links = read_links(job.links)
+        found = {name: self._one(job.app, parent_of(link)).id for name, link in links.items()}
+        return as_links(found, [found[name] for name, link in links.items() if isinstance(link, tuple)])
 
     def _one(self, app: str, parent: int | str) -> Parent:
         found = self._found.get((app, parent))

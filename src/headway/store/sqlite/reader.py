@@ -193,6 +193,7 @@ class SqliteReader(Desk, BatchReader, Explains):
             lines_dropped=max(0, ((record.last_line or 0) if record else 0) - kept),
             kept=_KEPT[row[36]],
             batches=awaited(tx, job.id),
+            links=record.links if record else None,
         )
 
     def _record(self, tx: Transaction, job: JobRow) -> month.Record | None:

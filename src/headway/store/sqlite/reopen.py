@@ -41,7 +41,7 @@ def reopen(
     if not _is_back(tx, folder, row):
         return RequeueAnswer.BODY_GONE
     if job.callback_of is not None:
-        _reopen_caller(tx, folder, job, by)
+        _reopen_caller(tx, folder, job, by, revives=revives)
     if job.code == CALLBACK_FAILED:
         back_to_executed(tx, job.id, job.epoch, by)
         callback = last_callback(tx, job.id)
@@ -51,12 +51,12 @@ def reopen(
         put_back(tx, job.id, suspect=int(job.code == "poison"), due_us=tx.now_us, condition=job.condition)
         was = f"was {job.state}" + (f" ({job.code})" if job.code else "")
         tx.event(job.id, job.epoch, "requeue", by=by, note=was)
-    if revives and row[34]:
-        revive(tx, folder, job.id, by)
+    if revives:
+        revive(tx, folder, job.id, job.batch, by)
     return RequeueAnswer.REQUEUED
 
 
-def _reopen_caller(tx: Transaction, folder: Path, callback: JobRow, by: str | None) -> None:
+def _reopen_caller(tx: Transaction, folder: Path, callback: JobRow, by: str | None, *, revives: bool) -> None:
     """The job that failed with this callback waits for it again, if anything but its summary is left of it."""
     assert callback.callback_of is not None
     row = find(tx, callback.callback_of, callback.app)
@@ -66,7 +66,9 @@ def _reopen_caller(tx: Transaction, folder: Path, callback: JobRow, by: str | No
         back_to_executed(tx, row[0], row[12], by)
         caller = job_row(row)
         if caller.callback_of is not None:
-            _reopen_caller(tx, folder, caller, by)
+            _reopen_caller(tx, folder, caller, by, revives=revives)
+        if revives:
+            revive(tx, folder, caller.id, caller.batch, by)
 
 
 def _is_back(tx: Transaction, folder: Path, row: Row) -> bool:

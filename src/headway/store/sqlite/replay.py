@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,14 @@ import msgspec
 
 from headway.model.claim import NewJob
 from headway.model.job import JobRow
+from headway.model.link import Link, parent_of
 from headway.store.revision import ReplayAnswer, Replayed
 from headway.store.sqlite import month
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.find import find, job_row
+from headway.store.sqlite.links import with_results
 from headway.store.sqlite.prune import SUMMARY
+from headway.store.sqlite.reopen import why_gone
 from headway.store.sqlite.transaction import Transaction
 from headway.store.sqlite.unique import free, holder
 
@@ -41,16 +45,27 @@ def replay(
     if not job.state.is_final:
         return Replayed(answer=ReplayAnswer.REFUSED)
     source = _source(tx, folder, job, gone=row[36] == SUMMARY)
-    if source is None or source.payload is None or source.links is not None:  # results that it was never given
-        return Replayed(answer=ReplayAnswer.BODY_GONE)
+    if source is None or source.payload is None:
+        return Replayed(answer=ReplayAnswer.BODY_GONE, why=why_gone(tx, job.id, job.app))
+    # Links are left where it never ran with results, because it was cancelled first, or there was none.
+    payload, missing = with_results(tx, source.payload, source.links or "{}")
+    if missing:
+        return Replayed(answer=ReplayAnswer.RESULT_GONE, why=_why_missing(missing))
     if job.unique_key is not None:
         held_by = holder(tx, job.app, job.unique_key)
         if held_by is not None and held_by.id != job.id:
             return Replayed(answer=ReplayAnswer.KEY_HELD, holder=held_by.id)
         free(tx, [job.id])  # the key of a span, which goes over to the new job
-    enqueued = enqueue(tx, [_new(job, source, source.payload, ref_id)])[0]
+    enqueued = enqueue(tx, [_new(job, source, payload, ref_id)])[0]
     tx.event(enqueued.id, 0, "replay", by=by, note=f"of job {job.id}")
     return Replayed(answer=ReplayAnswer.REPLAYED, enqueued=enqueued)
+
+
+def _why_missing(missing: Mapping[str, Link]) -> str:
+    return "; ".join(
+        f"its argument {name} was to be the result of job {parent_of(link)}, which has none"
+        for name, link in missing.items()
+    )
 
 
 def _source(tx: Transaction, folder: Path, job: JobRow, *, gone: bool) -> _Source | None:

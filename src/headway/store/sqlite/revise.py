@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from headway.model.clock import from_us
 from headway.model.job import PENDING, JobRow, State
 from headway.model.line import IN_LINE
 from headway.model.tie import LINED_UP
 from headway.store.revision import ReviseAnswer, Revision
 from headway.store.sqlite.find import find, job_row
+from headway.store.sqlite.relink import Relinked, relink, relinked
 from headway.store.sqlite.transaction import Row, Transaction
 from headway.store.sqlite.unique import holder
 
+PARENTS: Final = 35
 TIES: Final = 45
-"""Where `find` has the column."""
+"""Where `find` has the columns."""
 
 
 def revise(tx: Transaction, id_or_ref: int | str, change: Revision, by: str | None, app: str | None) -> ReviseAnswer:
@@ -29,21 +33,30 @@ def revise(tx: Transaction, id_or_ref: int | str, change: Revision, by: str | No
         held_by = holder(tx, job.app, change.unique_key)
         if held_by is not None and held_by.id != job.id:
             return ReviseAnswer.KEY_HELD
+    links: Relinked | None = None
     if change.payload is not None:
-        values = {"id": job.id, "payload": change.payload, "old_payload": change.old_payload}
+        links = relinked(tx, job, _parents(row), change) if change.links != change.old_links else None
+        values = {
+            "id": job.id,
+            "payload": change.payload,
+            "old_payload": change.old_payload,
+            "links": change.links if links is None else links.links,
+            "old_links": change.old_links,
+        }
         if not tx.change("revise_body", values):
             return ReviseAnswer.CHANGED
-    _write(tx, job, row, change)
+    waits = job.state is State.WAITING if links is None else relink(tx, job, links)
+    _write(tx, job, row, change, waits=waits)
     note = "; ".join(_differences(tx, job, change))
     if note:
         tx.event(job.id, job.epoch, "revise", by=by, note=note)
     return ReviseAnswer.REVISED
 
 
-def _write(tx: Transaction, job: JobRow, row: Row, change: Revision) -> None:
+def _write(tx: Transaction, job: JobRow, row: Row, change: Revision, *, waits: bool) -> None:
     due_us = _due(tx, job, change)
-    state = job.state
-    if state is not State.WAITING and due_us != job.due_us:
+    state = State.WAITING if waits else job.state
+    if not waits and (due_us != job.due_us or state is State.WAITING):
         state = State.SCHEDULED if due_us > tx.now_us else State.QUEUED
     values = {
         "id": job.id,
@@ -59,6 +72,10 @@ def _write(tx: Transaction, job: JobRow, row: Row, change: Revision) -> None:
     if row[TIES]:
         tx.touched.add(job.id)
     tx.wake = True
+
+
+def _parents(row: Row) -> tuple[int, ...]:
+    return () if row[PARENTS] is None else msgspec.json.decode(row[PARENTS], type=tuple[int, ...])
 
 
 def _blocked(job: JobRow, state: State, *, in_line: bool) -> str | None:

@@ -1,30 +1,45 @@
-"""Dependants that were cancelled because a parent ended badly go back when that parent is let go again.
+"""Dependants that ended without having run, because of how a parent ended, go back when that parent is let go again.
 
-Iterative and in bounded steps, as they were cancelled: what a step leaves is remembered, and `tend` goes on with it.
+A parent is a job or a batch: a job that is let go opens the batches that it is in, and so those that waited for them go
+back too. Iterative and in bounded steps, as they were cancelled: what a step leaves is remembered, and `tend` goes on with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from headway.model.condition import UNMET, Next, next_step, read_condition
+from headway.model.job import State
 from headway.store.sqlite import archive
+from headway.store.sqlite.aftermath import as_they_stand
+from headway.store.sqlite.batch import open_again
+from headway.store.sqlite.parents import ACT_ON
 from headway.store.sqlite.stand import put_back
 from headway.store.sqlite.transaction import Transaction
 from headway.store.sqlite.unique import rival
 
 STEP_MAX: Final = 500
 """Dependants looked at in one transaction; the rest is remembered."""
+_LEFT_OUT: Final = frozenset({(State.CANCELLED, ACT_ON), (State.SKIPPED, UNMET)})
+"""How those stand that never ran because of a parent, and their codes."""
 
 
 class _Left(msgspec.Struct, frozen=True, gc=False):
-    """A job whose dependants are still to be looked at, from one on."""
+    """A job, or a batch, whose dependants are still to be looked at, from one on."""
 
     parent: int
+    is_batch: int
     after: int
     by: str | None
+
+    @property
+    def words(self) -> str:
+        """What it is, for people."""
+        return f"{'batch' if self.is_batch else 'job'} {self.parent}"
 
 
 class _Dependant(msgspec.Struct, frozen=True, gc=False):
@@ -36,12 +51,15 @@ class _Dependant(msgspec.Struct, frozen=True, gc=False):
     created_us: int
     archived: int
     has_dependants: int
-    revivable: int
+    batch: int | None
+    state: State
+    code: str | None
+    condition: str | None
 
 
-def revive(tx: Transaction, folder: Path, parent: int, by: str | None) -> int:
-    """Put back what was cancelled because of this job, and because of that, and so on; answers how many at once."""
-    return _revive(tx, folder, [_Left(parent, 0, by)], STEP_MAX)
+def revive(tx: Transaction, folder: Path, parent: int, batch: int | None, by: str | None) -> int:
+    """Put back what did not run because of this job, and because of that, and so on; answers how many at once."""
+    return _revive(tx, folder, list(_parents(tx, parent, batch, by)), STEP_MAX)
 
 
 def go_on(tx: Transaction, folder: Path, limit: int) -> int:
@@ -55,33 +73,53 @@ def _revive(tx: Transaction, folder: Path, todo: list[_Left], budget: int) -> in
     while todo and budget > 0:
         left = todo.pop()
         values = {"parent_id": left.parent, "after_id": left.after, "limit": budget}
-        children = [_Dependant(*row) for row in tx.rows("revivable", values)]
+        children = [_Dependant(*row) for row in tx.rows("waited_for_batch" if left.is_batch else "dependants", values)]
         if len(children) == budget:
-            todo.append(_Left(left.parent, children[-1].id, left.by))
+            todo.append(_Left(left.parent, left.is_batch, children[-1].id, left.by))
         else:
-            tx.change("forget_revival", {"parent_id": left.parent})
+            tx.change("forget_revival", {"parent_id": left.parent, "is_batch": left.is_batch})
         budget -= len(children)
         for child in children:
-            if child.revivable and _put_back(tx, folder, child, left):
+            if (child.state, child.code) in _LEFT_OUT and _may_go(tx, child) and _put_back(tx, folder, child, left):
                 revived += 1
-                if child.has_dependants:
-                    todo.append(_Left(child.id, 0, left.by))
+                if child.has_dependants or child.batch is not None:
+                    todo += _parents(tx, child.id, child.batch, left.by)
     for left in todo:
-        tx.change("remember_revival", {"parent_id": left.parent, "after_id": left.after, "actor": left.by})
+        where = {"parent_id": left.parent, "is_batch": left.is_batch}
+        tx.change("remember_revival", {**where, "after_id": left.after, "actor": left.by})
     return revived
+
+
+def _parents(tx: Transaction, job_id: int, batch: int | None, by: str | None) -> Iterator[_Left]:
+    """The job, and the batches that it has opened."""
+    yield _Left(job_id, 0, 0, by)
+    for job in as_they_stand(tx, [job_id]) if batch is not None else ():
+        for opened in open_again(tx, job):
+            yield _Left(opened, 1, 0, by)
+
+
+def _may_go(tx: Transaction, child: _Dependant) -> bool:
+    """Whether it would wait or run, were it judged by how all that it depends on stands now."""
+    ended = {State(row[0]) for row in tx.rows("ended_parents", {"id": child.id})}
+    still_open = len(tx.rows("open_parents", {"id": child.id}))
+    for _, _, outcome, _ in tx.rows("awaited_batches", {"id": child.id}):
+        if outcome is None:
+            still_open += 1
+        else:
+            ended.add(State(outcome))
+    return next_step(read_condition(child.condition), ended, still_open) in {Next.WAIT, Next.RUN}
 
 
 def _put_back(tx: Transaction, folder: Path, child: _Dependant, left: _Left) -> bool:
     """False for one that cannot go again: its unique key belongs to another job by now, or its arguments are gone."""
     other = rival(tx, child.id)
     if other is not None:
-        note = f"not put back with job {left.parent}: its unique key belongs to job {other}"
+        note = f"not put back with {left.words}: its unique key belongs to job {other}"
         tx.event(child.id, child.epoch, "not_revived", by=left.by, note=note)
         return False
     if child.archived and not archive.bring_back(tx, folder, child.id, child.created_us):
         return False
-    put_back(tx, child.id, due_us=child.due_us)
-    tx.event(
-        child.id, child.epoch, "requeue", by=left.by, note=f"with job {left.parent}, was cancelled (parent_failed)"
-    )
+    put_back(tx, child.id, due_us=child.due_us, condition=child.condition)
+    note = f"with {left.words}, was {child.state} ({child.code})"
+    tx.event(child.id, child.epoch, "requeue", by=left.by, note=note)
     return True

@@ -63,7 +63,7 @@ def settle(tx: Transaction, node_id: int, settlements: Sequence[Settlement]) -> 
     for one in settlements:
         job = held.get(one.id)
         if job is None or job.epoch != one.epoch or job.node_id != node_id or one.state not in _REACHABLE:
-            _refuse(tx, one)
+            _refuse(tx, node_id, one)
             answers.append(None)
             continue
         del held[one.id]
@@ -172,8 +172,19 @@ def _mark_completed(tx: Transaction, ids: Sequence[int], members: Sequence[int],
         tx.change("complete_jobs", {"ids": as_json(ids), "now": tx.now_us})
 
 
-def _refuse(tx: Transaction, one: Settlement) -> None:
-    if tx.row("verdict", {"id": one.id}) is not None:
+def _refuse(tx: Transaction, node_id: int, one: Settlement) -> None:
+    """Write down that it came too late; not of one that was written already, and is repeated because the answer was lost."""
+    values = {
+        "id": one.id,
+        "epoch": one.epoch,
+        "node_id": node_id,
+        "started_at": one.started_us,
+        "finished_at": one.finished_us,
+        "kind": one.kind.value,
+        "error": None if one.error is None else as_json(one.error),
+        "result": one.result,
+    }
+    if tx.row("verdict", {"id": one.id}) is not None and tx.row("written_before", values) is None:
         tx.event(one.id, one.epoch, "late_result", note=f"late result of epoch {one.epoch} ({one.kind}), ignored")
 
 

@@ -109,6 +109,7 @@ CREATE TABLE headway_batch (
     cancelled INTEGER NOT NULL DEFAULT 0,
     skipped INTEGER NOT NULL DEFAULT 0,
     purged INTEGER NOT NULL DEFAULT 0, -- jobs that are counted and deleted
+    existing INTEGER NOT NULL DEFAULT 0, -- calls that were answered with jobs that were there; they count towards what is expected
     batches INTEGER NOT NULL DEFAULT 0, -- batches that are parts of it, and how they ended
     batches_completed INTEGER NOT NULL DEFAULT 0,
     batches_failed INTEGER NOT NULL DEFAULT 0,
@@ -135,22 +136,34 @@ CREATE TABLE headway_batch_waiter (
 CREATE INDEX headway_batch_waiter_counted ON headway_batch_waiter (app, batch_name, child_id) WHERE counted = 1;
 CREATE INDEX headway_batch_waiter_child ON headway_batch_waiter (child_id);
 
+-- The references of those calls, as long as the batch is open: one that is repeated counts once.
+CREATE TABLE headway_batch_answer (
+    batch INTEGER NOT NULL,
+    ref_id TEXT NOT NULL,
+    PRIMARY KEY (batch, ref_id)
+) STRICT, WITHOUT ROWID;
+
 -- Runs on a named worker that are not stored as jobs: who waits or runs there, and behind which jobs.
 CREATE TABLE headway_turn (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     app TEXT NOT NULL,
     lane TEXT NOT NULL,
     node_id INTEGER NOT NULL,
+    name TEXT NOT NULL, -- the handler that runs
     after_id INTEGER NOT NULL, -- the newest job when it came: those up to here go first
     asked_at INTEGER NOT NULL,
-    started_at INTEGER
+    started_at INTEGER,
+    stop_at INTEGER, -- since when it is asked to stop, and by whom
+    stop_by TEXT
 ) STRICT;
 CREATE INDEX headway_turn_lane ON headway_turn (app, lane, id);
 CREATE INDEX headway_turn_node ON headway_turn (node_id);
 
--- Jobs that go again and whose dependants, cancelled because of them, are put back in steps: those after `after_id` are left.
+-- Jobs that go again, and batches that they opened, whose dependants are put back in steps: those after `after_id` are left.
 CREATE TABLE headway_revival (
-    parent_id INTEGER PRIMARY KEY,
+    parent_id INTEGER NOT NULL,
+    is_batch INTEGER NOT NULL,
     after_id INTEGER NOT NULL,
-    actor TEXT
-) STRICT;
+    actor TEXT,
+    PRIMARY KEY (parent_id, is_batch)
+) STRICT, WITHOUT ROWID;

@@ -3,4 +3,4 @@ SET state = :state, due_at = :due_at, finished_at = NULL, expires_at = NULL, tri
     code = NULL, reason = NULL, cancel_at = NULL, cancel_by = NULL, parents_left = :parents_left,
     outcomes = :outcomes, archived = 0, pruned = 0, blocked = iif(:state = 'queued' AND ties & 3, 'line', NULL),
     unique_held = iif(unique_until IS NULL, unique_key, unique_held)
-WHERE id = :id AND state IN ('failed', 'cancelled');
+WHERE id = :id AND state IN ('failed', 'cancelled', 'skipped');

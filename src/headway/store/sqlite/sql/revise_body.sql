@@ -1,1 +1,2 @@
-UPDATE headway_body SET payload = :payload WHERE job_id = :id AND payload = :old_payload;
+UPDATE headway_body SET payload = :payload, links = :links
+WHERE job_id = :id AND payload = :old_payload AND links IS :old_links;

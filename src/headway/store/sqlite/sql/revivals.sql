@@ -1,1 +1,1 @@
-SELECT parent_id, after_id, actor FROM headway_revival LIMIT :limit;
+SELECT parent_id, is_batch, after_id, actor FROM headway_revival LIMIT :limit;
