@@ -19,7 +19,8 @@ class Mending(Protocol):
         """Reopen a failed or cancelled job: queued, tries and crashes 0, new budget; the epoch is untouched.
 
         A job that waits for parents goes back to waiting if any is still open; an archived one is copied back first.
-        One whose unique key another job holds by now is refused (KEY_HELD); else it holds its key again. `revive`:
+        One whose unique key another job holds by now is refused (KEY_HELD); else it holds its key again. So is one that
+        would wait for its own batch (CYCLE). `revive`:
         dependants that were cancelled because of it (code parent_failed) go back too, and theirs, unless another
         parent of theirs stands failed, cancelled or skipped; in steps that `tend` goes on with.
         """

@@ -14,7 +14,7 @@ from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.month import month_of
 from headway.store.sqlite.prune import SUMMARY
 from headway.store.sqlite.revive import revive
-from headway.store.sqlite.stand import put_back
+from headway.store.sqlite.stand import put_back, waits_for_itself
 from headway.store.sqlite.transaction import Row, Transaction
 from headway.store.sqlite.unique import rival
 
@@ -28,7 +28,8 @@ def reopen(
 
     Parents that have not ended are waited for; parents that ended badly are not asked again: a person has decided.
     Of a job that failed with its callback only the callback runs again; reopening that callback is the same.
-    BODY_GONE when nothing is left of it but its summary, KEY_HELD when its unique key belongs to another job by now.
+    BODY_GONE when nothing is left of it but its summary, KEY_HELD when its unique key belongs to another job by now,
+    CYCLE for a member of a batch that would wait for that.
     """
     row = find(tx, id_or_ref, app)
     if row is None:
@@ -38,6 +39,8 @@ def reopen(
         return RequeueAnswer.REFUSED
     if job.unique_key is not None and rival(tx, job.id) is not None:
         return RequeueAnswer.KEY_HELD
+    if job.batch is not None and waits_for_itself(tx, job.id):
+        return RequeueAnswer.CYCLE
     if not _is_back(tx, folder, row):
         return RequeueAnswer.BODY_GONE
     if job.callback_of is not None:

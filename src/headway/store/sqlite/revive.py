@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from headway.store.sqlite import archive
-from headway.store.sqlite.stand import put_back
+from headway.store.sqlite.stand import put_back, waits_for_itself
 from headway.store.sqlite.transaction import Transaction
 from headway.store.sqlite.unique import rival
 
@@ -72,10 +72,13 @@ def _revive(tx: Transaction, folder: Path, todo: list[_Left], budget: int) -> in
 
 
 def _put_back(tx: Transaction, folder: Path, child: _Dependant, left: _Left) -> bool:
-    """False for one that cannot go again: its unique key belongs to another job by now, or its arguments are gone."""
+    """False for one that cannot go again: its key belongs to another job, it would wait for its own batch, or its arguments are gone."""
     other = rival(tx, child.id)
-    if other is not None:
-        note = f"not put back with job {left.parent}: its unique key belongs to job {other}"
+    why = None if other is None else f"its unique key belongs to job {other}"
+    if why is None and waits_for_itself(tx, child.id):
+        why = "it would wait for its own batch for ever"
+    if why is not None:
+        note = f"not put back with job {left.parent}: {why}"
         tx.event(child.id, child.epoch, "not_revived", by=left.by, note=note)
         return False
     if child.archived and not archive.bring_back(tx, folder, child.id, child.created_us):
