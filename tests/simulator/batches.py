@@ -246,5 +246,6 @@ def hold_to_answers(
             continue
         must(answer.asked not in refs, f"{answer.asked} is stored, and was answered with {answer.ref_id}")
         found = [one for one in (before.get(answer.id), rows.get(answer.id)) if one is not None]
-        holds = any(not one.is_final or one.unique_until_us is not None for one in found)
+        held = answer.id not in before  # it came with this commit, and may have expired in it
+        holds = held or any(not one.is_final or one.unique_until_us is not None for one in found)
         must(holds, f"{answer.asked} was answered with {answer.ref_id}, which does not hold its key")
