@@ -37,14 +37,13 @@ def reopen(
     job = job_row(row)
     if job.state not in _REOPENED:
         return RequeueAnswer.REFUSED
-    if job.unique_key is not None and rival(tx, job.id) is not None:
+    if _is_key_held(tx, job):
         return RequeueAnswer.KEY_HELD
-    if job.batch is not None and waits_for_itself(tx, job.id):
+    if job.batch is not None and job.code != CALLBACK_FAILED and waits_for_itself(tx, job.id):
         return RequeueAnswer.CYCLE
     if not _is_back(tx, folder, row):
         return RequeueAnswer.BODY_GONE
-    if job.callback_of is not None:
-        _reopen_caller(tx, folder, job, by)
+    _reopen_caller(tx, folder, job, by)
     if job.code == CALLBACK_FAILED:
         back_to_executed(tx, job.id, job.epoch, by)
         callback = last_callback(tx, job.id)
@@ -59,17 +58,33 @@ def reopen(
     return RequeueAnswer.REQUEUED
 
 
-def _reopen_caller(tx: Transaction, folder: Path, callback: JobRow, by: str | None) -> None:
-    """The job that failed with this callback waits for it again, if anything but its summary is left of it."""
-    assert callback.callback_of is not None
+def _is_key_held(tx: Transaction, job: JobRow) -> bool:
+    """Whether another job has the unique key of this one, or of one that goes again with it because it is its callback."""
+    while True:
+        if job.unique_key is not None and rival(tx, job.id) is not None:
+            return True
+        row = _caller(tx, job)
+        if row is None:
+            return False
+        job = job_row(row)
+
+
+def _caller(tx: Transaction, callback: JobRow) -> Row | None:
+    """The job that failed with this callback."""
+    if callback.callback_of is None:
+        return None
     row = find(tx, callback.callback_of, callback.app)
     if row is None or row[17] != CALLBACK_FAILED or last_callback(tx, row[0]) != callback.id:
-        return
-    if _is_back(tx, folder, row):
+        return None
+    return row
+
+
+def _reopen_caller(tx: Transaction, folder: Path, callback: JobRow, by: str | None) -> None:
+    """The job that failed with this callback waits for it again, if anything but its summary is left of it."""
+    row = _caller(tx, callback)
+    if row is not None and _is_back(tx, folder, row):
         back_to_executed(tx, row[0], row[12], by)
-        caller = job_row(row)
-        if caller.callback_of is not None:
-            _reopen_caller(tx, folder, caller, by)
+        _reopen_caller(tx, folder, job_row(row), by)
 
 
 def _is_back(tx: Transaction, folder: Path, row: Row) -> bool:
