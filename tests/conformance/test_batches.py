@@ -16,7 +16,7 @@ from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.awaited import Awaited
 from headway.store.batching import NewBatch
-from headway.store.protocol import Ask, CancelAnswer, JobFilter
+from headway.store.protocol import Ask, CancelAnswer, JobFilter, RequeueAnswer
 from tests.conformance.batching import APP, call, calls, cancel, counts, create, look, members, seal
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.places import Kind
@@ -24,6 +24,10 @@ from tests.conformance.world import PLENTY, World
 
 MANY = 2_500
 """More than are told or cancelled in one transaction."""
+
+
+def requeue(world: World, job: int, *, revive: bool = False) -> RequeueAnswer:
+    return world.store.call(world.store.requeue(job, revive=revive))
 
 
 def calm(world: World) -> int:
@@ -603,6 +607,51 @@ class TestCycle:
         waits = world.put(after_batches=("b",))
         with pytest.raises(BatchCycle):
             world.enqueue(world.new(after_batches=("b",)), world.new(batch=batch, depends_on=(waits,)))
+
+    def test_one_that_ends_as_it_is_stored_and_could_never_go_again(self, world: World) -> None:
+        batch, bad = create(world, "b"), world.put()
+        world.store.call(world.store.cancel(bad))
+        with pytest.raises(BatchCycle):
+            world.put(batch=batch, depends_on=(bad,), after_batches=("b",))
+        assert counts(world, batch) == {"jobs": 0}
+
+    def test_a_requeue_that_would_make_one_is_refused(self, world: World) -> None:
+        batch = create(world, "b")
+        waits = world.put(after_batches=("b",))
+        world.store.call(world.store.cancel(waits))
+        member = world.put(batch=batch, depends_on=(waits,))
+        assert requeue(world, waits) is RequeueAnswer.REQUEUED
+        assert requeue(world, member) is RequeueAnswer.CYCLE
+        assert (world.state(waits), world.state(member)) == (State.WAITING, State.CANCELLED)
+        world.healthy()
+
+    def test_what_hangs_on_a_job_is_not_put_back_into_one(self, world: World) -> None:
+        batch = create(world, "b")
+        waits = world.put(after_batches=("b",))
+        world.store.call(world.store.cancel(waits))
+        member = world.put(batch=batch, depends_on=(waits,))
+        assert requeue(world, waits, revive=True) is RequeueAnswer.REQUEUED
+        assert (world.state(waits), world.state(member)) == (State.WAITING, State.CANCELLED)
+        last = world.detail(member).events[-1]
+        note = f"not put back with job {waits}: it would wait for its own batch for ever"
+        assert (last.kind, last.note) == ("not_revived", note)
+
+    def test_what_a_cancelled_job_waited_for_is_none(self, world: World) -> None:
+        batch = create(world, "b")
+        cancelled, open_ = world.put(after_batches=("b",)), world.put()
+        world.store.call(world.store.cancel(cancelled))
+        waits = world.put(depends_on=(cancelled, open_), condition="finished")
+        world.put(after_batches=("b",))
+        assert world.state(world.put(batch=batch, depends_on=(waits,))) is State.WAITING
+
+    def test_a_requeued_member_waits_for_what_does_not_wait_for_its_batch(self, world: World) -> None:
+        batch, other = create(world, "b"), create(world, "other")
+        world.put(after_batches=("b",))
+        member = world.put(batch=batch, after_batches=("other",))
+        world.store.call(world.store.cancel(member))
+        assert requeue(world, member) is RequeueAnswer.REQUEUED
+        seal(world, other)
+        assert world.state(member) is State.QUEUED
 
     def test_what_only_looks_like_one_is_allowed(self, world: World, node: int) -> None:
         one, two = create(world, "one"), create(world, "two")

@@ -399,6 +399,18 @@ class TestTurns:
         assert (self.runs(world, turn), self.runs(world, waiting)) == (None, None)
         assert world.claim_ids(node) == [job]
 
+    def test_a_node_that_its_process_abandons_is_as_good_as_dead(self, world: World, node: int) -> None:
+        world.store.hold("doubtful")
+        self.ask(world, world.node("doubtful"))
+        waiting = self.ask(world, node)
+        assert world.store.gone() == ()
+        world.store.abandon("doubtful")
+        world.store.abandon("doubtful")
+        assert world.store.gone() == ("doubtful",)
+        world.reap("doubtful")
+        world.store.forget("doubtful")
+        assert (self.runs(world, waiting), world.store.gone()) == (True, ())
+
     def test_a_dead_node_gets_none(self, world: World) -> None:
         doomed = world.node("doomed")
         world.reap("doomed")

@@ -201,6 +201,37 @@ class TestTogether:
         assert world.enqueue(world.new(ref_id="new", content=b"c", unique_key=KEY))[0].id == other
 
 
+def callback_failed(world: World, node: int) -> tuple[int, int]:
+    """A job with the key that failed with its callback, and that callback."""
+    claim = world.running(node, unique_key=KEY, callback=as_text(NewCallback(job=new("", name="work"))))
+    assert world.end(node, claim) is State.EXECUTED
+    (then,) = world.claim(node, 1)
+    world.end(node, then, EndKind.RAISED, permanent=True)
+    assert (world.state(claim.id), holder(world)) == (State.FAILED, None)
+    return claim.id, then.id
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_job_whose_callback_goes_again_holds_its_key_again(world: World, node: int, which: int) -> None:
+    jobs = callback_failed(world, node)
+    assert world.store.call(world.store.requeue(jobs[which])) is RequeueAnswer.REQUEUED
+    assert (world.state(jobs[0]), holder(world)) == (State.EXECUTED, jobs[0])
+    (answer,) = world.enqueue(world.new(unique_key=KEY))
+    assert (answer.id, answer.existing) == (jobs[0], True)
+    world.end(node, world.claim(node, 1)[0])
+    assert (world.state(jobs[0]), holder(world)) == (State.COMPLETED, None)
+    world.healthy()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_and_does_not_go_again_when_another_has_it(world: World, node: int, which: int) -> None:
+    jobs = callback_failed(world, node)
+    other = world.put(unique_key=KEY)
+    assert world.store.call(world.store.requeue(jobs[which])) is RequeueAnswer.KEY_HELD
+    assert ([world.state(job) for job in jobs], holder(world)) == ([State.FAILED] * 2, other)
+    world.healthy()
+
+
 def test_a_callback_comes_though_its_key_is_taken(world: World, node: int) -> None:
     world.put(unique_key=KEY, delay_us=SECOND_US)
     callback = NewCallback(job=new("then", name="other", unique_key=KEY, duplicate_raises=True))

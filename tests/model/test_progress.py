@@ -27,7 +27,7 @@ def test_it_is_the_part_of_the_usual_time_that_has_passed(
     assert estimate(elapsed, durations) == expected
 
 
-@given(st.lists(st.integers(min_value=0), min_size=1))
+@given(st.lists(st.integers(min_value=0, max_value=1 << 52), min_size=1))
 def test_half_of_the_numbers_lie_on_each_side_of_the_median(numbers: list[int]) -> None:
     middle = median(numbers)
     assert (

@@ -18,6 +18,6 @@ def test_a_planted_bug_is_noticed(bug: Bug) -> None:
 @pytest.mark.timeout(60)
 def test_without_a_bug_the_same_tests_are_green() -> None:
     # Of the worlds one is enough: that all are green is shown where they are tested.
-    tests = {bug.test.replace(WORLDS, f"{WORLDS}[0]") for bug in BUGS}
+    tests = {f"{bug.test}[0]" if bug.test.endswith(WORLDS) else bug.test for bug in BUGS}
     done = run(sorted(tests), None)
     assert done.returncode == 0, done.stdout + done.stderr

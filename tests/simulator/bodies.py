@@ -17,6 +17,7 @@ from headway.model.outcome import Ending, EndKind, ErrorText, LogLine, Report
 from headway.run.runner import Batch, Deliver, StopAttempt, StopReason
 from headway.run.stops import code_of, kind_of
 from headway.run.unstarted import unstarted
+from tests.simulator.flow import offspring
 
 if TYPE_CHECKING:
     from tests.simulator.member import Member
@@ -39,6 +40,8 @@ class Plan:
     has_child: bool
     obeys: bool
     permanent: bool
+    children: tuple[NewJob, ...] = ()
+    """What it leaves behind if it succeeds."""
 
 
 ENDINGS: Final = (
@@ -46,7 +49,7 @@ ENDINGS: Final = (
 )  # fmt: skip
 
 
-def plan(seed: int, claim: Claim, terms: Terms) -> Plan:
+def plan(seed: int, claim: Claim, terms: Terms, asked: NewJob | None = None) -> Plan:
     """The plan of an attempt; in the end everything succeeds."""
     draw = Random(f"{seed} body {claim.ref_id} {claim.epoch}")
     longest_us = terms.longest_us
@@ -60,6 +63,7 @@ def plan(seed: int, claim: Claim, terms: Terms) -> Plan:
         has_child=not quick and ".child" not in claim.ref_id and draw.random() < CHILD_RATE,
         obeys=draw.random() < OBEYS_RATE,
         permanent=draw.random() < PERMANENT_RATE,
+        children=offspring(claim, terms.flow, draw, asked),
     )
 
 
@@ -89,9 +93,12 @@ class Body:
     def key(self) -> tuple[int, int]:
         return self.claim.id, self.claim.epoch
 
-    def child(self) -> NewJob:
-        """The job that it leaves behind if it succeeds."""
-        return NewJob(ref_id=f"{self.claim.ref_id}.child{self.claim.id}.{self.claim.epoch}", name="work", payload="{}")
+    def children(self) -> tuple[NewJob, ...]:
+        """The jobs that it leaves behind if it succeeds."""
+        if not self.plan.has_child:
+            return self.plan.children
+        ref_id = f"{self.claim.ref_id}.child{self.claim.id}.{self.claim.epoch}"
+        return (NewJob(ref_id=ref_id, name="work", payload="{}"), *self.plan.children)
 
 
 class Bodies:
@@ -183,7 +190,12 @@ class Bodies:
             claim = self._waiting.popleft()
             body = Body(
                 claim,
-                plan(self._world.script.seed, claim, self._world.script.terms),
+                plan(
+                    self._world.script.seed,
+                    claim,
+                    self._world.script.terms,
+                    self._world.record.wanted.get(claim.ref_id),
+                ),
                 self._member,
                 self._world.clock.now_us(),
                 self._member.life,
@@ -223,7 +235,7 @@ class Bodies:
         body.natural = body.told is None and kind is body.plan.kind
         self.running.remove(body)
         self._world.record.over(body)
-        claim, ends_well = body.claim, kind is EndKind.RETURNED
+        claim, ends_well, children = body.claim, kind is EndKind.RETURNED, body.children()
         now_us = self._world.clock.now_us()
         last = Report(*body.key, fraction=1.0, lines=(self._line(body, "last"),)) if body.plan.words else None
         ending = Ending(
@@ -238,7 +250,7 @@ class Bodies:
             permanent=body.plan.permanent,
             delay_us=SECOND_US if kind is EndKind.SNOOZED else None,
             report=last,
-            children=msgspec.json.encode([body.child()]).decode() if ends_well and body.plan.has_child else None,
+            children=msgspec.json.encode(children).decode() if ends_well and children else None,
         )
         self._world.trace.say(f"body of {claim.ref_id}@{claim.epoch} ends: {kind}", self._member.name)
         self._say(Batch(endings=(ending,)))

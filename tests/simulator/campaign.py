@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from headway.model.tie import Tie
+from tests.simulator.record import Row
 from tests.simulator.script import write
 from tests.simulator.world import World, live
 
@@ -22,6 +24,10 @@ class Tally:
     deeds: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     """States that jobs ended in."""
+    batches: Counter[str] = field(default_factory=Counter)
+    """How batches ended."""
+    parts: Counter[str] = field(default_factory=Counter)
+    """What jobs had beside themselves."""
     broken: dict[int, str] = field(default_factory=dict)
     """Seed to words."""
 
@@ -34,6 +40,8 @@ class Tally:
         self.bodies += len(world.record.begun_by)
         self.deeds.update(one.deed.value for one in world.script.incidents)
         self.ends.update(row.state for row in world.record.rows.values())
+        self.batches.update(batch.outcome or "open" for batch in world.record.batches.values())
+        self.parts.update(word for row in world.record.rows.values() for word in parts(row))
         if words is not None:
             self.broken[world.script.seed] = words
 
@@ -43,6 +51,8 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.deeds += other.deeds
         self.ends += other.ends
+        self.batches += other.batches
+        self.parts += other.parts
         self.broken |= other.broken
 
     def lines(self) -> list[str]:
@@ -51,10 +61,26 @@ class Tally:
         return [
             f"seeds: {self.worlds}, virtual hours: {hours:.1f}, steps: {self.steps}, transactions: {self.commits}",
             f"bodies run: {self.bodies}; jobs ended: {_listed(self.ends)}",
+            f"batches ended: {_listed(self.batches)}; jobs with: {_listed(self.parts)}",
             f"deeds: {_listed(self.deeds)}",
             *(f"BROKEN by seed {seed}: {words.splitlines()[0]}" for seed, words in sorted(self.broken.items())),
             f"violations: {len(self.broken)}",
         ]
+
+
+def parts(row: Row) -> Iterator[str]:
+    """What a job has beside itself."""
+    had = {
+        "a batch": row.batch is not None,
+        "a callback": bool(row.ties & Tie.CALLBACK),
+        "a condition": row.condition is not None,
+        "a unique key": row.unique_key is not None,
+        "a named worker": row.lane is not None,
+        "a concurrency key": row.key is not None,
+        "a parent's success": bool(row.ties & Tie.CHILD),
+        "a result to take": bool(row.ties & Tie.LINKS),
+    }
+    return (word for word, has in had.items() if has)
 
 
 def campaign(seeds: Iterable[int]) -> Tally:

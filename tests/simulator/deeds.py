@@ -42,6 +42,18 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             user.requeue(draw)
         case Deed.HOLD:
             user.hold(draw)
+        case Deed.BATCH:
+            user.requests.batch(incident.number, draw)
+        case Deed.ADD:
+            user.requests.add(incident.number, draw)
+        case Deed.CLOSE:
+            user.requests.close(draw)
+        case Deed.DROP:
+            user.requests.drop(draw)
+        case Deed.GATE:
+            user.requests.gate(draw)
+        case Deed.TURN:
+            user.turning.ask(incident.number, draw)
         case Deed.LEARN:
             _learn(world, member)
         case Deed.CRASH:

@@ -19,6 +19,7 @@ from headway.worker.crew import Crew
 from headway.worker.judge import Judge
 from headway.worker.settings import WorkerSettings
 from tests.simulator.bodies import Bodies
+from tests.simulator.flow import ALIAS, NO_FLOW, Flow
 from tests.simulator.script import Terms
 from tests.simulator.store import SimulatedStore
 
@@ -29,11 +30,11 @@ SECOND_US: Final = 1_000_000
 NEVER: Final = 1 << 62
 
 
-def info(name: str, run_in: RunIn = RunIn.LOOP) -> HandlerInfo:
+def info(name: str, run_in: RunIn = RunIn.LOOP, *, alias: str | None = None, flow: Flow = NO_FLOW) -> HandlerInfo:
     """A handler's facts."""
     return HandlerInfo(
         name=name,
-        aliases=(),
+        aliases=() if alias is None else (alias,),
         run_in=run_in,
         queue="default",
         timeout_us=None,
@@ -42,10 +43,20 @@ def info(name: str, run_in: RunIn = RunIn.LOOP) -> HandlerInfo:
         on_interrupt=OnInterrupt.RETRY,
         retry_on_timeout=True,
         timeout_cancels=False,
+        max_concurrency=flow.limit if name == "work" else None,
+        rate=flow.rate if name == "heavy" else None,
     )
 
 
-KNOWN: Final = (info("work"), info("quick"), info("heavy", RunIn.PROCESS))
+def known(flow: Flow) -> tuple[HandlerInfo, ...]:
+    """What every node knows from its start."""
+    return (
+        info("work", alias=None if flow.limit is None else ALIAS, flow=flow),
+        info("quick"),
+        info("heavy", RunIn.PROCESS, flow=flow),
+    )
+
+
 LATE: Final = (info("late"),)
 
 
@@ -201,7 +212,7 @@ class Member(Process):
             self.settings,
             app="default",
             version="simulated",
-            infos=KNOWN + (LATE if self.knows_late else ()),
+            infos=known(self.world.script.terms.flow) + (LATE if self.knows_late else ()),
             crew=self._crew,
             listens=lambda: frozenset(EventKind),
             draw=draw.random,

@@ -59,10 +59,17 @@ class Peace:
         world = self._world
         if world.record.held:  # somebody had no answer to a hold, and has asked again
             world.user.resume(Random(0))
+        world.user.requests.mend()
         rows = world.record.rows.values()
         open_rows = [row for row in rows if not row.is_final]
         silent = not any(self._is_busy(one) for one in world.members)
-        self.is_over = not open_rows and not world.record.bodies and silent and not self._user_waits()
+        self.is_over = (
+            not open_rows
+            and not world.record.bodies
+            and silent
+            and not self._user_waits()
+            and not world.user.turning.waiting
+        )
         later = [row.due_us for row in open_rows if row.state == "scheduled"]
         now_us = world.clock.now_us()
         idle = all(row.state in {"scheduled", "waiting"} for row in open_rows)
@@ -101,9 +108,25 @@ class Peace:
             return not waits and not any(body.key == (row.id, row.epoch) for body in world.record.bodies)
         alone = row.name == "heavy" or row.suspect > 0
         idle = all(member.alive and member.runners[alone].is_idle for member in world.members)
-        if has_a_turn_to_wait_for(row, world.record.rows.values()):
+        if has_a_turn_to_wait_for(row, world.record.rows.values()) or self._is_kept_back(row):
             return False
         return idle and row.state in {"queued", "scheduled"} and row.due_us <= world.clock.now_us()
+
+    def _is_kept_back(self, row: Row) -> bool:
+        """Whether a gate is closed for it, or for one that stands in a line with it; or a turn runs there."""
+        world = self._world
+        if world.user.turning.waiting and row.lane is not None:
+            return True
+        if not world.script.terms.flow.bounds:
+            return False
+        record, now_us = world.record, world.clock.now_us()
+        near = [one for one in record.rows.values() if not one.is_final and _in_line(one, row)]
+        return any(record.gate_rules.keep_back(one, record.rows.values(), record.gates, now_us) for one in near)
+
+
+def _in_line(one: Row, row: Row) -> bool:
+    in_lane = row.lane is not None and one.lane == row.lane
+    return one.id == row.id or in_lane or (row.key is not None and one.key == row.key)
 
 
 SWEEPS_US: Final = 2 * SECOND_US

@@ -11,9 +11,15 @@ import msgspec
 from headway.model.claim import Claim, NewJob
 from headway.model.event import EventKind, JobEvent
 from headway.model.job import FINAL, TRANSITIONS, State
+from headway.store.batching import Created
 from headway.store.protocol import CancelAnswer, Enqueued, Exchange, Reaped, RequeueAnswer
 from headway.store.thread import Ticket
+from tests.simulator.batches import BATCHES, BatchRules, BatchSeen, hold_to_answers, hold_to_keys, hold_to_told
+from tests.simulator.families import Ended, kin
+from tests.simulator.flow import NO_FLOW
+from tests.simulator.gates import GATES, GateRules, GateSeen
 from tests.simulator.lines import FORWARD, hold_to_lines, hold_to_one_body
+from tests.simulator.turning import hold_to_turns
 
 if TYPE_CHECKING:
     from tests.simulator.bodies import Body
@@ -46,6 +52,18 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     lane: str | None
     key: str | None
     key_limit: int | None
+    queue: str
+    code: str | None
+    created_us: int
+    created_by: str | None
+    parent_id: int | None
+    ties: int
+    unique_key: str | None
+    unique_until_us: int | None
+    batch: int | None
+    condition: str | None
+    callback_of: int | None
+    cancel_us: int | None
 
     @property
     def is_final(self) -> bool:
@@ -54,7 +72,8 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
 
 SNAPSHOT: Final = (
     "SELECT id, ref_id, name, state, epoch, tries, crashes, retries, node_id, due_at, expires_at, finished_at, blocked,"
-    " parents, suspect, lane, key, key_terms FROM headway_job"
+    " parents, suspect, lane, key, key_terms, queue, code, created_at, created_by, parent_id, ties, unique_key, unique_until,"
+    " batch, condition, callback_of, cancel_at FROM headway_job"
 )
 NOTHING_REAPED: Final = Reaped(nodes=(), jobs=0)
 QUIET: Final = frozenset({"beat", "register", "learn", "hold_claims", "resume_claims", "keep", "prune", "seal"})
@@ -102,12 +121,20 @@ class Record:
         self.events: set[tuple[int, int, int, EventKind]] = set()
         self.requeues: Counter[int] = Counter()
         self.purged: set[int] = set()
+        self.purged_refs: set[str] = set()
         self.commits = self.served = 0
+        self.batches: dict[int, BatchSeen] = {}
+        self.gates: dict[str, GateSeen] = {}
+        self.batch_rules = BatchRules(self.must)
+        self.gate_rules = GateRules(world.script.terms.flow, self.must)
+        self.ended = Ended()
 
     # -- the user's side -----------------------------------------------------------------------------------------
 
     def acknowledged(self, jobs: Sequence[NewJob], answers: Sequence[Enqueued]) -> None:
         for job, answer in zip(jobs, answers, strict=True):
+            if answer.ref_id != job.ref_id:
+                continue  # it was not stored: another job has its unique key
             if self.id_of.get(job.ref_id) in self.purged:
                 del self.id_of[job.ref_id]  # forgotten, so the same call makes a new one
             known = self.id_of.setdefault(job.ref_id, answer.id)
@@ -125,6 +152,7 @@ class Record:
                 and row.due_us <= now_us
                 and row.name in member.core.judge.names.every
             )
+            waits = waits and not self._world.script.terms.flow.bounds
             runs_here = row.state == "running" and row.node_id == node.id
             self.must(not (waits or runs_here), f"{row.ref_id} is {row.state}, and {member.name} says it is idle")
 
@@ -142,7 +170,8 @@ class Record:
             self._grant_all(served, granted)
         if served or any(one.operation.verb not in QUIET and one.value != NOTHING_REAPED for one in tickets):
             forward = all(one.operation.verb in FORWARD for one in tickets)
-            self._look(process, granted, reopened, forward=forward)
+            answers = [answer for one in tickets for answer in _enqueued(one)]
+            self._look(process, granted, reopened, answers, forward=forward)
         for one in tickets:
             self._cancelled(one)
 
@@ -156,12 +185,17 @@ class Record:
             self.held = False
         elif answer is RequeueAnswer.REQUEUED:
             subject = _subject(ticket)
-            reopened.add(subject)
-            self.barred.discard(subject)
-            self.asked.pop(subject, None)
-            self.requeued_at[subject] = self.rows[subject].epoch
-            self.requeues[subject] += 1
-            self.successes[subject] = 0
+            self._reopened(self.rows[subject])
+            reopened |= kin(subject, self.rows)
+
+    def _reopened(self, row: Row) -> None:
+        """It goes again; one that failed with its callback only waits for that again."""
+        self.barred.discard(row.id)
+        self.asked.pop(row.id, None)
+        if row.code != "callback_failed":
+            self.requeued_at[row.id] = row.epoch
+        self.requeues[row.id] += 1
+        self.successes[row.id] = 0
 
     def _grant_all(self, answer: Exchange, granted: Counter[int]) -> None:
         for claim in answer.claims:
@@ -181,10 +215,13 @@ class Record:
             subject = _subject(ticket)
             self.asked[subject] = self.rows[subject].epoch
 
-    def _look(self, process: Process, granted: Counter[int], reopened: set[int], *, forward: bool) -> None:
+    def _look(
+        self, process: Process, granted: Counter[int], reopened: set[int], answers: Sequence[Enqueued], *, forward: bool
+    ) -> None:
         """Compare every job with what it was before, if anything was written."""
         seen = process.store.connection.total_changes
         if process.changes_seen == seen:
+            self._hold_to_answers(answers, self.rows)
             return
         process.changes_seen = seen
         found = {values[0]: values for values in process.store.connection.execute(SNAPSHOT)}
@@ -192,17 +229,71 @@ class Record:
         before = self.rows
         self.rows = {job: before[job] if values == known.get(job) else Row(*values) for job, values in found.items()}
         for job_id in before.keys() - found.keys():
-            self.must(before[job_id].state == "completed" and self._world.script.terms.keep_s is not None,
+            self.must(before[job_id].state in {"completed", "skipped"} and self._world.script.terms.keep_s is not None,
                        f"job {job_id} ({before[job_id].state}) is gone")  # fmt: skip
             self.purged.add(job_id)
+            self.purged_refs.add(before[job_id].ref_id)
+            self.batch_rules.removed(before[job_id])
         if found.keys() - before.keys():
             twice = [ref for ref, count in Counter(row.ref_id for row in self.rows.values()).items() if count > 1]
             self.must(not twice, f"one ref_id, several jobs: {twice}")
-        for job_id, row in self.rows.items():
-            old = before.get(job_id)
-            if old is not row:
-                self._changed(old, row, granted[job_id], reopened=job_id in reopened)
+        changed = [(before.get(job_id), row) for job_id, row in self.rows.items() if before.get(job_id) is not row]
+        for old, row in changed:
+            self.ended.changed(old, row, reopened=row.id in reopened)
+        batches = self._batches(process)
+        for old, row in changed:
+            job_id = row.id
+            self._changed(old, row, granted[job_id], reopened=job_id in reopened)
         hold_to_lines(self.rows.values(), [self.rows[one] for one in granted], self.must, forward=forward)
+        if self._world.script.terms.flow is not NO_FLOW:
+            self._look_at_flow(process, granted, before, answers, batches, reopened=bool(reopened))
+
+    def _look_at_flow(
+        self,
+        process: Process,
+        granted: Counter[int],
+        before: dict[int, Row],
+        answers: Sequence[Enqueued],
+        batches: dict[int, BatchSeen],
+        *,
+        reopened: bool,
+    ) -> None:
+        connection, rows = process.store.connection, self.rows
+        fresh = [rows[one] for one in rows.keys() - before.keys()]
+        hold_to_keys(rows.values(), fresh, self.must)
+        self._hold_to_answers(answers, before)
+        self.batch_rules.hold_callbacks(rows.values())
+        self.batch_rules.hold_cancels(batches, self.batches, before, rows)
+        self.batch_rules.hold(batches, self.batches, rows.values(), reopened=reopened)
+        if not reopened:
+            hold_to_told(connection, fresh, batches, self.must)
+        self.batches = batches
+        gates = {one[0]: GateSeen(*one) for one in connection.execute(GATES)}
+        moments = {job: self.claims[job, rows[job].epoch] for job in granted}
+        self.gate_rules.hold(moments, rows, self.gates, gates, self._world.clock.now_us())
+        self.gates = gates
+        if self._world.script.terms.flow.turns:
+            hold_to_turns(connection, rows.values(), self.must)
+
+    def _hold_to_answers(self, answers: Sequence[Enqueued], before: dict[int, Row]) -> None:
+        if any(one.asked is not None for one in answers):
+            refs = {row.ref_id for row in before.values() if row.ref_id in self.wanted}
+            own = {ref for ref in refs if self.wanted[ref].content is not None}  # others are looked up after a clash
+            hold_to_answers(answers, before, self.rows, own, self.must)
+
+    def _batches(self, process: Process) -> dict[int, BatchSeen]:
+        if not self._world.script.terms.flow.batches:
+            return {}
+        found = {one[0]: BatchSeen(*one) for one in process.store.connection.execute(BATCHES)}
+        for batch in found.values():
+            if batch.outcome is not None:
+                self.batch_rules.outcomes[batch.name].add(batch.outcome)
+        return found
+
+    def _awaited_outcomes(self, row: Row) -> dict[str, set[str]]:
+        """How the batches ended that it was told to wait for."""
+        job = self.wanted.get(row.ref_id)
+        return {name: self.batch_rules.outcomes[name] for name in (() if job is None else job.after_batches)}
 
     def _changed(self, old: Row | None, row: Row, grants: int, *, reopened: bool) -> None:
         trace = self._world.trace
@@ -217,6 +308,12 @@ class Record:
             allowed = REACHABLE[State(old.state)]
             self.must(State(row.state) in allowed, f"{name} went from {old.state} to {row.state}")
             self.must(not old.is_final or old.epoch == row.epoch, f"{name} was {old.state} and ran again")
+        if reopened and old is not None and old.is_final and row.finished_us != old.finished_us:
+            self._reopened(old)
+        if old is not None and old.code == "callback_failed":
+            ran = f"{name} had returned, failed with its callback, and is {row.state}"
+            self.must(row.state in {"executed", "completed", "failed"}, ran)
+        self.batch_rules.changed(old, row, self.rows, self.batches)
         if grants:
             self._may_start(row)
         if row.state == "completed" and (old is None or old.state != "completed"):
@@ -235,10 +332,9 @@ class Record:
         if row.id not in self.requeued_at:
             now_us = self._world.clock.now_us()
             self.must(row.expires_us is None or row.expires_us > now_us, f"{name} was granted after its expiry")
-            for parent in () if row.parents is None else msgspec.json.decode(row.parents, type=tuple[int, ...]):
-                gone = parent in self.purged
-                state = None if gone else self.rows[parent].state
-                self.must(gone or state == "completed", f"{name} was granted while its parent {parent} was {state}")
+            self.ended.hold_start(row, self.rows, self._awaited_outcomes, self.must)
+            batch = None if row.batch is None else self.batches.get(row.batch)
+            self.must(batch is None or batch.cancel_us is None, f"{name} was granted, and its batch was cancelled")
 
     # -- bodies --------------------------------------------------------------------------------------------------
 
@@ -283,6 +379,13 @@ class Record:
         if not holds:
             self._world.trace.say(f"VIOLATION: {words}")
             raise Violation(words)
+
+
+def _enqueued(ticket: Ticket) -> Sequence[Enqueued]:
+    """The answers to an enqueue, of whatever kind."""
+    if isinstance(ticket.value, Created):
+        return ticket.value.jobs
+    return ticket.value if ticket.operation.verb == "enqueue" else ()
 
 
 def _subject(ticket: Ticket) -> int:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
+from tests.simulator.flow import NO_FLOW, Flow, furnish
+
 SECOND_US: Final = 1_000_000
 
 
@@ -26,6 +28,18 @@ class Deed(StrEnum):
     """Nothing may be claimed for a while."""
     LEARN = "learn"
     """A node learns a handler while it works."""
+    BATCH = "batch"
+    """A batch, often with jobs, whole or to be filled."""
+    ADD = "add"
+    """A job for a batch that is there."""
+    CLOSE = "close"
+    """A batch is told that nothing more will come."""
+    DROP = "drop"
+    """A batch is cancelled."""
+    GATE = "gate"
+    """A queue is paused, resumed, sized or rated."""
+    TURN = "turn"
+    """A run that is not stored asks for a named worker."""
     CRASH = "crash"
     """A node dies, at once or around the commit of its next transaction, and is started again."""
     PAUSE = "pause"
@@ -57,6 +71,8 @@ REQUESTS: Final = (
     *(Deed.ENQUEUE,) * 8, *(Deed.CHAIN,) * 4, *(Deed.CANCEL,) * 4, *(Deed.REQUEUE,) * 4, Deed.REPEAT, Deed.REPEAT,
     Deed.BURST, Deed.HOLD, Deed.LEARN,
 )  # fmt: skip
+BATCHED: Final = (*(Deed.BATCH,) * 4, *(Deed.ADD,) * 3, *(Deed.CLOSE,) * 2, Deed.DROP)
+FLOWS: Final = (*BATCHED, Deed.GATE, Deed.TURN)
 FAULTS: Final = (
     *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, Deed.FAILURE, Deed.FAILURE, Deed.MONTH, *(Deed.STOP,) * 2,
     *(Deed.OUTAGE,) * 2, Deed.FULL, Deed.STEP, Deed.REBOOT, *(Deed.HOST_DEATH,) * 2, *(Deed.CHILD_DEATH,) * 2,
@@ -105,6 +121,7 @@ class Terms:
     """How many named workers there are that some jobs run on."""
     keys: int
     """How many concurrency keys there are that some jobs have; each with another limit."""
+    flow: Flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +146,14 @@ def write(seed: int) -> Script:
     """The script of a seed. Each allows only some of the faults: rare meetings are then not drowned in common ones."""
     draw = Random(f"script {seed}")
     lasting = draw.random() < LASTING_RATE
-    terms = _terms(draw, Random(f"lines {seed}"), lasting=lasting)
+    terms = _terms(draw, Random(f"lines {seed}"), Random(f"flow {seed}"), lasting=lasting)
     span_us = draw.choice((1, 2, 3)) * terms.lease_s * SECOND_US
     if lasting:
         deeds = [Deed.ENQUEUE] * draw.randint(2, 5)
         allowed = [draw.choice(HARD)]
     else:
         deeds = [draw.choice(REQUESTS) for _ in range(draw.randint(4, REQUESTS_MAX))]
+        deeds = _with_flow(deeds, terms.flow, Random(f"deeds {seed}"))
         allowed = draw.sample(FAULTS, draw.choice((1, 2, 4, 12)))
     at_once_rate = 1 if lasting else AT_ONCE_RATE
     moments = [(0 if draw.random() < at_once_rate else draw.randrange(span_us), deed) for deed in deeds]
@@ -144,7 +162,19 @@ def write(seed: int) -> Script:
     return Script(seed=seed, terms=terms, incidents=incidents)
 
 
-def _terms(draw: Random, lines: Random, *, lasting: bool) -> Terms:
+def _with_flow(deeds: list[Deed], flow: Flow, draw: Random) -> list[Deed]:
+    """Some of the plain requests become others."""
+    parts = [(flow.batches, BATCHED), (flow.gates, (Deed.GATE, Deed.GATE)), (flow.turns, (Deed.TURN, Deed.TURN))]
+    others = [one for on, deeds_of_it in parts if on for one in deeds_of_it]
+    mixed = [
+        draw.choice(others) if others and deed in PLAIN and draw.random() < FLOW_DEEDS_RATE else deed for deed in deeds
+    ]
+    if flow.batches and Deed.BATCH not in mixed:
+        mixed[0] = Deed.BATCH
+    return mixed
+
+
+def _terms(draw: Random, lines: Random, flow: Random, *, lasting: bool) -> Terms:
     lease_s = draw.choice(LEASES_S)
     longest_us = 2 * lease_s * SECOND_US
     archive_after_s = draw.choice((None, 2, 10))
@@ -167,6 +197,7 @@ def _terms(draw: Random, lines: Random, *, lasting: bool) -> Terms:
         keep_bodies_s=4 if pruned == 2 else None,
         lanes=lines.choice((0, 0, 1, 2)),
         keys=lines.choice((0, 0, 1, 2)),
+        flow=NO_FLOW if lasting or flow.random() > FLOW_RATE else furnish(flow),
     )
 
 
@@ -174,3 +205,7 @@ HARD: Final = (Deed.CUT, Deed.CUT, Deed.PAUSE, Deed.LOSS, Deed.CRASH)
 """Faults that bodies which last meet one kind at a time."""
 LASTING_RATE: Final = 0.15
 AT_ONCE_RATE: Final = 0.2
+PLAIN: Final = frozenset({Deed.ENQUEUE, Deed.CHAIN, Deed.BURST})
+FLOW_RATE: Final = 0.5
+"""So many of the worlds have batches, callbacks and so on; the others are what they would be without."""
+FLOW_DEEDS_RATE: Final = 0.75

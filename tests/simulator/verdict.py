@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from headway.model.job import State
+import msgspec
+
+from headway.model.claim import NewJob
+from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobDetail, JobFilter, Kept
+from tests.simulator.flow import ARGUMENT, LINKED
 
 if TYPE_CHECKING:
     from tests.simulator.bodies import Body
@@ -29,6 +33,10 @@ def judge(world: World) -> None:
     ids = {row.ref_id: row.id for row in page.rows}
     for ref_id, job in record.id_of.items():
         must(ids.get(ref_id) == job or job in record.purged, f"{ref_id} was acknowledged as job {job}, and is lost")
+    for batch in record.batches.values():
+        found = store.reader.call(store.reader.batch(batch.name, app="default"))
+        outcome = None if found is None else found.outcome
+        must(outcome is not None and outcome == batch.outcome, f"the batch {batch.name} reads {outcome} in the end")
     for row in page.rows:
         must(row.state.is_final, f"{row.ref_id} is {row.state} in the end")
         if row.name != "quick":
@@ -45,7 +53,12 @@ def _one(world: World, detail: JobDetail, ids: dict[str, int]) -> None:
     if detail.kept is Kept.SUMMARY:
         must(world.script.terms.keep_bodies_s is not None, f"{name} has nothing left but its summary")
         return
-    must(detail.payload == ("{}" if job is None else job.payload), f"{name} has another payload: {detail.payload}")
+    payload: str | None = "{}" if job is None else job.payload
+    if row.callback_of is not None and detail.payload != payload:
+        payload = _with_result(world, row, detail.payload)
+    if job is not None and job.links is not None:
+        payload = _with_link(world, row, job, detail.payload or "{}")
+    must(detail.payload == payload, f"{name} has another payload: {detail.payload}")
     since = record.requeued_at.get(row.id, 0)
     ends = [attempt.kind for attempt in detail.attempts if attempt.epoch > since]
     tries = sum(kind in CHARGED for kind in ends)
@@ -67,17 +80,38 @@ def _one(world: World, detail: JobDetail, ids: dict[str, int]) -> None:
             _attempt(world, detail, body, attempt.kind, ids)
 
 
+def _with_result(world: World, row: JobRow, found: str | None) -> str | None:
+    """What a callback is given: the result of the success that it follows, as its reference tells."""
+    caller = world.record.rows.get(row.callback_of or 0)
+    epoch = row.ref_id.split("-")[2]
+    return found if caller is None else f'{{"{ARGUMENT}":"{caller.ref_id}@{epoch}"}}'
+
+
+def _with_link(world: World, row: JobRow, job: NewJob, found: str) -> str:
+    """What a job is given: the result of its parent, once that has completed and nothing else is waited for."""
+    links = msgspec.json.decode(job.links or "{}", type=dict[str, int])
+    parent = world.record.rows.get(links[LINKED])
+    if parent is None:
+        return found
+    ran = row.epoch > 0 and row.id not in world.record.requeued_at and parent.id not in world.record.requeues
+    given = LINKED in msgspec.json.decode(found, type=dict[str, str])
+    if parent.state != "completed" or not (given or ran):
+        return job.payload
+    return f'{job.payload[:-1]},"{LINKED}":"{parent.ref_id}@{parent.epoch}"}}'
+
+
 def _attempt(world: World, detail: JobDetail, body: Body, kind: EndKind, ids: dict[str, int]) -> None:
     must, name = world.record.must, f"{detail.row.ref_id}@{body.claim.epoch}"
     succeeded = kind is EndKind.RETURNED
     # A node that stops while the store fails leaves without settling; what it left running is released.
     forgotten = body.natural and kind is EndKind.RELEASED and not body.member.has_stopped(body.life)
     must(not forgotten, f"{name} ended {body.plan.kind}, and was given back as if it never ran")
-    if body.plan.has_child:
-        child = body.child().ref_id
+    for child in body.children():
+        # One with its parent's unique key may be answered with another that has it.
+        there = child.ref_id in ids or child.ref_id in world.record.purged_refs
         must(
-            (child in ids) == succeeded,
-            f"{name} ended {kind}, and its child {child} {'exists' if child in ids else 'is missing'}",
+            there == succeeded or (succeeded and child.unique_key is not None),
+            f"{name} ended {kind}, and its child {child.ref_id} {'exists' if there else 'is missing'}",
         )
     if succeeded:
         must(detail.result == f'"{detail.row.ref_id}@{body.claim.epoch}"', f"{name} succeeded with {detail.result}")

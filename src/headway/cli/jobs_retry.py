@@ -20,6 +20,8 @@ def told(answer: RequeueAnswer) -> tuple[str, bool]:
             return "not retried: only failed and cancelled jobs can be", False
         case RequeueAnswer.KEY_HELD:
             return "not retried: another job has its unique key", False
+        case RequeueAnswer.CYCLE:
+            return "not retried: it would wait for its own batch for ever", False
         case RequeueAnswer.NOT_FOUND:
             return "not found", False
         case RequeueAnswer.BODY_GONE:

@@ -132,6 +132,8 @@ class Mendable(Generic[R_co]):
                 return False
             case RequeueAnswer.REFUSED | RequeueAnswer.BODY_GONE:
                 raise JobNotRetryable(f"job {self._id} cannot be retried: only failed and cancelled jobs can be")
+            case RequeueAnswer.CYCLE:
+                raise JobNotRetryable(f"job {self._id} cannot be retried: it would wait for its own batch for ever")
             case RequeueAnswer.NOT_FOUND:
                 return self._gone()
             case _:

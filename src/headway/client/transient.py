@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from headway.client.call import Call
 from headway.client.direct import Direct
-from headway.client.turns import TurnLost, Turns
+from headway.client.turns import Turns
 from headway.model.errors import HandlerRefused, JobCancelled, OptionInvalid
 from headway.model.job import State
 
@@ -178,18 +178,23 @@ class Runs:
     def _run_in_turn(self, run: Run[Any], direct: Direct, turn: Turn) -> None:
         try:
             self._turns.wait(turn)
-            if run.set_running_or_notify_cancel():
-                try:
-                    with self._turns.held(turn, direct.stop):
-                        answer = direct.run().value
-                finally:
-                    self._turns.end(turn)  # before anybody is told: whoever waits for the run may look at the store
-                run.set_result(answer)
-        except TurnLost as error:
-            if not run.cancelled() or run.set_running_or_notify_cancel():
-                run.set_exception(error)
         except BaseException as error:  # noqa: BLE001 - whoever has the run gets it
+            self._turns.give_up(turn)  # it may be there still, and nobody else would end it
+            if run.set_running_or_notify_cancel():
+                run.set_exception(error)
+            return
+        if not run.set_running_or_notify_cancel():
+            return
+        try:
+            try:
+                with self._turns.held(turn, direct.stop):
+                    answer = direct.run().value
+            finally:
+                self._turns.end(turn)  # before anybody is told: whoever waits for the run may look at the store
+        except BaseException as error:  # noqa: BLE001 - as above
             run.set_exception(error)
+        else:
+            run.set_result(answer)
 
 
 def _perform(run: Run[Any], direct: Direct) -> None:

@@ -19,10 +19,11 @@ class Mending(Protocol):
         """Reopen a failed or cancelled job: queued, tries and crashes 0, new budget; the epoch is untouched.
 
         A job that waits for parents goes back to waiting if any is still open; an archived one is copied back first.
-        One whose unique key another job holds by now is refused (KEY_HELD); else it holds its key again. `revive`:
-        dependants that never ran because of it go back too, and theirs: those that were cancelled (code parent_failed)
-        or skipped (condition_unmet), unless by how all that they depend on stands now they would be so again. Those of
-        the batches that this opens are dependants too. In steps that `tend` goes on with.
+        One whose unique key another job holds by now is refused (KEY_HELD); else it holds its key again. So is one that
+        would wait for its own batch (CYCLE). `revive`: dependants that never ran because of it go back too, and theirs:
+        those that were cancelled (code parent_failed) or skipped (condition_unmet), unless by how all that they depend
+        on stands now they would be so again, or would wait for their own batch. Those of the batches that this opens
+        are dependants too. In steps that `tend` goes on with.
         """
         ...
 

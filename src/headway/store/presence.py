@@ -52,6 +52,10 @@ class Presence(Protocol):
         """Take the sign away, after the node left; idempotent."""
         ...
 
+    def abandon(self, uid: str) -> None:
+        """Let the sign of life of a node of this process go as if the process had died: whoever looks next reaps it; idempotent."""
+        ...
+
     def gone(self) -> tuple[str, ...]:
         """Uids of nodes whose process is known to be gone (their sign of life is): reap them at once, then `forget`."""
         ...

@@ -119,6 +119,8 @@ class RequeueAnswer(StrEnum):
     """Its arguments are gone: retention removed them, or its month's archive was taken away. Nothing changed."""
     KEY_HELD = "key_held"
     """Another job holds its unique key by now; nothing changed."""
+    CYCLE = "cycle"
+    """It would wait for its own batch, or for what waits for that; nothing changed."""
 
 
 A = TypeVar("A", CancelAnswer, RequeueAnswer)

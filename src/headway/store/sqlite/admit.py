@@ -89,9 +89,13 @@ def _are_children(tx: Transaction, batch: BatchRow, added: Sequence[New]) -> boo
 def _check_cycle(tx: Transaction, batch: BatchRow, added: Sequence[New]) -> None:
     """Refuse a member that waits for its own batch, over however many jobs and batches."""
     waiting = [(job, start) for _, job, start in added if start.state is State.WAITING]
-    if not waiting:
+    named = {name for _, job, _ in added for name in job.after_batches}
+    if not waiting and not named:
         return
-    if not any(awaited for _, awaited in tx.rows("names_above", {"id": batch.id})):
+    above = tx.rows("names_above", {"id": batch.id})
+    if not named.isdisjoint(name for name, _ in above):
+        raise _cycle(batch)  # also one that ends as it is stored: it could never go again
+    if not waiting or not any(awaited for _, awaited in above):
         return  # nobody waits for this batch, nor for what it is a part of (new ones are in the tables already)
     values = {
         "jobs": as_json([parent for _, start in waiting for parent in start.open_parents]),
@@ -100,6 +104,10 @@ def _check_cycle(tx: Transaction, batch: BatchRow, added: Sequence[New]) -> None
         "batch": batch.id,
     }
     if tx.rows("needs_batch", values):
-        raise BatchCycle(
-            f"the batch {batch.name!r} would wait for itself: a job to add to it waits for what waits for the batch"
-        )
+        raise _cycle(batch)
+
+
+def _cycle(batch: BatchRow) -> BatchCycle:
+    return BatchCycle(
+        f"the batch {batch.name!r} would wait for itself: a job to add to it waits for what waits for the batch"
+    )

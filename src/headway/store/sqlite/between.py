@@ -53,6 +53,10 @@ class Between:
         """Take the sign away, after it left."""
         self._vigil.let_go(uid)
 
+    def abandon(self, uid: str) -> None:
+        """Leave its sign behind without a holder."""
+        self._vigil.abandon(uid)
+
     def gone(self) -> tuple[str, ...]:
         """Uids of nodes whose process is known to be gone."""
         return self._vigil.gone()

@@ -14,7 +14,7 @@ from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.month import month_of
 from headway.store.sqlite.prune import SUMMARY
 from headway.store.sqlite.revive import revive
-from headway.store.sqlite.stand import put_back
+from headway.store.sqlite.stand import put_back, waits_for_itself
 from headway.store.sqlite.transaction import Row, Transaction
 from headway.store.sqlite.unique import rival
 
@@ -28,7 +28,8 @@ def reopen(
 
     Parents that have not ended are waited for; parents that ended badly are not asked again: a person has decided.
     Of a job that failed with its callback only the callback runs again; reopening that callback is the same.
-    BODY_GONE when nothing is left of it but its summary, KEY_HELD when its unique key belongs to another job by now.
+    BODY_GONE when nothing is left of it but its summary, KEY_HELD when its unique key belongs to another job by now,
+    CYCLE for a member of a batch that would wait for that.
     """
     row = find(tx, id_or_ref, app)
     if row is None:
@@ -36,12 +37,13 @@ def reopen(
     job = job_row(row)
     if job.state not in _REOPENED:
         return RequeueAnswer.REFUSED
-    if job.unique_key is not None and rival(tx, job.id) is not None:
+    if _is_key_held(tx, job):
         return RequeueAnswer.KEY_HELD
+    if job.batch is not None and job.code != CALLBACK_FAILED and waits_for_itself(tx, job.id):
+        return RequeueAnswer.CYCLE
     if not _is_back(tx, folder, row):
         return RequeueAnswer.BODY_GONE
-    if job.callback_of is not None:
-        _reopen_caller(tx, folder, job, by, revives=revives)
+    _reopen_caller(tx, folder, job, by, revives=revives)
     if job.code == CALLBACK_FAILED:
         back_to_executed(tx, job.id, job.epoch, by)
         callback = last_callback(tx, job.id)
@@ -56,17 +58,34 @@ def reopen(
     return RequeueAnswer.REQUEUED
 
 
-def _reopen_caller(tx: Transaction, folder: Path, callback: JobRow, by: str | None, *, revives: bool) -> None:
-    """The job that failed with this callback waits for it again, if anything but its summary is left of it."""
-    assert callback.callback_of is not None
+def _is_key_held(tx: Transaction, job: JobRow) -> bool:
+    """Whether another job has the unique key of this one, or of one that goes again with it because it is its callback."""
+    while True:
+        if job.unique_key is not None and rival(tx, job.id) is not None:
+            return True
+        row = _caller(tx, job)
+        if row is None:
+            return False
+        job = job_row(row)
+
+
+def _caller(tx: Transaction, callback: JobRow) -> Row | None:
+    """The job that failed with this callback."""
+    if callback.callback_of is None:
+        return None
     row = find(tx, callback.callback_of, callback.app)
     if row is None or row[17] != CALLBACK_FAILED or last_callback(tx, row[0]) != callback.id:
-        return
-    if _is_back(tx, folder, row):
+        return None
+    return row
+
+
+def _reopen_caller(tx: Transaction, folder: Path, callback: JobRow, by: str | None, *, revives: bool) -> None:
+    """The job that failed with this callback waits for it again, if anything but its summary is left of it."""
+    row = _caller(tx, callback)
+    if row is not None and _is_back(tx, folder, row):
         back_to_executed(tx, row[0], row[12], by)
         caller = job_row(row)
-        if caller.callback_of is not None:
-            _reopen_caller(tx, folder, caller, by, revives=revives)
+        _reopen_caller(tx, folder, caller, by, revives=revives)
         if revives:
             revive(tx, folder, caller.id, caller.batch, by)
 

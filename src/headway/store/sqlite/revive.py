@@ -18,7 +18,7 @@ from headway.store.sqlite import archive
 from headway.store.sqlite.aftermath import as_they_stand
 from headway.store.sqlite.batch import open_again
 from headway.store.sqlite.parents import ACT_ON
-from headway.store.sqlite.stand import put_back
+from headway.store.sqlite.stand import put_back, waits_for_itself
 from headway.store.sqlite.transaction import Transaction
 from headway.store.sqlite.unique import rival
 
@@ -111,10 +111,13 @@ def _may_go(tx: Transaction, child: _Dependant) -> bool:
 
 
 def _put_back(tx: Transaction, folder: Path, child: _Dependant, left: _Left) -> bool:
-    """False for one that cannot go again: its unique key belongs to another job by now, or its arguments are gone."""
+    """False for one that cannot go again: its key belongs to another job, it would wait for its own batch, or its arguments are gone."""
     other = rival(tx, child.id)
-    if other is not None:
-        note = f"not put back with {left.words}: its unique key belongs to job {other}"
+    why = None if other is None else f"its unique key belongs to job {other}"
+    if why is None and waits_for_itself(tx, child.id):
+        why = "it would wait for its own batch for ever"
+    if why is not None:
+        note = f"not put back with {left.words}: {why}"
         tx.event(child.id, child.epoch, "not_revived", by=left.by, note=note)
         return False
     if child.archived and not archive.bring_back(tx, folder, child.id, child.created_us):

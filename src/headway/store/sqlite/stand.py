@@ -13,6 +13,15 @@ _ASKS_NOBODY: Final = frozenset({None, Condition.SUCCESS.value})
 """Who waits for success is not held by parents that failed: a person has decided."""
 
 
+def waits_for_itself(tx: Transaction, job_id: int) -> bool:
+    """Whether the job would wait for ever, did it go again: for the end of its own batch, over however many jobs and batches."""
+    row = tx.row("member_waits", {"id": job_id})
+    if row is None:
+        return False
+    batch, app, parents, names = row
+    return bool(tx.rows("needs_batch", {"jobs": parents, "names": names, "app": app, "batch": batch}))
+
+
 def put_back(tx: Transaction, job_id: int, *, suspect: int = 0, due_us: int, condition: str | None = None) -> State:
     """Let it go again: it waits for those of its parents that have not ended, and for its due moment. Its unique key is free."""
     open_parents = [row[0] for row in tx.rows("open_parents", {"id": job_id})]

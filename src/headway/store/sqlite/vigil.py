@@ -42,6 +42,12 @@ class Vigil:
                 sign.path.unlink()
             sign.close()
 
+    def abandon(self, uid: str) -> None:
+        """Let the lock go and leave the file: as if the process had died, for all who look; idempotent."""
+        sign = self._own.pop(uid, None)
+        if sign is not None:
+            sign.close()
+
     def gone(self) -> tuple[str, ...]:
         """Uids of nodes whose process is gone. Looking costs microseconds a node and disturbs nobody."""
         try:

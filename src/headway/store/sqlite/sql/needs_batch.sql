@@ -7,7 +7,8 @@ WITH RECURSIVE need (job, batch) AS (
     UNION SELECT e.value, NULL FROM need
     CROSS JOIN headway_job AS j ON j.id = need.job AND j.state = 'waiting', json_each(coalesce(j.parents, '[]')) AS e
     UNION SELECT NULL, b.id FROM need
-    CROSS JOIN headway_batch_waiter AS w ON w.child_id = need.job AND w.counted = 1
+    CROSS JOIN headway_job AS j ON j.id = need.job AND j.state = 'waiting'
+    CROSS JOIN headway_batch_waiter AS w ON w.child_id = j.id AND w.counted = 1
     CROSS JOIN headway_batch AS b ON b.app = w.app AND b.name = w.batch_name
     UNION SELECT j.id, NULL FROM need
     CROSS JOIN headway_job AS j INDEXED BY headway_job_member_waiting
