@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from headway.model.claim import NewJob
 from headway.model.errors import StoreError, StoreUnavailable
+from headway.model.rate import Window
 from headway.store.protocol import Operation
 from tests.simulator.member import SECOND_US, Member, Process
 from tests.simulator.store import SimulatedStore
@@ -104,6 +105,7 @@ class User(Process):
             lane=None if lane is None else f"lane {lane}",
             key=None if key is None else f"key {key}",
             key_limit=1 if key is None else key + 1,
+            key_rate=KEY_RATE if key == 1 else None,
         )
 
     def _send(self, jobs: list[NewJob], draw: Random) -> None:
@@ -174,6 +176,8 @@ EXPIRY_RATE: Final = 0.1
 INTERRUPT_RATE: Final = 0.1
 CONTENT_RATE: Final = 0.3
 LINED_UP_RATE: Final = 0.6
+KEY_RATE: Final = Window(2, 3 * SECOND_US)
+"""Of the second key."""
 
 
 def _nothing(_answer: object) -> None:
