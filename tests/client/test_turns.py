@@ -92,26 +92,26 @@ def comes(turns: Turns, turn: Turn) -> bool:
 def test_a_turn_whose_answer_was_lost_does_not_stay(turns: Turns, others: Turns, store: Unreliable) -> None:
     store.loses = "ask_turn"
     with pytest.raises(StoreUnavailable):
-        turns.ask("smtp")
-    assert comes(others, others.ask("smtp"))
+        turns.ask("smtp", "work")
+    assert comes(others, others.ask("smtp", "work"))
 
 
 def test_and_the_same_process_lines_up_again(turns: Turns, store: Unreliable) -> None:
     store.loses = "ask_turn"
     with pytest.raises(StoreUnavailable):
-        turns.ask("smtp")
-    assert comes(turns, turns.ask("smtp"))
+        turns.ask("smtp", "work")
+    assert comes(turns, turns.ask("smtp", "work"))
 
 
 def test_it_goes_with_the_last_run_of_its_process_that_was_there(
     turns: Turns, others: Turns, store: Unreliable
 ) -> None:
-    runs = turns.ask("fax")
+    runs = turns.ask("fax", "work")
     store.loses = "ask_turn"
     with pytest.raises(StoreUnavailable):
-        turns.ask("smtp")
-    assert others.ask("fax").runs is False
-    waits = others.ask("smtp")
+        turns.ask("smtp", "work")
+    assert others.ask("fax", "work").runs is False
+    waits = others.ask("smtp", "work")
     assert waits.runs is False
     turns.end(runs)
     assert comes(others, waits)
@@ -119,14 +119,14 @@ def test_it_goes_with_the_last_run_of_its_process_that_was_there(
 
 @pytest.mark.parametrize("way", ["end", "give_up"])
 def test_a_turn_that_could_not_be_ended_does_not_stay(turns: Turns, others: Turns, store: Unreliable, way: str) -> None:
-    turn, waits = turns.ask("smtp"), others.ask("smtp")
+    turn, waits = turns.ask("smtp", "work"), others.ask("smtp", "work")
     store.refuses = "end_turn"
     getattr(turns, way)(turn)
     assert comes(others, waits)
 
 
 def test_nor_does_it_stay_before_others_of_its_process(turns: Turns, store: Unreliable) -> None:
-    first, second = turns.ask("smtp"), turns.ask("smtp")
+    first, second = turns.ask("smtp", "work"), turns.ask("smtp", "work")
     store.refuses = "end_turn"
     turns.end(first)
     assert comes(turns, second)
@@ -135,15 +135,15 @@ def test_nor_does_it_stay_before_others_of_its_process(turns: Turns, store: Unre
 def test_nor_does_one_of_a_process_that_could_not_be_entered(turns: Turns, store: Unreliable) -> None:
     store.loses = "register"
     with pytest.raises(StoreUnavailable):
-        turns.ask("smtp")
-    assert turns.ask("smtp").runs
+        turns.ask("smtp", "work")
+    assert turns.ask("smtp", "work").runs
     assert len(store.gone()) == 1
 
 
 def test_a_run_that_could_not_wait_gives_its_turn_back(
     jobs: Jobs, turns: Turns, others: Turns, store: Unreliable
 ) -> None:
-    first = others.ask("smtp")
+    first = others.ask("smtp", "work")
     runs: Any = Runs(cast("Any", jobs))
     runs._found = turns
     store.deaf = True
@@ -151,4 +151,4 @@ def test_a_run_that_could_not_wait_gives_its_turn_back(
     with pytest.raises(StoreUnavailable):
         run.result(WAIT_S)
     others.end(first)
-    assert comes(others, others.ask("smtp"))
+    assert comes(others, others.ask("smtp", "work"))

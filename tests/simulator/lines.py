@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from headway.model.terms import limit_of, rate_of
+
 if TYPE_CHECKING:
     from tests.simulator.bodies import Body
     from tests.simulator.record import Row
@@ -28,7 +30,7 @@ def hold_to_lines(rows: Iterable[Row], granted: Sequence[Row], must: Must, *, fo
             lanes[row.lane].append(row)
         if row.key is not None and row.state == "running":
             keys[row.key] += 1
-            limits[row.key] = max(limits.get(row.key, 0), row.key_limit or 1)
+            limits[row.key] = max(limits.get(row.key, 0), limit_of(row.key_limit or 1))
     for lane, members in lanes.items():
         running = [row.ref_id for row in members if row.state == "running"]
         must(len(running) <= 1, f"the named worker {lane} runs {running} at once")
@@ -52,9 +54,13 @@ def hold_to_one_body(body: Body, others: Iterable[Body], is_awake: Callable[[Bod
 
 
 def has_a_turn_to_wait_for(row: Row, rows: Iterable[Row]) -> bool:
-    """Whether somebody of its lane or of its key runs: then it is not stuck, however long that takes."""
+    """Whether somebody of its lane or of its key runs, or its key has a rate: then it is not stuck, however long that takes."""
     if row.lane is None and row.key is None:
         return False
     running = [one for one in rows if one.state == "running"]
+    if row.key_limit is not None and rate_of(row.key_limit):
+        return (
+            True  # the next one starts when the oldest start leaves the span; that all come to rest is asked in the end
+        )
     in_lane = row.lane is not None and any(one.lane == row.lane for one in running)
     return in_lane or (row.key is not None and any(one.key == row.key for one in running))

@@ -63,7 +63,7 @@ class Turning:
         lane = f"lane {draw.randrange(max(1, self._world.script.terms.lanes))}"
         name = f"t{number} on {lane}"
         try:
-            turn = self._turns.ask(lane)
+            turn = self._turns.ask(lane, "run")
         except HeadwayError as error:
             self._world.trace.say(f"{name}: {error}")
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from headway.model.claim import NewJob
 from headway.model.errors import StoreError, StoreUnavailable
+from headway.model.rate import Window
 from headway.store.protocol import Enqueued, Operation
 from tests.simulator.flow import dress
 from tests.simulator.member import SECOND_US, Member, Process
@@ -118,6 +119,7 @@ class User(Process):
             key=None if key is None else f"key {key}",
             key_limit=1 if key is None else key + 1,
             batch=batch,
+            key_rate=KEY_RATE if key == 1 else None,
         )
         names = self.requests.names if terms.flow.batches else ()
         return dress(job, terms.flow, Random(f"{self.world.script.seed} flow {ref_id}"), names)
@@ -210,6 +212,8 @@ INTERRUPT_RATE: Final = 0.1
 CONTENT_RATE: Final = 0.3
 LINED_UP_RATE: Final = 0.6
 REVIVE_RATE: Final = 0.5
+KEY_RATE: Final = Window(2, 3 * SECOND_US)
+"""Of the second key."""
 
 
 def _nothing(_answer: object) -> None:
