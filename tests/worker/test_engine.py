@@ -67,6 +67,20 @@ def test_after_a_clock_stepped_forward_a_scheduled_job_is_claimed_without_a_wake
     assert len(bench.host.given) == 1
 
 
+def test_a_full_worker_rests_while_others_are_due(bench: Bench) -> None:
+    for name in ("job", "job", "heavy"):
+        bench.enqueue(name)
+    bench.enqueue(delay_us=1_000_000)
+    bench.turn()
+    bench.clock.advance(2)
+    for _ in range(3):
+        bench.engine.step(woken=True)
+        assert bench.engine.pause_s() > 0.5
+    bench.host.end(bench.host.given[0])
+    bench.engine.step(woken=True)
+    assert len(bench.host.given) == 3
+
+
 def test_a_cancel_reaches_the_body_once(bench: Bench) -> None:
     job = bench.enqueue()
     bench.turn()

@@ -80,8 +80,6 @@ class Engine:
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
         self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
 
-    # -- from other threads --------------------------------------------------------------------------------------
-
     def start(self) -> None:
         """Start the thread; the crew must have been started with `deliver`."""
         self._thread.start()
@@ -133,8 +131,6 @@ class Engine:
         # In this order: an end leaves the ledger inside a turn, and that turn is over only when it is told.
         ended = not len(self._ledger)
         return ended and (bool(self._failures) or not (self._batches or self._unsettled or self._turning))
-
-    # -- the loop ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while self.step(woken=self._wake.wait(self.pause_s())):
@@ -189,6 +185,8 @@ class Engine:
             self._exchange(wanted)
         elif wanted:
             self._stand_by(wanted)
+        elif due:
+            self._next_due_us = None  # there is no room for it, and the end of a body wakes us anyway
         self._stops.pass_on(self._ledger)
 
     def _hear(self) -> None:
