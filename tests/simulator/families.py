@@ -62,7 +62,7 @@ class Ended:
 
 
 def kin(job: int, rows: Mapping[int, Row]) -> set[int]:
-    """Who may go again with a job: those whose callback it is, and its callbacks; and whoever was cancelled because of another."""
+    """Who may go again with a job: those whose callback it is, and its callbacks; and whoever never ran because of another."""
     found = {job}
     while True:
         near = {row.callback_of for row in rows.values() if row.id in found and row.callback_of in rows}
@@ -71,4 +71,4 @@ def kin(job: int, rows: Mapping[int, Row]) -> set[int]:
         if not more:
             break
         found |= more
-    return found | {row.id for row in rows.values() if row.code == "parent_failed"}
+    return found | {row.id for row in rows.values() if row.code in {"parent_failed", "condition_unmet"}}
