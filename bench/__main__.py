@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from bench import table
 from bench.figure import Figure, Scale
 from bench.machine import describe
+from bench.steal import Steal
 
 GROUPS = (
     *("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "batch", "flow", "gates"),
     *("standalone", "memory"),
 )
 ROUNDS = 5
+TAKEN = "wanted here and given to other guests of the host"
 
 
 def main() -> int:
@@ -32,8 +34,9 @@ def main() -> int:
         parser.error(f"there is no figure {unknown[0]!r}: {', '.join(GROUPS)}")
     if given.record and (given.quick or given.groups):
         parser.error("only a whole run at full size is recorded")
+    steal = Steal()
     figures = run(given.groups or GROUPS, Scale(quick=given.quick, rounds=given.rounds))
-    facts = describe()
+    facts = [*describe(), (f"processor time {TAKEN}", steal.words())]
     print()
     print("\n".join(f"{name}: {words}" for name, words in facts))
     if given.record:
@@ -46,10 +49,10 @@ def run(groups: Sequence[str], scale: Scale) -> list[Figure]:
     """Measure each group and show it as soon as it is there."""
     figures: list[Figure] = []
     for name in groups:
-        began = time.perf_counter()
+        began, steal = time.perf_counter(), Steal()
         found = importlib.import_module(f"bench.{name}").measure(scale)
         print(table.shown(found), flush=True)
-        print(f"{'':>14}({name} took {time.perf_counter() - began:.0f} s)", flush=True)
+        print(f"{'':>14}({name} took {time.perf_counter() - began:.0f} s; {TAKEN}: {steal.words()})", flush=True)
         figures += found
     return figures
 
