@@ -4,12 +4,13 @@ import json
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import click
 import pytest
 
+from faults.tree import kill_tree
 from headway.cli.exits import UsageInvalid
 from headway.cli.main import root
 from headway.cli.worker import command, read_queues, worker_options
@@ -185,3 +186,31 @@ def test_queues_are_read_with_and_without_limits():
 def test_queues_that_make_no_sense_are_refused(queues):
     with pytest.raises(UsageInvalid):
         read_queues(queues, None)
+
+
+def test_a_killed_worker_is_gone_at_once_though_no_other_buries_it(app):
+    with slow_worker(app, 60) as (slow, process):
+        kill_tree(process.pid)
+        process.wait(LIMIT_S)
+        place = ("--store", slow.place)
+        nodes = slow.run("nodes", "--json", *place)
+        assert nodes.code == 1
+        (node,) = nodes.json["nodes"]
+        assert (node["state"], node["pid"], node["running"]) == ("gone", process.pid, 1)
+        shown = slow.run("nodes", *place).out
+        assert "gone" in shown
+        assert "1 node, 0 active" in shown
+
+        with closing(enqueue(slow, 2)):
+            pass
+        explained = slow.run("jobs", "explain", "r-1", *place)
+        assert "no worker is running" in explained.out
+        check = slow.run("check", slow.spec, "--json")
+        assert check.code == 1
+        said = {finding["what"]: finding for finding in check.json["findings"] if finding["topic"] == "workers"}
+        killed = next(what for what in said if what.startswith(f"node {node['id']} (process {process.pid} on "))
+        assert "is gone, its last beat " in killed
+        assert killed.endswith("1 job that it ran not given back")
+        assert said[killed]["advice"].endswith(f"headway worker {slow.spec}")
+        assert "0 nodes active" in said
+        assert any(one["advice"].startswith(f"start one: headway worker {slow.spec} --queue ") for one in said.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from headway.cli.exits import CommandError, Exit, ImportFailed, UsageInvalid
+from headway.model.clock import SystemClock
 from headway.model.nearest import nearest
 from headway.store.place import parse_place
+from headway.view.alive import as_seen
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
-    from headway.store.protocol import JobFilter, Reader, Store
+    from headway.store.protocol import JobFilter, NodeRow, Reader, Store
     from headway.view.secrets import Masking
 
 STORE_VARIABLE: Final = "HEADWAY_STORE"
@@ -62,6 +65,11 @@ class Opened:
     def app(self) -> str | None:
         """The app whose jobs are meant; None means every app of the store."""
         return None if self.jobs is None else self.jobs.app
+
+    def nodes(self, *, app: str | None = None) -> tuple[NodeRow, ...]:
+        """The nodes of an app (None: of all), those whose process is gone in the state `gone` though nobody buried them."""
+        found = self.reader.call(self.reader.nodes(app=app))
+        return as_seen(found, gone=self.store.gone(), host=socket.gethostname(), now_us=SystemClock().now_us())
 
     def within(self, where: JobFilter) -> JobFilter:
         """The filter, narrowed to the application that was given (unless the filter names one itself)."""
