@@ -13,7 +13,9 @@ from headway.store.awaited import Awaited
 MILLISECOND_US: Final = 1_000
 SECOND_US: Final = 1_000_000
 
-UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+DAY_S: Final = 86_400
+"""Beyond a day an age is said in days alone."""
+UNITS: Final = (("d", DAY_S), ("h", 3_600), ("min", 60), ("s", 1))
 """Long units first; a duration is said in at most two neighbours of them."""
 JUST_NOW_US: Final = SECOND_US
 """A moment nearer than this is "just now"."""
@@ -43,11 +45,12 @@ def duration(span_us: int) -> str:
 
 
 def age(at_us: int, now_us: int) -> str:
-    """How long ago, or in how long: "3 min ago", "in 20 s", "just now"."""
+    """How long ago, or in how long: "3 min 5 s ago", "in 2 h 59 min", "2 d ago", "just now"."""
     distance = now_us - at_us
     if abs(distance) < JUST_NOW_US:
         return "just now"
-    words = _one_unit(abs(distance) // SECOND_US)
+    seconds = abs(distance) // SECOND_US
+    words = _two_units(seconds) if seconds < DAY_S else f"{seconds // DAY_S} d"
     return f"{words} ago" if distance > 0 else f"in {words}"
 
 
@@ -148,13 +151,6 @@ def _two_units(seconds: int) -> str:
             next_unit, next_length = UNITS[index + 1]
             second = rest // next_length
             return f"{first} {unit} {second} {next_unit}" if second else f"{first} {unit}"
-    return "0 s"
-
-
-def _one_unit(seconds: int) -> str:
-    for unit, length in UNITS:
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
     return "0 s"
 
 
