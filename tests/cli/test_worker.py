@@ -214,3 +214,55 @@ def test_a_killed_worker_is_gone_at_once_though_no_other_buries_it(app):
         assert said[killed]["advice"].endswith(f"headway worker {slow.spec}")
         assert "0 nodes active" in said
         assert any(one["advice"].startswith(f"start one: headway worker {slow.spec} --queue ") for one in said.values())
+
+
+TALKING = """
+import logging
+from headway.client.jobs import Jobs
+
+jobs = Jobs({place!r})
+log = logging.getLogger("shop.mail")
+
+@jobs.job(name="greet", takes_context=True{options})
+def greet(ctx, name: str) -> None:
+    log.warning("no ink for %s", name)
+    ctx.log.warning("no paper")
+"""
+SET_UP = 'logging.basicConfig(format="of its own: %(message)s")'
+
+
+def talking(app, options="", after=""):
+    made = write(app.folder, f"{app.module}_talks", TALKING.replace("{options}", options) + after)
+    enqueue(made, 1).close()
+    return made
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+@pytest.mark.parametrize("options", ["", ', run_in="process"'])
+class TestLinesOfBodies:
+    """What a body logs by the means of the language, in the log of its worker."""
+
+    def test_stand_there_as_json_with_their_job(self, app, options, processes):
+        made = talking(app, options)
+        done = made.process(
+            "worker", made.spec, "--exit-when-idle", "--log-format", "json", "--processes", str(processes)
+        )
+        assert (done.code, done.err) == (0, "")
+        said = [json.loads(line) for line in done.lines]
+        mine = [(one["logger"], one["message"], one["job_name"]) for one in said if one.get("job_id") == 1]
+        assert mine == [("shop.mail", "no ink for ann", "greet"), ("headway.job.greet", "no paper", "greet")]
+
+    def test_stand_there_as_text_with_their_job(self, app, options, processes):
+        made = talking(app, options)
+        done = made.process("worker", made.spec, "--exit-when-idle", "--processes", str(processes))
+        assert (done.code, done.err) == (0, "")
+        said = [line.partition(" WARNING ")[2] for line in done.lines if " WARNING " in line]
+        assert said == ["shop.mail: job 1 greet: no ink for ann", "headway.job.greet: job 1: no paper"]
+
+
+def test_an_application_that_sets_up_its_logging_keeps_its_format(app):
+    made = talking(app, after=SET_UP)
+    done = made.process("worker", made.spec, "--exit-when-idle", "--log-format", "json", "--processes", "1")
+    assert done.code == 0
+    assert done.err.splitlines() == ["of its own: no ink for ann", "of its own: no paper"]
+    assert [line for line in done.lines if "no ink" in line] == []

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+from headway.model import printable
 from headway.model.clock import from_us
 from headway.model.job import JobRow, State
 from headway.store.awaited import Awaited
@@ -21,6 +22,9 @@ JUST_NOW_US: Final = SECOND_US
 """A moment nearer than this is "just now"."""
 BAR_CELLS: Final = 10
 ELLIPSIS: Final = "…"
+
+visible: Final = printable.visible
+safe_lines: Final = printable.safe_lines
 
 
 def instant(us: int) -> datetime:
@@ -127,19 +131,6 @@ def cut(text: str, width: int) -> str:
     """One line of at most `width` characters: control characters become visible, the end is cut with an ellipsis."""
     line = visible(text)
     return line if len(line) <= width else line[: max(0, width - 1)] + ELLIPSIS
-
-
-def visible(text: str) -> str:
-    """A text without line breaks and without characters that could steer a terminal."""
-    return "".join(
-        character if character.isprintable() else " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )
-
-
-def safe_lines(text: str) -> str:
-    """The same for a text of several lines: line breaks and tabs stay, all else that steers a terminal goes."""
-    return "\n".join(visible(line.expandtabs()) for line in text.split("\n"))
 
 
 def _two_units(seconds: int) -> str:
