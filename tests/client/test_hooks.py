@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headway import Call, Context, EnqueueVetoed, HandlerRefused, Jobs, State
+from headway import Call, Context, EnqueueVetoed, HandlerRefused, Jobs, OptionInvalid, State
 from tests.client.turns import Turns
 
 
@@ -94,6 +94,14 @@ def test_the_trace_of_the_enqueuer_travels_with_the_job(jobs: Jobs, turns: Turns
     jobs.trace_context = lambda: None
     jobs.register(send).enqueue("ann")
     assert Context(turns.claim(), None).traceparent is None  # type: ignore[arg-type] # as above
+
+
+@pytest.mark.parametrize("answer", [3, "0" * 513], ids=["no text", "long"])
+def test_what_is_no_trace_is_refused_and_not_stored(jobs: Jobs, answer: object) -> None:
+    jobs.trace_context = lambda: answer  # type: ignore[assignment,return-value] # as a program without types
+    with pytest.raises(OptionInvalid, match=r"jobs\.trace_context must answer None or text of at most 512 characters"):
+        jobs.register(send, name="send").enqueue("ann")
+    assert jobs.counts()[State.QUEUED] == 0
 
 
 def test_a_call_tied_to_an_attempt_is_encoded_like_any_other(jobs: Jobs) -> None:

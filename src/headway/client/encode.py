@@ -16,6 +16,8 @@ from headway.model.clock import Clock
 from headway.model.errors import OptionInvalid
 from headway.model.ids import RefIds
 
+TRACEPARENT_MAX_CHARS: Final = 512
+"""A W3C traceparent has 55."""
 CONTENT_BYTES: Final = 16
 DERIVED: Final = "arguments:"
 """What a unique key begins with that nobody chose."""
@@ -130,8 +132,13 @@ def _linked(call: Call[Any]) -> Iterator[bytes]:
         yield content_of(call.plan.callback.call)
 
 
-def _extras(facts: Any, traceparent: str | None) -> str:
+def _extras(facts: Any, traceparent: Any) -> str:
     extras = {} if facts is None else {"args": facts}
     if traceparent is not None:
+        if not isinstance(traceparent, str) or len(traceparent) > TRACEPARENT_MAX_CHARS:
+            what = "so much text" if isinstance(traceparent, str) else repr(traceparent)
+            raise OptionInvalid(
+                f"jobs.trace_context must answer None or text of at most {TRACEPARENT_MAX_CHARS} characters, not {what}"
+            )
         extras["traceparent"] = traceparent
     return msgspec.json.encode(extras).decode()
