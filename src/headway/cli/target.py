@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -16,9 +16,11 @@ from headway.model.clock import SystemClock
 from headway.model.nearest import nearest
 from headway.store.place import parse_place
 from headway.view.alive import as_seen
+from headway.view.estimates import with_estimates
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
+    from headway.model.job import JobRow
     from headway.store.protocol import JobFilter, NodeRow, Reader, Store
     from headway.view.secrets import Masking
 
@@ -70,6 +72,11 @@ class Opened:
         """The nodes of an app (None: of all), those whose process is gone in the state `gone` though nobody buried them."""
         found = self.reader.call(self.reader.nodes(app=app))
         return as_seen(found, gone=self.store.gone(), host=socket.gethostname(), now_us=SystemClock().now_us())
+
+    def estimated(self, rows: Sequence[JobRow]) -> tuple[JobRow, ...]:
+        """The rows for people: running jobs that report no progress have one from earlier runs, marked as estimated."""
+        reader = self.reader
+        return with_estimates(rows, lambda name: reader.call(reader.durations(name)), now_us=SystemClock().now_us())
 
     def within(self, where: JobFilter) -> JobFilter:
         """The filter, narrowed to the application that was given (unless the filter names one itself)."""
