@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import threading
 import time
 from datetime import timedelta
@@ -91,6 +93,17 @@ def waits_process(ctx: Context) -> None:
     """A process that waits and looks at nothing."""
     write_down("S", ctx)
     threading.Event().wait(DEADLINE_S)
+
+
+@jobs.job(name="deaf_process", takes_context=True, run_in="process", grace=timedelta(milliseconds=300))
+def deaf_process(ctx: Context) -> None:
+    """A process that hears no signal, and swallows every exception."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    write_down("S", ctx)
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        with contextlib.suppress(BaseException):
+            threading.Event().wait(DEADLINE_S)
 
 
 @jobs.job(name="later", takes_context=True, retries=1, backoff=Fixed(timedelta(seconds=4)))

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 import pytest
 
-from faults.scene import Scene
+from faults.scene import Scene, is_alive
 from headway import CancelAnswer, Context, Jobs, State, Worker
+from headway.model.outcome import EndKind
 from tests.acceptance.moments import WAIT_S
 from tests.acceptance.test_execution import APPLICATION
 
@@ -44,6 +45,23 @@ def test_a_running_job_of_another_process_is_cancelled_within_a_second(scene: Sc
     assert took < 2 if name == "waits_process" else took < 1
     if name != "waits_process":
         assert len(scene.diary(ref.id, "E")) == 1, "its own clean-up ran"
+
+
+def test_a_cancelled_process_that_ignores_every_signal_is_killed_after_its_grace_and_others_run_on(
+    scene: Scene,
+) -> None:
+    scene.worker(application=APPLICATION)
+    with Jobs(str(scene.place)) as client:
+        ref = client.enqueue_by_name("deaf_process", {}, allow_unknown=True)
+        body = scene.begun(ref.id).pid
+        assert is_alive(body)
+        assert ref.cancel(by="ann") is CancelAnswer.REQUESTED
+        status = ref.wait(WAIT_S)
+        assert (status.state, status.reason) == (State.CANCELLED, "cancelled by ann")
+        assert not is_alive(body), "it is settled only after the kill"
+        (attempt,) = ref.detail().attempts
+        assert attempt.kind is EndKind.CANCELLED
+        assert isinstance(client.enqueue_by_name("burns", {"seconds": 0}, allow_unknown=True).result(WAIT_S), int)
 
 
 def test_a_loop_that_looks_at_its_token_stops_at_the_next_look(jobs: Jobs) -> None:

@@ -155,3 +155,14 @@ def test_watching_goes_on_until_ctrl_c_which_is_its_usual_end(stage):
         finally:
             process.kill()
     assert (process.returncode, complaint) == (0, "")
+
+
+def test_a_silent_running_job_is_shown_with_an_estimate_and_programs_get_what_it_reported(stage):
+    stage.complete()
+    job = stage.add()
+    stage.claim()
+    for words in (("list", "state:running"), ("show", job)):
+        said = stage.run("jobs", *words)
+        assert "% estimated" in said.out
+    assert [row["progress"] for row in stage.run("jobs", "list", "state:running", "--json").json["jobs"]] == [None]
+    assert stage.run("jobs", "show", job, "--json").json["progress"] is None

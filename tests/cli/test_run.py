@@ -1,5 +1,7 @@
 import pytest
 
+from tests.cli.application import write
+
 
 def test_a_handler_runs_here_and_prints_its_result(app):
     said = app.run("run", app.spec, "greet", '{"name": "ann", "times": 2}')
@@ -50,3 +52,24 @@ def test_what_does_not_fit_is_a_usage_error(app, words, says):
     assert said.code == 2
     assert says in said.err
     assert len(said.err.splitlines()) <= 2
+
+
+WARNING = """
+import logging
+from headway.client.jobs import Jobs
+
+jobs = Jobs({place!r})
+{set_up}
+@jobs.job(name="warn", takes_context=True, redact=["pin"])
+def warn(ctx, pin: str) -> None:
+    logging.getLogger("shop.mail").warning("low on ink, %s", pin)
+    ctx.log.warning("low on paper")
+"""
+
+
+@pytest.mark.parametrize("set_up", ["", "logging.basicConfig()"], ids=["bare", "set up"])
+def test_what_a_body_logs_is_shown_once_and_tells_no_secret(app, set_up):
+    made = write(app.folder, f"{app.module}_warns", WARNING.replace("{set_up}", set_up))
+    said = made.process("run", made.spec, "warn", '{"pin": "98765"}')
+    assert said.code == 0
+    assert [said.err.count(text) for text in ("low on ink", "low on paper", "98765")] == [1, 1, 0]

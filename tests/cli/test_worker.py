@@ -4,12 +4,13 @@ import json
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import click
 import pytest
 
+from faults.tree import kill_tree
 from headway.cli.exits import UsageInvalid
 from headway.cli.main import root
 from headway.cli.worker import command, read_queues, worker_options
@@ -185,3 +186,83 @@ def test_queues_are_read_with_and_without_limits():
 def test_queues_that_make_no_sense_are_refused(queues):
     with pytest.raises(UsageInvalid):
         read_queues(queues, None)
+
+
+def test_a_killed_worker_is_gone_at_once_though_no_other_buries_it(app):
+    with slow_worker(app, 60) as (slow, process):
+        kill_tree(process.pid)
+        process.wait(LIMIT_S)
+        place = ("--store", slow.place)
+        nodes = slow.run("nodes", "--json", *place)
+        assert nodes.code == 1
+        (node,) = nodes.json["nodes"]
+        assert (node["state"], node["pid"], node["running"]) == ("gone", process.pid, 1)
+        shown = slow.run("nodes", *place).out
+        assert "gone" in shown
+        assert "1 node, 0 active" in shown
+
+        with closing(enqueue(slow, 2)):
+            pass
+        explained = slow.run("jobs", "explain", "r-1", *place)
+        assert "no worker is running" in explained.out
+        check = slow.run("check", slow.spec, "--json")
+        assert check.code == 1
+        said = {finding["what"]: finding for finding in check.json["findings"] if finding["topic"] == "workers"}
+        killed = next(what for what in said if what.startswith(f"node {node['id']} (process {process.pid} on "))
+        assert "is gone, its last beat " in killed
+        assert killed.endswith("1 job that it ran not given back")
+        assert said[killed]["advice"].endswith(f"headway worker {slow.spec}")
+        assert "0 nodes active" in said
+        assert any(one["advice"].startswith(f"start one: headway worker {slow.spec} --queue ") for one in said.values())
+
+
+TALKING = """
+import logging
+from headway.client.jobs import Jobs
+
+jobs = Jobs({place!r})
+log = logging.getLogger("shop.mail")
+
+@jobs.job(name="greet", takes_context=True{options})
+def greet(ctx, name: str) -> None:
+    log.warning("no ink for %s", name)
+    ctx.log.warning("no paper")
+"""
+SET_UP = 'logging.basicConfig(format="of its own: %(message)s")'
+
+
+def talking(app, options="", after=""):
+    made = write(app.folder, f"{app.module}_talks", TALKING.replace("{options}", options) + after)
+    enqueue(made, 1).close()
+    return made
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+@pytest.mark.parametrize("options", ["", ', run_in="process"'])
+class TestLinesOfBodies:
+    """What a body logs by the means of the language, in the log of its worker."""
+
+    def test_stand_there_as_json_with_their_job(self, app, options, processes):
+        made = talking(app, options)
+        done = made.process(
+            "worker", made.spec, "--exit-when-idle", "--log-format", "json", "--processes", str(processes)
+        )
+        assert (done.code, done.err) == (0, "")
+        said = [json.loads(line) for line in done.lines]
+        mine = [(one["logger"], one["message"], one["job_name"]) for one in said if one.get("job_id") == 1]
+        assert mine == [("shop.mail", "no ink for ann", "greet"), ("headway.job.greet", "no paper", "greet")]
+
+    def test_stand_there_as_text_with_their_job(self, app, options, processes):
+        made = talking(app, options)
+        done = made.process("worker", made.spec, "--exit-when-idle", "--processes", str(processes))
+        assert (done.code, done.err) == (0, "")
+        said = [line.partition(" WARNING ")[2] for line in done.lines if " WARNING " in line]
+        assert said == ["shop.mail: job 1 greet: no ink for ann", "headway.job.greet: job 1: no paper"]
+
+
+def test_an_application_that_sets_up_its_logging_keeps_its_format(app):
+    made = talking(app, after=SET_UP)
+    done = made.process("worker", made.spec, "--exit-when-idle", "--log-format", "json", "--processes", "1")
+    assert done.code == 0
+    assert done.err.splitlines() == ["of its own: no ink for ann", "of its own: no paper"]
+    assert [line for line in done.lines if "no ink" in line] == []

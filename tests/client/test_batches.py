@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from headway import BatchClosed, BatchFull, BatchNotFound, BatchRef, Jobs, OptionInvalid
+from headway import BatchClosed, BatchFull, BatchNotFound, BatchRef, HandlerRefused, Jobs, OptionInvalid
 from headway.client import drafting
 
 
@@ -98,3 +98,21 @@ def test_a_purged_batch_is_said_to_be_gone(jobs: Jobs) -> None:
         draft.enqueue(work(jobs))
     with pytest.raises(BatchNotFound):
         jobs.read_batch(draft.id)
+
+
+@pytest.mark.parametrize("option", ["on_success", "on_finish"])
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (3, " takes what job.call(...) returns, not 3"),
+        ("work", " takes what job.call(...) returns, not 'work'"),
+        (print, ": print is no job"),
+    ],
+)
+def test_what_is_no_call_is_refused_with_the_name_of_the_option(
+    jobs: Jobs, option: str, given: object, why: str
+) -> None:
+    with pytest.raises(HandlerRefused) as refused:
+        jobs.batch("b", **{option: given})  # type: ignore[arg-type]
+    assert str(refused.value).startswith(option + why)
+    assert jobs.batches() == ()

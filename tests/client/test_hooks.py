@@ -1,13 +1,13 @@
 """Hooks: before an enqueue, around attempts, at start; and the trace that travels along."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from headway import Call, Context, EnqueueVetoed, HandlerRefused, Jobs, State
+from headway import Call, Context, EnqueueVetoed, HandlerRefused, Jobs, OptionInvalid, State
 from tests.client.turns import Turns
 
 
@@ -84,6 +84,30 @@ def test_hooks_are_kept_in_order_for_who_runs_them(jobs: Jobs) -> None:
     assert registry.on_startup == [(5, warm_up)]
 
 
+@pytest.mark.parametrize(
+    "kind", ["around", "on_enqueue", "on_success", "on_failure", "on_retry", "on_cancel", "on_startup"]
+)
+def test_what_cannot_be_called_is_refused_as_a_hook(jobs: Jobs, kind: str) -> None:
+    register = getattr(jobs, kind)() if kind == "on_startup" else getattr(jobs, kind)
+    with pytest.raises(HandlerRefused, match=rf"^{kind} takes a function, not 3$"):
+        register(3)
+    assert jobs.registry.around == jobs.registry.on_startup == jobs.registry.on_failure == []
+
+
+def test_a_hook_that_yields_and_is_no_context_manager_is_refused_with_what_to_write(jobs: Jobs) -> None:
+    def plain(_ctx: Context) -> Iterator[None]:
+        yield
+
+    async def awaited(_ctx: Context) -> AsyncIterator[None]:
+        yield
+
+    with pytest.raises(HandlerRefused, match=r"plain is no context manager: put @contextlib\.contextmanager below"):
+        jobs.around(plain)
+    with pytest.raises(HandlerRefused, match=r"awaited is no context manager: put @contextlib\.asynccontextmanager"):
+        jobs.around(awaited)
+    assert jobs.registry.around == []
+
+
 def test_the_trace_of_the_enqueuer_travels_with_the_job(jobs: Jobs, turns: Turns) -> None:
     jobs.trace_context = lambda: "00-trace-span-01"
     jobs.register(send).using(args={"k": "v"}).enqueue("ann")
@@ -94,6 +118,14 @@ def test_the_trace_of_the_enqueuer_travels_with_the_job(jobs: Jobs, turns: Turns
     jobs.trace_context = lambda: None
     jobs.register(send).enqueue("ann")
     assert Context(turns.claim(), None).traceparent is None  # type: ignore[arg-type] # as above
+
+
+@pytest.mark.parametrize("answer", [3, "0" * 513], ids=["no text", "long"])
+def test_what_is_no_trace_is_refused_and_not_stored(jobs: Jobs, answer: object) -> None:
+    jobs.trace_context = lambda: answer  # type: ignore[assignment,return-value] # as a program without types
+    with pytest.raises(OptionInvalid, match=r"jobs\.trace_context must answer None or text of at most 512 characters"):
+        jobs.register(send, name="send").enqueue("ann")
+    assert jobs.counts()[State.QUEUED] == 0
 
 
 def test_a_call_tied_to_an_attempt_is_encoded_like_any_other(jobs: Jobs) -> None:

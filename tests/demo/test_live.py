@@ -3,7 +3,16 @@ from datetime import timedelta
 from rich.console import Console
 
 from headway.demo.display import PLAIN_EVERY, PlainDisplay
-from headway.demo.live import RUNNING_SHOWN, TROUBLES_SHOWN, QueueLine, Snapshot, Watched, plain_lines, take_snapshot
+from headway.demo.live import (
+    RUNNING_SHOWN,
+    TROUBLES_SHOWN,
+    Pace,
+    QueueLine,
+    Snapshot,
+    Watched,
+    plain_lines,
+    take_snapshot,
+)
 from headway.demo.screen import Screen, render
 from headway.model.job import State
 
@@ -18,8 +27,11 @@ JOBS = [
 ]
 
 
-def snapshot(jobs: list[Watched] = JOBS, *, seconds: float = 4, done_before: int = 0) -> Snapshot:
-    return take_snapshot(run="0007", watched=jobs, elapsed=timedelta(seconds=seconds), done_before=done_before)
+def snapshot(jobs: list[Watched] = JOBS, *, seconds: float = 4, pace: Pace | None = None) -> Snapshot:
+    if pace is None:
+        pace = Pace()
+        pace.per_second(timedelta(0), 0)
+    return take_snapshot(run="0007", watched=jobs, elapsed=timedelta(seconds=seconds), pace=pace)
 
 
 def drawn(shown: Snapshot) -> str:
@@ -56,8 +68,19 @@ def test_plain_lines_tell_queues_running_jobs_and_troubles():
 
 
 def test_what_had_ended_before_the_start_does_not_count_as_speed():
-    assert snapshot(done_before=1).per_second == 0.25
-    assert snapshot(seconds=0).per_second == 0
+    pace = Pace()
+    assert pace.per_second(timedelta(seconds=3), 80) == 0
+    assert pace.per_second(timedelta(seconds=4), 82) == 2
+
+
+def test_the_speed_is_that_of_the_last_seconds():
+    pace = Pace()
+    for second in range(60):
+        assert pace.per_second(timedelta(seconds=second), 0) == 0
+    assert pace.per_second(timedelta(seconds=60), 10) == 2
+    assert pace.per_second(timedelta(seconds=65), 20) == 2
+    assert pace.per_second(timedelta(seconds=70), 20) == 0
+    assert pace.per_second(timedelta(seconds=170), 30) == 0.1
 
 
 def test_long_lists_are_cut():

@@ -31,6 +31,12 @@ def test_the_other_kind_is_refused_with_what_to_write(tmp_path: Path) -> None:
         parse_place(f"sqlite:///{tmp_path}")
 
 
+@pytest.mark.parametrize("text", ["/dev/null", "sqlite:////dev/null"])
+def test_a_device_is_refused_without_advising_to_keep_jobs_in_it(text: str) -> None:
+    with pytest.raises(StorePlaceInvalid, match=r"^/dev/null is neither a directory nor a file that could hold jobs;"):
+        parse_place(text)
+
+
 @pytest.mark.parametrize("text", ["", "a\0b", "mysql://host/db"])
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(StorePlaceInvalid):

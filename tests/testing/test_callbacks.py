@@ -42,7 +42,7 @@ def test_what_expires_while_time_passes_is_told(app: Shop) -> None:
     told: list[Any] = []
     with manual(app.jobs) as world:
         later, soon = timedelta(hours=2), timedelta(hours=1)
-        app.plain.using(run_after=later, expires=soon, on_failure=told.append).enqueue("a")
+        app.plain.using(run_after=world.clock.now() + later, expires=soon, on_failure=told.append).enqueue("a")
         world.drain(world.clock.now() + later)
     assert [one.code for one in told] == ["expired"]
 

@@ -121,7 +121,7 @@ def test_a_delay_beyond_until_is_not_reached(app: Shop, world: World) -> None:
 
 
 def test_a_job_expires_in_owned_time(app: Shop, world: World) -> None:
-    ref = app.plain.using(run_after=HOUR, expires=timedelta(minutes=30)).enqueue("late")
+    ref = app.plain.using(run_after=world.clock.now() + HOUR, expires=timedelta(minutes=30)).enqueue("late")
     assert world.drain(until=world.clock.now() + DAY).run == 0
     assert (ref.status().state, ref.status().code) == (State.CANCELLED, "expired")
 
@@ -415,7 +415,7 @@ def test_hooks_are_told_before_the_next_job_runs_and_what_expired_too(app: Shop,
 
     app.plain.enqueue("a")
     app.plain.enqueue("b")
-    app.coroutine.using(run_after=HOUR, expires=timedelta(minutes=30)).enqueue("late")
+    app.coroutine.using(run_after=world.clock.now() + HOUR, expires=timedelta(minutes=30)).enqueue("late")
     world.drain(until=world.clock.now() + DAY)
     done = ("plain", EventKind.COMPLETED, None, 1)
     assert app.diary == [("plain", "a"), done, ("plain", "b"), done, ("coroutine", EventKind.CANCELLED, "expired", 0)]

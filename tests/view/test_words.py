@@ -34,12 +34,18 @@ def test_a_duration_is_said_in_at_most_two_units(span_us, said):
     ("before_us", "said"),
     [
         (0, "just now"),
-        (3 * MINUTE + 59 * SECOND, "3 min ago"),
+        (3 * MINUTE + 59 * SECOND, "3 min 59 s ago"),
+        (3 * MINUTE, "3 min ago"),
+        (1_900_000, "1 s ago"),
         (-20 * SECOND, "in 20 s"),
-        (50 * 3600 * SECOND, "2 d ago"),
+        (-(2 * 60 + 59) * MINUTE, "in 2 h 59 min"),
+        (-(4 * MINUTE + 10 * SECOND), "in 4 min 10 s"),
+        (24 * 60 * MINUTE - SECOND, "23 h 59 min ago"),
+        (24 * 60 * MINUTE, "1 d ago"),
+        (50 * 60 * MINUTE, "2 d ago"),
     ],
 )
-def test_an_age_is_said_in_one_unit(before_us, said):
+def test_an_age_is_said_in_two_units_below_a_day_and_in_days_from_there(before_us, said):
     assert said == words.age(NOW_US - before_us, NOW_US)
 
 

@@ -39,7 +39,7 @@ def command(*, application: str | None, audit: bool, target: Target, out: Output
     found = [*findings.settings()]
     if not any(finding.level is Level.PROBLEM for finding in found):  # wrong settings say where no store is
         with target.open() as opened:
-            found.extend(_look(opened, audit=audit))
+            found.extend(_look(opened, spec=target.spec, audit=audit))
     bad = [finding for finding in found if finding.level is not Level.FINE]
     if out.as_json:
         out.document({
@@ -54,22 +54,23 @@ def command(*, application: str | None, audit: bool, target: Target, out: Output
     return Exit.FAILED if bad else Exit.OK
 
 
-def _look(opened: Opened, *, audit: bool) -> Iterator[Finding]:
+def _look(opened: Opened, *, spec: str | None, audit: bool) -> Iterator[Finding]:
     reader = opened.reader
     text = opened.store.place
     place, facts = parse_place(text), look(text)
-    nodes = reader.call(reader.nodes(app=opened.app))
+    nodes, now_us = opened.nodes(app=opened.app), SystemClock().now_us()
     if facts is not None:  # it was opened just now; only somebody who deletes it meanwhile makes it none
         yield from findings.files(place, facts)
         yield from findings.schema(facts)
         yield from findings.held(facts)
-        yield from findings.retention(facts, SystemClock().now_us())
+        yield from findings.retention(facts, now_us)
         yield from findings.archive(facts)
-        yield from findings.library(place, facts, reader.call(reader.nodes()))
+        yield from findings.library(place, facts, opened.nodes())
     yield from findings.lock(lock_holder(text))
     registry = None if opened.jobs is None else opened.jobs.registry
     yield from findings.handlers(reader.call(reader.handlers(app=opened.app)), nodes, registry)
-    yield from findings.workers(nodes, reader.call(reader.queues(app=opened.app)))
+    queues = reader.call(reader.queues(app=opened.app))
+    yield from findings.workers(nodes, queues, now_us=now_us, spec=spec)
     if audit:
         yield from findings.breaches(opened.store.inspect())
 

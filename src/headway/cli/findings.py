@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from headway.model.errors import HeadwayError
 from headway.view import words
+from headway.view.alive import ACTIVE, GONE
 from headway.view.tables import few
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ FREE_MIN_BYTES: Final = 200 * 1024 * 1024
 OTHERS_MODE: Final = 0o077
 LOG_MAX_BYTES: Final = 256 * 1024 * 1024
 """A log is copied back at a few MiB; one so long is kept from it by a reader."""
-ACTIVE: Final = "active"
+APPLICATION: Final = "module:jobs"
+"""How an application is named where none was given."""
 
 
 class Level(StrEnum):
@@ -215,9 +217,12 @@ def handlers(stored: tuple[str, ...], nodes: tuple[NodeRow, ...], registry: Regi
         yield Finding(topic="handlers", what="every unfinished job has a handler")
 
 
-def workers(nodes: tuple[NodeRow, ...], queues: tuple[QueueCount, ...]) -> Iterator[Finding]:
-    """Whether somebody runs what is ready."""
+def workers(
+    nodes: tuple[NodeRow, ...], queues: tuple[QueueCount, ...], *, now_us: int, spec: str | None = None
+) -> Iterator[Finding]:
+    """Whether somebody runs what is ready, and whether one was killed whom nobody has buried."""
     active = [node for node in nodes if node.state == ACTIVE]
+    start = f"headway worker {spec or APPLICATION}"
     for queue in queues:
         served = any(node.queues is None or queue.queue in node.queues for node in active)
         if queue.queued and not served:
@@ -225,9 +230,21 @@ def workers(nodes: tuple[NodeRow, ...], queues: tuple[QueueCount, ...]) -> Itera
                 level=Level.WARNING,
                 topic="workers",
                 what=f"{words.count(queue.queued, 'job')} of queue {queue.queue} can run, and no active worker serves it",
-                advice=f"start one: headway worker module:jobs --queue {queue.queue}=8",
+                advice=f"start one: {start} --queue {queue.queue}=8",
             )
+    yield from (_gone(node, start, now_us) for node in nodes if node.state == GONE)
     yield Finding(topic="workers", what=f"{words.count(len(active), 'node')} active")
+
+
+def _gone(node: NodeRow, start: str, now_us: int) -> Finding:
+    left = f"; {words.count(node.running, 'job')} that it ran not given back" if node.running else ""
+    return Finding(
+        level=Level.WARNING,
+        topic="workers",
+        what=f"node {node.id} (process {node.pid} on {node.host}) is gone, its last beat {words.age(node.seen_us, now_us)}"
+        + left,
+        advice=f"start a worker, which clears it away and gives its jobs back: {start}",
+    )
 
 
 def breaches(found: tuple[Breach, ...]) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ def command(*, job: str, target: Target, out: Output) -> int:
     JOB is its number or its reference.
     """
     with target.open() as opened:
-        found = opened.reader.call(opened.reader.explain(job_key(job), app=opened.app))
+        found = opened.reader.call(opened.reader.explain(job_key(job), app=opened.app, gone=opened.store.gone()))
         if found is None:
             raise JobNotFound(f"there is no job {job} in {opened.store.place}; headway jobs list shows what is there")
     if out.as_json:

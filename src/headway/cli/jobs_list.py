@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from msgspec.structs import replace
 
 from headway.cli import options
 from headway.cli.exits import Exit
@@ -21,6 +22,7 @@ from headway.view.filters import Part
 if TYPE_CHECKING:
     from headway.model.sort import Sort
     from headway.store.protocol import JobPage
+    from headway.view.tables import Table
 
 LIMIT_DEFAULT: Final = 20
 LIMIT_MAX: Final = 1_000
@@ -73,18 +75,18 @@ def command(
             order = NEWEST_FIRST if sort is None else sort
             return reader.call(reader.page(meant, limit=limit, before_id=before, sort=order, after=after))
 
+        def table(found: JobPage) -> Table:
+            return tables.jobs(replace(found, rows=opened.estimated(found.rows)), now_us=SystemClock().now_us())
+
         if watch:
-            _watch(out, page)
+            _watch(out, page, table)
             return Exit.OK
-        return _once(out, page())
-
-
-def _once(out: Output, page: JobPage) -> int:
-    if out.as_json:
-        out.document(page_record(page))
-    else:
-        out.table(tables.jobs(page, now_us=SystemClock().now_us()))
-    return Exit.OK if page.rows else Exit.FAILED
+        found = page()
+        if out.as_json:
+            out.document(page_record(found))
+        else:
+            out.table(table(found))
+        return Exit.OK if found.rows else Exit.FAILED
 
 
 def page_record(page: JobPage) -> records.Record:
@@ -99,14 +101,14 @@ def page_record(page: JobPage) -> records.Record:
     }
 
 
-def _watch(out: Output, page: Callable[[], JobPage]) -> None:
+def _watch(out: Output, page: Callable[[], JobPage], table: Callable[[JobPage], Table]) -> None:
     """Until Ctrl-C, which is the usual end of it."""
     pause = threading.Event()
     try:
         if out.fancy:
             from headway.cli.screen import watch_table
 
-            watch_table(lambda: tables.jobs(page(), now_us=SystemClock().now_us()), lambda: pause.wait(PAUSE_S))
+            watch_table(lambda: table(page()), lambda: pause.wait(PAUSE_S))
             return
         shown: dict[int, Any] = {}
         while not pause.wait(0 if not shown else PAUSE_S):

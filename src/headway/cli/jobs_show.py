@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import click
+from msgspec.structs import replace
 
 from headway.cli import options
 from headway.cli.exits import Exit
@@ -36,13 +37,14 @@ def command(*, job: str, with_log: bool, target: Target, out: Output) -> int:
             raise JobNotFound(f"there is no job {job} in {opened.store.place}; headway jobs list shows what is there")
         masking = opened.masking(detail.row.name)
         lines = opened.reader.call(opened.reader.lines(detail.row.id, limit=LINES_SHOWN)) if with_log else ()
+        (shown,) = (detail.row,) if out.as_json else opened.estimated((detail.row,))
     masked = mask(detail.payload, masking)
     if out.as_json:
         log = {"log": [records.line(line, masked) for line in lines]} if with_log else {}
         out.document(records.detail(detail, masking) | log)
         return Exit.OK
     link = records.link(masked.value(records.parsed(detail.result)))
-    out.page(pages.detail_page(detail, masking, now_us=SystemClock().now_us()), result_link=link)
+    out.page(pages.detail_page(replace(detail, row=shown), masking, now_us=SystemClock().now_us()), result_link=link)
     if with_log:
         out.text("\nlog")
         for line in lines:

@@ -10,17 +10,21 @@ from headway.cli.output import Output
 from headway.cli.target import Target
 from headway.model.clock import SystemClock
 from headway.view import records, tables
+from headway.view.alive import ACTIVE
 
 
 @click.command("nodes", short_help="Show the processes that run jobs.")
 @options.store
 @options.output
 def command(*, target: Target, out: Output) -> int:
-    """Show the processes that run jobs, or did within the last day. Exit code 1 if none is active."""
+    """Show the processes that run jobs, or did within the last day. Exit code 1 if none is active.
+
+    One that is "gone" was killed, and no worker has given its jobs back yet.
+    """
     with target.open() as opened:
-        found = opened.reader.call(opened.reader.nodes(app=opened.app))
+        found = opened.nodes(app=opened.app)
     if out.as_json:
         out.document({"nodes": [records.node(each) for each in found]})
     else:
         out.table(tables.nodes(found, now_us=SystemClock().now_us()))
-    return Exit.OK if any(each.state == "active" for each in found) else Exit.FAILED
+    return Exit.OK if any(each.state == ACTIVE for each in found) else Exit.FAILED

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,6 +17,7 @@ from headway.cli.exits import CommandError, Exit, UsageInvalid
 from headway.cli.output import Output
 from headway.cli.target import load_jobs
 from headway.model.claim import Claim
+from headway.model.context import CURRENT
 from headway.model.errors import PayloadInvalid
 from headway.model.outcome import Ending, EndKind, LogLine
 from headway.view import records, words
@@ -42,8 +47,14 @@ def command(*, application: str, handler: str, arguments: str, out: Output) -> i
     jobs = load_jobs(application)
     found = jobs.registry.get(handler)
     payload = read_arguments(found, arguments)
-    ending, lines = _run(jobs, found, payload)
-    _tell(out, found, ending, lines, mask(payload, declared(found.redact)))
+    masked = mask(payload, declared(found.redact))
+
+    def hear(line: LogLine) -> None:
+        if not out.as_json:
+            out.note(words.safe_lines(masked.text(line.text) or ""))
+
+    ending, lines = _run(jobs, found, payload, hear)
+    _tell(out, found, ending, lines, masked)
     return Exit.OK if ending.kind in GOOD else Exit.FAILED
 
 
@@ -70,7 +81,7 @@ def _example(handler: Handler) -> str:
     return f"'{{{inside}}}'"
 
 
-def _run(jobs: Jobs, handler: Handler, payload: str) -> tuple[Ending, list[LogLine]]:
+def _run(jobs: Jobs, handler: Handler, payload: str, hear: Callable[[LogLine], None]) -> tuple[Ending, list[LogLine]]:
     """Give the attempt to a host of this process and wait for its end."""
     from headway.run.host import Host
 
@@ -80,7 +91,9 @@ def _run(jobs: Jobs, handler: Handler, payload: str) -> tuple[Ending, list[LogLi
 
     def deliver(batch: Batch) -> None:
         for report in (*batch.reports, *(ending.report for ending in batch.endings)):
-            lines.extend(report.lines if report is not None else ())
+            for line in report.lines if report is not None else ():
+                lines.append(line)
+                hear(line)
         endings.extend(batch.endings)
         if endings:
             ended.set()
@@ -88,13 +101,35 @@ def _run(jobs: Jobs, handler: Handler, payload: str) -> tuple[Ending, list[LogLi
     host = Host(jobs, concurrency=1, clock=jobs.clock)
     host.start(deliver)
     try:
-        host.give([claim_of(jobs, handler, payload)])
-        ended.wait()  # the handler's own time-out bounds it, and Ctrl-C
+        with _told_by_us(host.settings.log_level):
+            host.give([claim_of(jobs, handler, payload)])
+            ended.wait()  # the handler's own time-out bounds it, and Ctrl-C
     finally:
         host.close(CLOSE_GRACE_S)
     if not endings:
         raise CommandError(f"{handler.name} gave no answer", advice="run it again with --debug")
     return endings[0], lines
+
+
+@contextmanager
+def _told_by_us(least: int) -> Iterator[None]:
+    """Nothing else on the terminal shows what enters the job's log: it would stand there twice, and with its secrets."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return CURRENT.get() is None or record.levelno < least
+
+    shown = [
+        each
+        for each in (logging.lastResort, *logging.getLogger().handlers)
+        if isinstance(each, logging.StreamHandler) and each.stream in {sys.stdout, sys.stderr}
+    ]
+    for each in shown:
+        each.addFilter(is_other)
+    try:
+        yield
+    finally:
+        for each in shown:
+            each.removeFilter(is_other)
 
 
 def claim_of(jobs: Jobs, handler: Handler, payload: str) -> Claim:
@@ -123,8 +158,6 @@ def _tell(out: Output, handler: Handler, ending: Ending, lines: list[LogLine], m
     if out.as_json:
         out.document(_record(handler, ending, lines, masked))
         return
-    for line in lines:
-        out.note(words.safe_lines(masked.text(line.text) or ""))
     if ending.result is not None:
         out.text(words.safe_lines(ending.result))
     if ending.children is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,12 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from headway.cli.exits import CommandError, Exit, ImportFailed, UsageInvalid
+from headway.model.clock import SystemClock
 from headway.model.nearest import nearest
 from headway.store.place import parse_place
+from headway.view.alive import as_seen
+from headway.view.estimates import with_estimates
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
-    from headway.store.protocol import JobFilter, Reader, Store
+    from headway.model.job import JobRow
+    from headway.store.protocol import JobFilter, NodeRow, Reader, Store
     from headway.view.secrets import Masking
 
 STORE_VARIABLE: Final = "HEADWAY_STORE"
@@ -62,6 +67,16 @@ class Opened:
     def app(self) -> str | None:
         """The app whose jobs are meant; None means every app of the store."""
         return None if self.jobs is None else self.jobs.app
+
+    def nodes(self, *, app: str | None = None) -> tuple[NodeRow, ...]:
+        """The nodes of an app (None: of all), those whose process is gone in the state `gone` though nobody buried them."""
+        found = self.reader.call(self.reader.nodes(app=app))
+        return as_seen(found, gone=self.store.gone(), host=socket.gethostname(), now_us=SystemClock().now_us())
+
+    def estimated(self, rows: Sequence[JobRow]) -> tuple[JobRow, ...]:
+        """The rows for people: running jobs that report no progress have one from earlier runs, marked as estimated."""
+        reader = self.reader
+        return with_estimates(rows, lambda name: reader.call(reader.durations(name)), now_us=SystemClock().now_us())
 
     def within(self, where: JobFilter) -> JobFilter:
         """The filter, narrowed to the application that was given (unless the filter names one itself)."""

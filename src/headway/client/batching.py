@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from headway.client import checks
 from headway.client.many import Acting
 from headway.model.batch import BatchRef, BatchRow, BatchStatus, status_of
-from headway.model.errors import BatchNotFound, OptionInvalid
+from headway.model.errors import BatchNotFound, HandlerRefused, OptionInvalid
 from headway.model.naming import check_name
 from headway.store.batching import NewBatch
 from headway.store.protocol import CancelAnswer, Operation
@@ -148,7 +148,11 @@ class Batching(Acting):
         """The job that a batch inserts at its end: what could fail then is refused now."""
         if call is None:
             return None
-        job, callbacks = self.prepare_call(call)
+        try:
+            job, callbacks = self.prepare_call(call)
+        except HandlerRefused as error:
+            what = f": {error}" if callable(call) else f" takes what job.call(...) returns, not {call!r}"
+            raise HandlerRefused(option + what) from error
         refused = {
             "on_success and on_failure": callbacks is not None,
             "depends_on": job.depends_on or job.after_batches,

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, TypeVar, Unpack, cast, overload
 
+from headway.client import hooking
 from headway.client.core import Core
 from headway.client.decorators import ContextDecorator, Decorator
 from headway.client.define import make_handler
@@ -185,12 +186,12 @@ class Defining(Core):
 
         It runs where the attempt runs. An asynchronous one serves `async def` jobs only.
         """
-        self.registry.around.append(hook)
+        self.registry.around.append(hooking.around(hook))
         return hook
 
     def on_success(self, hook: F) -> F:
         """Be told of jobs that completed; see `on_failure`. The value is in the store: `jobs.get(event.id).result()`."""
-        self.registry.on_success.append(hook)
+        self.registry.on_success.append(hooking.hook("on_success", hook))
         return hook
 
     def on_failure(self, hook: F) -> F:
@@ -203,17 +204,17 @@ class Defining(Core):
         many events wait, and not when another process than the worker's recorded the end, as when it cancels a job that
         has not started. Use `Ref.result` or a dependent job for what must not be missed.
         """
-        self.registry.on_failure.append(hook)
+        self.registry.on_failure.append(hooking.hook("on_failure", hook))
         return hook
 
     def on_retry(self, hook: F) -> F:
         """Be told of attempts that failed and will be retried; see `on_failure`."""
-        self.registry.on_retry.append(hook)
+        self.registry.on_retry.append(hooking.hook("on_retry", hook))
         return hook
 
     def on_cancel(self, hook: F) -> F:
         """Be told of jobs that ended cancelled; see `on_failure`."""
-        self.registry.on_cancel.append(hook)
+        self.registry.on_cancel.append(hooking.hook("on_cancel", hook))
         return hook
 
     def on_startup(self, *, priority: int = 0) -> Callable[[F], F]:
@@ -224,7 +225,7 @@ class Defining(Core):
         """
 
         def decorate(hook: F) -> F:
-            self.registry.on_startup.append((priority, hook))
+            self.registry.on_startup.append((priority, hooking.hook("on_startup", hook)))
             return hook
 
         return decorate

@@ -17,6 +17,8 @@ from headway.model.errors import OptionInvalid
 from headway.model.ids import RefIds
 from headway.model.link import as_links
 
+TRACEPARENT_MAX_CHARS: Final = 512
+"""A W3C traceparent has 55."""
 CONTENT_BYTES: Final = 16
 DERIVED: Final = "arguments:"
 """What a unique key begins with that nobody chose."""
@@ -134,8 +136,13 @@ def _sources(call: Call[Any]) -> Iterator[bytes]:
             yield name.encode() + b"=" + (content_of(source) if isinstance(source, Call) else b"%d" % source.id)
 
 
-def _extras(facts: Any, traceparent: str | None) -> str:
+def _extras(facts: Any, traceparent: Any) -> str:
     extras = {} if facts is None else {"args": facts}
     if traceparent is not None:
+        if not isinstance(traceparent, str) or len(traceparent) > TRACEPARENT_MAX_CHARS:
+            what = "so much text" if isinstance(traceparent, str) else repr(traceparent)
+            raise OptionInvalid(
+                f"jobs.trace_context must answer None or text of at most {TRACEPARENT_MAX_CHARS} characters, not {what}"
+            )
         extras["traceparent"] = traceparent
     return msgspec.json.encode(extras).decode()

@@ -78,11 +78,11 @@ class Ref(Mendable[R_co]):
 
     def explain(self) -> Explanation:
         """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
-        return self._explained(self._read(self._reader.explain(self._id)))
+        return self._explained(self._read(self._explanation()))
 
     async def aexplain(self) -> Explanation:
         """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
-        return self._explained(await self._aread(self._reader.explain(self._id)))
+        return self._explained(await self._aread(self._explanation()))
 
     def detail(self) -> JobDetail:
         """Everything about it: arguments, result, attempts with their errors, events, links."""
@@ -201,6 +201,9 @@ class Ref(Mendable[R_co]):
 
     def _row(self, row: JobRow | None) -> JobRow:
         return row if row is not None else self._gone()
+
+    def _explanation(self) -> Operation[Explanation | None]:
+        return self._reader.explain(self._id, gone=self._core.store.gone())
 
     def _explained(self, found: Explanation | None) -> Explanation:
         return found if found is not None else self._gone()

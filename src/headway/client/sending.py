@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, ParamSpec, TypeAlias, TypeVar, Unpack, overload
 
+from headway.client import hooking
 from headway.client.call import Call, encoded, plain_call
 from headway.client.callbacks import Callbacks, OnFailure
 from headway.client.core import EnqueueHook
@@ -156,7 +157,7 @@ class Sending(Defining):
 
         A refusal raises EnqueueVetoed at whoever enqueues, and nothing is stored; a hook may raise it itself.
         """
-        self._enqueue_hooks.append(hook)
+        self._enqueue_hooks.append(hooking.hook("on_enqueue", hook))
         return hook
 
     def encode_call(self, call: Call[Any]) -> NewJob:

@@ -3,6 +3,7 @@
 A snapshot is made of what the jobs' references say and nothing else, so what it shows is what is stored.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,12 @@ RUNNING_SHOWN = 8
 
 TROUBLES_SHOWN = 4
 """No more troubles than this are shown."""
+
+PACE_SPAN = timedelta(seconds=5)
+"""The rate is that of so long."""
+
+PACE_LOOKS_MIN = 2
+"""However far apart they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,29 +78,40 @@ class Snapshot:
     """Jobs that ended."""
     total: int
     """Jobs that are known."""
-    done_before: int
-    """Jobs that had ended before this start of the demo."""
-
-    @property
-    def per_second(self) -> float:
-        """Jobs that ended, per second of this start."""
-        seconds = self.elapsed.total_seconds()
-        return (self.done - self.done_before) / seconds if seconds > 0 else 0.0
+    per_second: float
+    """Jobs that ended, per second of the last seconds."""
 
 
-def take_snapshot(*, run: str, watched: Sequence[Watched], elapsed: timedelta, done_before: int) -> Snapshot:
+class Pace:
+    """How fast jobs end: a count of the last seconds alone, so that neither a pause nor an earlier start dilutes it."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[timedelta, int]] = deque()
+
+    def per_second(self, elapsed: timedelta, done: int) -> float:
+        """Enter how many have ended by now; answers how many did so a second since the oldest look that still counts."""
+        self._seen.append((elapsed, done))
+        while len(self._seen) > PACE_LOOKS_MIN and elapsed - self._seen[0][0] > PACE_SPAN:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        seconds = (elapsed - since).total_seconds()
+        return (done - before) / seconds if seconds > 0 else 0.0
+
+
+def take_snapshot(*, run: str, watched: Sequence[Watched], elapsed: timedelta, pace: Pace) -> Snapshot:
     """Sum up how the jobs of a run stand."""
     running = sorted((job for job in watched if job.state is State.RUNNING), key=lambda job: (-job.progress, job.name))
     troubles = [job for job in watched if is_trouble(job)]
+    done = sum(1 for job in watched if job.state.is_final)
     return Snapshot(
         run=run,
         elapsed=elapsed,
         queues=tuple(_queue_line(queue, watched) for queue in sorted({job.queue for job in watched})),
         running=tuple(running[:RUNNING_SHOWN]),
         troubles=tuple(troubles[:TROUBLES_SHOWN]),
-        done=sum(1 for job in watched if job.state.is_final),
+        done=done,
         total=len(watched),
-        done_before=done_before,
+        per_second=pace.per_second(elapsed, done),
     )
 
 

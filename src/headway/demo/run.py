@@ -19,7 +19,7 @@ from headway.demo.display import Display, PlainDisplay
 from headway.demo.home import Run, write_whole
 from headway.demo.jobs import home, jobs
 from headway.demo.library import library_name, library_root
-from headway.demo.live import take_snapshot
+from headway.demo.live import Pace, take_snapshot
 from headway.demo.report import Fetched, Report, build_report
 from headway.demo.server import REFUSALS, Documents, RequestLog, document, serve
 from headway.demo.verdict import differences
@@ -81,12 +81,12 @@ def _finish(run: Run, root: Path, requests: RequestLog) -> int:
 def _follow(watch: Watch, run: Run, seconds: Callable[[], float]) -> None:
     started = seconds()
     pause = threading.Event()
-    done_before = sum(1 for job in watch.look() if job.state.is_final)
+    pace = Pace()
     with _display() as display:
         while True:
             elapsed = timedelta(seconds=seconds() - started)
             watched = watch.look()
-            display.show(take_snapshot(run=run.id, watched=watched, elapsed=elapsed, done_before=done_before))
+            display.show(take_snapshot(run=run.id, watched=watched, elapsed=elapsed, pace=pace))
             if watch.is_over:
                 return
             pause.wait(LOOK_EVERY.total_seconds())

@@ -22,6 +22,7 @@ from headway.run.duty import tell_broken
 from headway.run.frames import MODE_HOST, ImportFailed, Spec
 from headway.run.line import EXIT_IMPORT, EXIT_ORPHANED, Line, leave
 from headway.run.loading import load
+from headway.run.logformat import speak
 
 PR_SET_PDEATHSIG: Final = 1
 
@@ -49,6 +50,7 @@ def _serve(line: Line) -> None:
     spec = next(messages, None)
     if not isinstance(spec, Spec):
         os._exit(EXIT_ORPHANED)
+    speak(spec.log_format)
     application = _import(spec, line)
     if spec.mode == MODE_HOST:
         from headway.run.hosting import serve

@@ -45,6 +45,8 @@ class Spec(msgspec.Struct, frozen=True, tag="spec"):
     """Modules from which handlers came later in another process; one that cannot be imported is only logged."""
     settings: HostSettings | None = None
     """None: as the application wants it."""
+    log_format: str | None = None
+    """The format of the worker's log, for what the application's own logging does not take."""
 
 
 class Give(msgspec.Struct, frozen=True, tag="give"):

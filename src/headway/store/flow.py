@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from headway.model.explain import Explanation
@@ -38,6 +39,11 @@ class QueueVerbs(Protocol):
 class Explaining(Protocol):
     """Says of a job why it does not run."""
 
-    def explain(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[Explanation | None]:
-        """What keeps the job from starting, or where it stands among those that are ready; None if there is no such job."""
+    def explain(
+        self, id_or_ref: int | str, *, app: str | None = None, gone: Sequence[str] = ()
+    ) -> Operation[Explanation | None]:
+        """What keeps the job from starting, or where it stands among those that are ready; None if there is no such job.
+
+        Nodes of the uids `gone` count for nothing: their process is known to be, and nobody has buried them yet.
+        """
         ...

@@ -49,7 +49,8 @@ def parse_place(text: str) -> Place:
         raise StorePlaceInvalid(msg)
     folder = Path(text).expanduser().absolute()
     with refused_entry(folder):
-        is_file = folder.exists() and not folder.is_dir()
+        _refuse_devices(folder)
+        is_file = folder.is_file()
     if is_file:
         msg = (
             f"{folder} is a file; a bare path names a directory: write {FILE_SCHEME}{folder} for jobs inside that file"
@@ -61,11 +62,18 @@ def parse_place(text: str) -> Place:
 def _file_place(text: str) -> Place:
     main = Path(unquote(text.removeprefix(FILE_SCHEME))).expanduser().absolute()
     with refused_entry(main):
+        _refuse_devices(main)
         is_folder = main.is_dir()
     if is_folder:
         msg = f"{main} is a directory; write {main} without sqlite:/// for a store of its own in it"
         raise StorePlaceInvalid(msg)
     return Place(main=main, folder=main.with_name(main.name + ".headway"), shared=True)
+
+
+def _refuse_devices(path: Path) -> None:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        msg = f"{path} is neither a directory nor a file that could hold jobs; give a directory, or sqlite:///file.db"
+        raise StorePlaceInvalid(msg)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from typing import Final
 from headway.model.job import JobRow, State
 from headway.store.protocol import JobPage, NodeRow, QueueCount
 from headway.view import words
+from headway.view.alive import ACTIVE
 
 NAME_WIDTH: Final = 48
 NOTE_WIDTH: Final = 60
@@ -197,7 +198,8 @@ def nodes(found: Sequence[NodeRow], *, now_us: int) -> Table:
         )
         for each in found
     )
-    return Table(columns=columns, rows=rows, foot=words.count(len(found), "node"))
+    active = sum(each.state == ACTIVE for each in found)
+    return Table(columns=columns, rows=rows, foot=f"{words.count(len(found), 'node')}, {active} active")
 
 
 def few(names: Iterable[str]) -> str:

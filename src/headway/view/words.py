@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
+from headway.model import printable
 from headway.model.clock import from_us
 from headway.model.job import JobRow, State
 from headway.store.awaited import Awaited
@@ -13,12 +14,17 @@ from headway.store.awaited import Awaited
 MILLISECOND_US: Final = 1_000
 SECOND_US: Final = 1_000_000
 
-UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+DAY_S: Final = 86_400
+"""Beyond a day an age is said in days alone."""
+UNITS: Final = (("d", DAY_S), ("h", 3_600), ("min", 60), ("s", 1))
 """Long units first; a duration is said in at most two neighbours of them."""
 JUST_NOW_US: Final = SECOND_US
 """A moment nearer than this is "just now"."""
 BAR_CELLS: Final = 10
 ELLIPSIS: Final = "…"
+
+visible: Final = printable.visible
+safe_lines: Final = printable.safe_lines
 
 
 def instant(us: int) -> datetime:
@@ -43,11 +49,12 @@ def duration(span_us: int) -> str:
 
 
 def age(at_us: int, now_us: int) -> str:
-    """How long ago, or in how long: "3 min ago", "in 20 s", "just now"."""
+    """How long ago, or in how long: "3 min 5 s ago", "in 2 h 59 min", "2 d ago", "just now"."""
     distance = now_us - at_us
     if abs(distance) < JUST_NOW_US:
         return "just now"
-    words = _one_unit(abs(distance) // SECOND_US)
+    seconds = abs(distance) // SECOND_US
+    words = _two_units(seconds) if seconds < DAY_S else f"{seconds // DAY_S} d"
     return f"{words} ago" if distance > 0 else f"in {words}"
 
 
@@ -126,19 +133,6 @@ def cut(text: str, width: int) -> str:
     return line if len(line) <= width else line[: max(0, width - 1)] + ELLIPSIS
 
 
-def visible(text: str) -> str:
-    """A text without line breaks and without characters that could steer a terminal."""
-    return "".join(
-        character if character.isprintable() else " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )
-
-
-def safe_lines(text: str) -> str:
-    """The same for a text of several lines: line breaks and tabs stay, all else that steers a terminal goes."""
-    return "\n".join(visible(line.expandtabs()) for line in text.split("\n"))
-
-
 def _two_units(seconds: int) -> str:
     for index, (unit, length) in enumerate(UNITS):
         if seconds >= length:
@@ -148,13 +142,6 @@ def _two_units(seconds: int) -> str:
             next_unit, next_length = UNITS[index + 1]
             second = rest // next_length
             return f"{first} {unit} {second} {next_unit}" if second else f"{first} {unit}"
-    return "0 s"
-
-
-def _one_unit(seconds: int) -> str:
-    for unit, length in UNITS:
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
     return "0 s"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from headway.model.errors import HandlerRefused
 from headway.model.naming import MAIN_MODULES, main_name
+from headway.run import logformat
 from headway.run.frames import Spec
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def _spec(module: ModuleType, attribute: str, handlers: Iterable[str]) -> Spec:
         cwd=os.getcwd(),  # noqa: PTH109
         main=None if script is None else os.path.abspath(script),  # noqa: PTH100
         imports=imports,
+        log_format=logformat.in_use(),
     )
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from headway.model.clock import SystemClock
 from headway.model.version import VERSION
+from headway.run import logformat
 from headway.run.frames import Hello, Spec
 from headway.run.pipe import PipeRunner
 from headway.store.open import open_store
@@ -55,6 +56,7 @@ class Supervisor:
             concurrency=share,
             paths=(os.getcwd(), *(path for path in sys.path if path)),  # noqa: PTH109
             cwd=os.getcwd(),  # noqa: PTH109
+            log_format=logformat.in_use(),
         )
 
     def run(self, announce: Callable[[Hello], None]) -> int:

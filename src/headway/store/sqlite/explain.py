@@ -17,7 +17,7 @@ from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.gates import handler_gates, opens_us, queue_gates, read_load
 from headway.store.sqlite.hold import HELD_SETTING, read_hold
 from headway.store.sqlite.key_rate import key_room
-from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.transaction import Transaction, as_json
 
 LOOKED_AT_MAX: Final = 200_000
 """Ready jobs of its queue that are counted to find a job's place."""
@@ -33,24 +33,26 @@ _decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 class Explains:
     """The verb of `store/flow.py`."""
 
-    def explain(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[Explanation | None]:
+    def explain(
+        self, id_or_ref: int | str, *, app: str | None = None, gone: Sequence[str] = ()
+    ) -> Operation[Explanation | None]:
         """Why a job is not running."""
 
         def run(tx: Transaction) -> Explanation | None:
             row = find(tx, id_or_ref, app)
-            return None if row is None else explain(gather(tx, job_row(row)))
+            return None if row is None else explain(gather(tx, job_row(row), gone))
 
         return Operation("explain", run)
 
 
-def gather(tx: Transaction, job: JobRow) -> Standing:
+def gather(tx: Transaction, job: JobRow, gone: Sequence[str] = ()) -> Standing:
     """Everything that can keep it from starting, as it is now."""
     known = Standing(job=job, now_us=tx.now_us)
     if job.state not in _MAY_COME:
         return known
     held = tx.row("setting", {"name": HELD_SETTING})
     hold = None if held is None else read_hold(held[0])
-    workers, bounds = _workers(tx, job)
+    workers, bounds = _workers(tx, job, gone)
     known = replace(
         known,
         held_us=None if hold is None else hold.at_us,
@@ -70,7 +72,7 @@ def gather(tx: Transaction, job: JobRow) -> Standing:
     )
 
 
-def _workers(tx: Transaction, job: JobRow) -> tuple[tuple[Worker, ...], tuple[Bound, ...]]:
+def _workers(tx: Transaction, job: JobRow, gone: Sequence[str]) -> tuple[tuple[Worker, ...], tuple[Bound, ...]]:
     """The active nodes of its app, each with the gates that it would heed; and those that none has a say in."""
     group = (job.queue, job.name)
     queues = queue_gates(tx, job.app)
@@ -81,7 +83,7 @@ def _workers(tx: Transaction, job: JobRow) -> tuple[tuple[Worker, ...], tuple[Bo
 
     by_limits: dict[str | None, tuple[Bound, ...]] = {None: bounds(None)}
     found: list[Worker] = []
-    for names, served, concurrency, limits in tx.rows("active_nodes", {"app": job.app}):
+    for names, served, concurrency, limits in tx.rows("active_nodes", {"app": job.app, "gone": as_json(list(gone))}):
         if limits not in by_limits:
             by_limits[limits] = bounds(limits)
         found.append(
