@@ -21,6 +21,7 @@ from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.batching import BatchReads, BatchVerbs
+from headway.store.detail import AttemptRow, EventRow, JobDetail, StoredLine
 from headway.store.flow import Explaining, QueueVerbs
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
@@ -32,14 +33,11 @@ from headway.store.turns import Turns
 from headway.store.values import (
     Acted,
     Ask,
-    AttemptRow,
     Beat,
     Breach,
     CancelAnswer,
     Enqueued,
-    EventRow,
     Exchange,
-    JobDetail,
     JobFilter,
     JobPage,
     NodeInfo,
@@ -48,7 +46,6 @@ from headway.store.values import (
     Reaped,
     RequeueAnswer,
     Stop,
-    StoredLine,
 )
 
 __all__ = [
