@@ -187,8 +187,8 @@ def test_jobs_say_why_they_do_not_run(jobs: Jobs) -> None:
     later = job.using(run_after=timedelta(minutes=3)).enqueue()
     parent = job.enqueue()
     child = job.using(depends_on=parent).enqueue()
-    assert [gate.kind for gate in parent.explain().gates] == [GateKind.NO_HANDLER]
-    assert [gate.kind for gate in jobs.explain(later.ref_id).gates] == [GateKind.DUE, GateKind.NO_HANDLER]
+    assert [gate.kind for gate in parent.explain().gates] == [GateKind.NO_WORKER]
+    assert [gate.kind for gate in jobs.explain(later.ref_id).gates] == [GateKind.DUE, GateKind.NO_WORKER]
     (first, *_) = jobs.explain(child.id).gates
     assert (first.kind, first.jobs) == (GateKind.PARENTS, (parent.id,))
 
