@@ -12,7 +12,7 @@ STANDSTILL_S = 2 * LEASE_S
 def test_bodies_that_stand_still_keep_their_lease_and_their_jobs_run_once(scene: Scene) -> None:
     """The supervisor beats for them."""
     scene.worker()
-    jobs = scene.put_many([("rests", {"s": 0.8}), ("rests_on_thread", {"s": 0.8}), ("rests_apart", {"s": 0.8})])
+    jobs = scene.put_many([("rests", {"s": 3}), ("rests_on_thread", {"s": 3}), ("rests_apart", {"s": 3})])
     bodies = {scene.begun(job).pid for job in jobs}
     for body in bodies:
         os.kill(body, signal.SIGSTOP)
