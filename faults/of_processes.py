@@ -157,7 +157,8 @@ TABLE: Final = (
     Fault(
         "many at once",
         "a hundred simulated worlds (`make simulate` for more): nodes crash around their commits, stand still for longer than a lease, are cut off from the store; answers are lost; "
-        "hosts and children die; the date is set; the machine restarts; users enqueue, repeat, cancel, requeue and hold all the while",
+        "hosts and children die; the date is set; the machine restarts; users enqueue, repeat, cancel, requeue and hold all the while; "
+        "in half of the worlds there are batches, callbacks, conditions, unique keys, gates and limits too, and runs that take turns with jobs",
         "Every promise holds at each commit and each start of a body; afterwards all comes to rest, every acknowledged job is accounted for, and the audit finds nothing.",
         ("tests/simulator/test_simulator.py::test_whatever_happens_every_promise_is_kept",),
     ),
