@@ -22,6 +22,7 @@ from headway.model.ids import new_ref_id
 from headway.model.job import State
 from headway.store.open import open_store
 from headway.store.protocol import JobDetail, NodeRow, Store
+from headway.store.sqlite.lock import GATE_FILE, WRITER_FILE, LockFile
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 APPLICATION: Final = "faults.bodies:jobs"
@@ -217,6 +218,16 @@ class Scene:
         if ready:
             wait_until(lambda: self.node_of(process), lambda: f"the worker registers: {process.text}")
         return process
+
+    def stop_outside_writes(self, process: Process) -> None:
+        """Let it stand still (SIGSTOP) while it neither writes nor is next to: it would hold up everybody, another fault."""
+        locks = [LockFile(self.place / name) for name in (GATE_FILE, WRITER_FILE)]
+        for lock in locks:
+            lock.take()
+        process.signal(signal.SIGSTOP)
+        wait_until(lambda: state_of(process.pid) == "T", "it stands still")
+        for lock in reversed(locks):
+            lock.close()
 
     def node_of(self, process: Process) -> NodeRow | None:
         """Its node, if it is active; the process may stand below a wrapper."""

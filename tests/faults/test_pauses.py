@@ -46,7 +46,7 @@ def test_a_supervisor_that_stood_still_kills_its_bodies_takes_a_new_identity_and
     ending = scene.put("rests", s=3.0)
     first = {job: scene.begun(job) for job in (*jobs, ending)}
     scene.worker(children=5)
-    victim.signal(signal.SIGSTOP)
+    scene.stop_outside_writes(victim)
     again = {job: scene.begun(job, 2) for job in jobs}  # after the lease: its process lives, so only time tells
     wait_until(lambda: scene.state(ending) == "completed", "the job that would end meanwhile ends elsewhere")
     settled = {job: scene.detail(job).attempts for job in (*jobs, ending)}
