@@ -88,14 +88,15 @@ def _with_result(world: World, row: JobRow, found: str | None) -> str | None:
 
 
 def _with_link(world: World, row: JobRow, job: NewJob, found: str) -> str:
-    """What a job is given: the result of its parent, once that has completed and nothing else is waited for."""
+    """What a job is given: the result of its parent, once that has it for good and nothing else is waited for."""
     links = msgspec.json.decode(job.links or "{}", type=dict[str, int])
     parent = world.record.rows.get(links[LINKED])
     if parent is None:
         return found
     ran = row.epoch > 0 and row.id not in world.record.requeued_at and parent.id not in world.record.requeues
     given = LINKED in msgspec.json.decode(found, type=dict[str, str])
-    if parent.state != "completed" or not (given or ran):
+    has_returned = parent.state == "completed" or parent.code == "callback_failed"
+    if not has_returned or not (given or ran):
         return job.payload
     return f'{job.payload[:-1]},"{LINKED}":"{parent.ref_id}@{parent.epoch}"}}'
 
