@@ -1,24 +1,14 @@
 """What an explanation reads of named workers and keys, whoever put the jobs in line."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from headway.model.gate import GateKind
-from headway.store.open import open_store
-from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.valve import explain
 from tests.conformance.world import World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    clock = OwnedClock()
-    with closing(open_store(str(tmp_path / "store"), clock=clock, durability="relaxed")) as store:
-        yield World(store=store, clock=clock)
 
 
 def runs(world: World, job: int) -> None:

@@ -1,33 +1,8 @@
 """The audit sees what the gates of queues should have kept back, and damage to what they remember."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
-import pytest
-
-from headway.store.open import open_store
-from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.valve import limit_rate, put_many, resize
 from tests.conformance.world import World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    clock = OwnedClock()
-    with closing(open_store(str(tmp_path / "store"), clock=clock, durability="relaxed")) as store:
-        yield World(store=store, clock=clock)
-
-
-def tamper(world: World, sql: str) -> None:
-    with closing(sqlite3.connect(Path(world.store.place) / "jobs.db")) as connection:
-        assert connection.execute(sql).rowcount > 0
-        connection.commit()
-
-
-def invariants(world: World) -> list[str]:
-    return [one.invariant for one in world.store.call(world.store.audit())]
+from tests.store.tampering import invariants, tamper
 
 
 def test_a_job_that_started_in_a_full_queue_is_found(world: World) -> None:

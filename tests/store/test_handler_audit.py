@@ -1,35 +1,15 @@
 """The audit sees what the limits of handlers should have kept back, and is silent where other code or another limit let it start."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
-import pytest
-
 from headway.model.outcome import EndKind
 from headway.model.rate import Window
-from headway.store.open import open_store
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
+from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.valve import limits, put_many
 from tests.conformance.world import NAMES, World
+from tests.store.tampering import tamper
 
 LIMIT = "no more jobs of a handler run than the limit that its worker knows"
 RATE = "no more jobs start in a span than the rate limit of their handler"
 MINUTE = Window(2, 60 * SECOND_US)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    clock = OwnedClock()
-    with closing(open_store(str(tmp_path / "store"), clock=clock, durability="relaxed")) as store:
-        yield World(store=store, clock=clock)
-
-
-def tamper(world: World, sql: str) -> None:
-    with closing(sqlite3.connect(Path(world.store.place) / "jobs.db")) as connection:
-        assert connection.execute(sql).rowcount > 0
-        connection.commit()
 
 
 def breaches(world: World) -> list[tuple[str, int | None]]:

@@ -1,40 +1,15 @@
 """The audit sees what the rate limit of a key should have kept back, and a line that nobody would open again."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
-import pytest
-
 from headway.model.rate import Window
-from headway.store.open import open_store
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
+from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.valve import put_many
 from tests.conformance.world import World
+from tests.store.tampering import invariants, tamper
 
 MINUTE = {"key": "ann", "key_limit": 9, "key_rate": Window(2, 60 * SECOND_US)}
 SLOW = {"key": "ann", "key_limit": 9, "key_rate": Window(1, 60 * SECOND_US)}
 RATE = "no more jobs start in a span than the rate limit of their key"
 HELD = "a concurrency key that may start more has ready jobs"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    clock = OwnedClock()
-    with closing(open_store(str(tmp_path / "store"), clock=clock, durability="relaxed")) as store:
-        yield World(store=store, clock=clock)
-
-
-def tamper(world: World, *statements: str) -> None:
-    with closing(sqlite3.connect(Path(world.store.place) / "jobs.db")) as connection:
-        for sql in statements:
-            assert connection.execute(sql).rowcount > 0
-        connection.commit()
-
-
-def invariants(world: World) -> list[str]:
-    return [one.invariant for one in world.store.call(world.store.audit())]
 
 
 def start_by_hand(world: World, node: int, job: int, *, logged: bool) -> None:
