@@ -1,31 +1,21 @@
 """Random lives of jobs in lines: after every step exactly those are ready whose turn it is, and in the end all have run."""
 
-import shutil
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from headway.model.claim import Claim, NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
 from headway.model.rate import Window
 from headway.store.protocol import JobFilter
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
+from tests.conformance.lives import StoreLives
+from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.places import Kind
-from tests.conformance.world import World
 
 EXAMPLES = 60
 STEPS = 30
@@ -77,32 +67,18 @@ def expected_ready(rows: Sequence[JobRow], starts: Mapping[str, Sequence[int]], 
     return found
 
 
-class Lives(RuleBasedStateMachine):
+class Lives(StoreLives):
     """One store, two nodes, and whatever may happen to a job."""
-
-    kind: Kind
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="headway-lines-"))
-        self.clock = OwnedClock()
-        self.world = World(store=self.kind.open(self.folder, self.clock), clock=self.clock)
         self.slots: list[tuple[str, int]] = []
         self.held: list[tuple[int, Claim]] = []
         self.starts: defaultdict[str, list[int]] = defaultdict(list)
-        self.born = 0
-
-    def teardown(self) -> None:
-        try:
-            self._drain()
-            self.world.healthy()
-        finally:
-            self.world.store.close()
-            shutil.rmtree(self.folder)
 
     @initialize()
     def nodes(self) -> None:
-        self.slots = [self._register() for _ in range(NODES)]
+        self.slots = [self.register() for _ in range(NODES)]
 
     @rule(jobs=st.lists(news, min_size=1, max_size=4))
     def enqueue(self, jobs: list[dict[str, object]]) -> None:
@@ -144,12 +120,12 @@ class Lives(RuleBasedStateMachine):
     @rule(slot=st.integers(0, NODES - 1))
     def die(self, slot: int) -> None:
         self.world.reap(self.slots[slot][0])
-        self.slots[slot] = self._register()
+        self.slots[slot] = self.register()
 
     @rule(slot=st.integers(0, NODES - 1))
     def leave(self, slot: int) -> None:
         self.world.store.call(self.world.store.leave(self.slots[slot][1]))
-        self.slots[slot] = self._register()
+        self.slots[slot] = self.register()
 
     @rule(seconds=st.sampled_from([1, 5]))
     def time_passes(self, seconds: int) -> None:
@@ -180,16 +156,11 @@ class Lives(RuleBasedStateMachine):
         for _, node in self.slots:
             self.world.beat(node)
 
-    def _register(self) -> tuple[str, int]:
-        self.born += 1
-        uid = f"node-{self.born}"
-        return uid, self.world.node(uid)
-
-    def _drain(self) -> None:
+    def drain(self) -> None:
         """Whatever was done: nobody waits for ever."""
         for uid, _ in self.slots:
             self.world.reap(uid)
-        self.slots = [self._register()]
+        self.slots = [self.register()]
         node = self.slots[0][1]
         for _ in range(DRAIN_TURNS):
             if all(row.state.is_final for row in self.rows()):

@@ -3,30 +3,20 @@
 After every step: one at a time, in the order in which they were asked for, and nobody waits while nothing runs.
 """
 
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from headway.model.claim import Claim
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
+from tests.conformance.lives import StoreLives
+from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.places import Kind
-from tests.conformance.world import World
 
 EXAMPLES = 30
 STEPS = 30
@@ -50,16 +40,11 @@ class Entry:
     """Whose turn it is."""
 
 
-class TurnLives(RuleBasedStateMachine):
+class TurnLives(StoreLives):
     """One store, two nodes that run jobs, and three processes that run what is not stored."""
-
-    kind: Kind
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="headway-turns-"))
-        self.clock = OwnedClock()
-        self.world = World(store=self.kind.open(self.folder, self.clock), clock=self.clock)
         self.workers: list[tuple[str, int]] = []
         self.processes: list[tuple[str, int]] = []
         self.held: list[tuple[int, Claim]] = []
@@ -68,20 +53,11 @@ class TurnLives(RuleBasedStateMachine):
         self.turns: dict[Entry, bool] = {}
         """Whether they run, of those that there are. Both, and who runs, as the latest look found them."""
         self.running: set[Entry] = set()
-        self.born = 0
-
-    def teardown(self) -> None:
-        try:
-            self._drain()
-            self.world.healthy()
-        finally:
-            self.world.store.close()
-            shutil.rmtree(self.folder)
 
     @initialize()
     def begin(self) -> None:
-        self.workers = [self._register() for _ in range(WORKERS)]
-        self.processes = [self._register() for _ in range(PROCESSES)]
+        self.workers = [self.register() for _ in range(WORKERS)]
+        self.processes = [self.register() for _ in range(PROCESSES)]
 
     # -- what is asked for
 
@@ -153,7 +129,7 @@ class TurnLives(RuleBasedStateMachine):
             self.world.store.call(self.world.store.leave(node))
         else:
             self.world.reap(uid)
-        self.processes[process] = self._register()
+        self.processes[process] = self.register()
         assert self.world.store.call(self.world.store.ask_turn(node, LANES[0], app="default")) is None
         self._look()
         assert not self.turns.keys() & set(gone)
@@ -161,7 +137,7 @@ class TurnLives(RuleBasedStateMachine):
     @rule(worker=st.integers(0, WORKERS - 1))
     def a_worker_dies(self, worker: int) -> None:
         self.world.reap(self.workers[worker][0])
-        self.workers[worker] = self._register()
+        self.workers[worker] = self.register()
 
     @rule(seconds=st.sampled_from([1, 4]))
     def time_passes(self, seconds: int) -> None:
@@ -206,12 +182,7 @@ class TurnLives(RuleBasedStateMachine):
         for _, node in (*self.workers, *self.processes):
             self.world.beat(node)
 
-    def _register(self) -> tuple[str, int]:
-        self.born += 1
-        uid = f"node-{self.born}"
-        return uid, self.world.node(uid)
-
-    def _drain(self) -> None:
+    def drain(self) -> None:
         """Whatever was done: what is left runs, one after the other."""
         if not self.workers:
             return
