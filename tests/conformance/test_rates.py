@@ -169,6 +169,23 @@ class TestClock:
         assert world.claim_ids(node) == jobs[1:]
         world.healthy()
 
+    def test_starts_of_several_spans_are_set_back_to_one_moment_and_are_no_breach(
+        self, world: World, node: int
+    ) -> None:
+        limit_rate(world, 1, 60)
+        jobs = put_many(world, 3)
+        assert world.claim_ids(node) == jobs[:1]
+        world.clock.advance(60)
+        assert world.claim_ids(node) == jobs[1:2]
+        world.clock.step_wall(-3600)
+        world.tend()
+        world.clock.step_wall(1)
+        world.healthy()
+        world.clock.step_wall(59)
+        assert world.claim_ids(node) == jobs[2:]
+        world.clock.advance(1)
+        world.healthy()
+
     def test_nothing_is_remembered_for_longer_than_it_can_count(self, world: World, node: int) -> None:
         limit_rate(world, 5, 60)
         put_many(world, 9)

@@ -218,23 +218,34 @@ def hold_to_told(connection: Any, fresh: Iterable[Row], batches: Mapping[int, Ba
 CALLS: Final = frozenset({"finish", "success"})
 
 
-def hold_to_keys(rows: Iterable[Row], fresh: Iterable[Row], must: Must) -> None:
+class KeyRules:
     """Of a unique key only one job has not ended; and in a span only one was stored."""
-    keyed: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.unique_key is not None:
-            keyed[row.unique_key].append(row)
-    for key, those in keyed.items():
-        active = [row.ref_id for row in those if row.unique_until_us is None and not row.is_final]
-        must(len(active) <= 1, f"the unique key {key} has {active} at once")
-    for row in fresh:
-        if row.unique_key is not None and row.unique_until_us is not None:
-            others = [
-                one.ref_id
-                for one in keyed[row.unique_key]
-                if one.id < row.id and one.unique_until_us is not None and one.unique_until_us > row.created_us
-            ]
-            must(not others, f"{row.ref_id} was stored in the span in which {others} have the unique key")
+
+    def __init__(self, must: Must) -> None:
+        self._must = must
+        self._over: set[int] = set()
+        """Whose span was over at some moment; a date that is set back does not begin it anew."""
+
+    def hold(self, rows: Iterable[Row], fresh: Iterable[Row], now_us: int) -> None:
+        """These were stored with this commit."""
+        keyed: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row.unique_key is not None:
+                keyed[row.unique_key].append(row)
+        for key, those in keyed.items():
+            active = [row.ref_id for row in those if row.unique_until_us is None and not row.is_final]
+            self._must(len(active) <= 1, f"the unique key {key} has {active} at once")
+        spans = [row for those in keyed.values() for row in those if row.unique_until_us is not None]
+        for row in fresh:
+            others = [one.ref_id for one in spans if one.id < row.id and self._covers(one, row)]
+            self._must(not others, f"{row.ref_id} was stored in the span in which {others} have the unique key")
+        self._over.update(row.id for row in spans if row.unique_until_us is not None and row.unique_until_us <= now_us)
+
+    def _covers(self, one: Row, fresh: Row) -> bool:
+        both = (
+            one.unique_until_us is not None and fresh.unique_until_us is not None and one.unique_key == fresh.unique_key
+        )
+        return both and one.id not in self._over and (one.unique_until_us or 0) > fresh.created_us
 
 
 def hold_to_answers(

@@ -42,9 +42,13 @@ class StartLog:
     def __init__(self) -> None:
         self.starts: list[int] = []
 
+    def pull(self, now_us: int) -> None:
+        """What a clock that was set back left in the future counts as now."""
+        self.starts = [min(one, now_us) for one in self.starts]
+
     def add(self, at_us: int) -> None:
-        """A start. What a clock that was set back left in the future counts as now."""
-        self.starts = [min(one, at_us) for one in self.starts]
+        """A start."""
+        self.pull(at_us)
         self.starts.append(at_us)
 
     def within(self, at_us: int, span_us: int) -> int:
@@ -79,6 +83,8 @@ class GateRules:
             if gate is not None and gate == before.get(row.queue):
                 self._may_start(row, gate, running[row.queue], at_us)
             self._handler(row, rows, at_us)
+        for log in (*self._logs.values(), self._heavy):
+            log.pull(now_us)
 
     def _set(self, queue: str, old: GateSeen | None, new: GateSeen | None, now_us: int) -> None:
         rate = None if new is None else new.rate

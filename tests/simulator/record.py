@@ -14,7 +14,7 @@ from headway.model.job import FINAL, TRANSITIONS, State
 from headway.store.batching import Created
 from headway.store.protocol import CancelAnswer, Enqueued, Exchange, Reaped, RequeueAnswer
 from headway.store.thread import Ticket
-from tests.simulator.batches import BATCHES, BatchRules, BatchSeen, hold_to_answers, hold_to_keys, hold_to_told
+from tests.simulator.batches import BATCHES, BatchRules, BatchSeen, KeyRules, hold_to_answers, hold_to_told
 from tests.simulator.families import Ended, kin
 from tests.simulator.flow import NO_FLOW
 from tests.simulator.gates import GATES, GateRules, GateSeen
@@ -126,6 +126,7 @@ class Record:
         self.batches: dict[int, BatchSeen] = {}
         self.gates: dict[str, GateSeen] = {}
         self.batch_rules = BatchRules(self.must)
+        self.key_rules = KeyRules(self.must)
         self.gate_rules = GateRules(world.script.terms.flow, self.must)
         self.ended = Ended()
 
@@ -260,7 +261,8 @@ class Record:
     ) -> None:
         connection, rows = process.store.connection, self.rows
         fresh = [rows[one] for one in rows.keys() - before.keys()]
-        hold_to_keys(rows.values(), fresh, self.must)
+        now_us = self._world.clock.now_us()
+        self.key_rules.hold(rows.values(), fresh, now_us)
         self._hold_to_answers(answers, before)
         self.batch_rules.hold_callbacks(rows.values())
         self.batch_rules.hold_cancels(batches, self.batches, before, rows)
@@ -270,7 +272,7 @@ class Record:
         self.batches = batches
         gates = {one[0]: GateSeen(*one) for one in connection.execute(GATES)}
         moments = {job: self.claims[job, rows[job].epoch] for job in granted}
-        self.gate_rules.hold(moments, rows, self.gates, gates, self._world.clock.now_us())
+        self.gate_rules.hold(moments, rows, self.gates, gates, now_us)
         self.gates = gates
         if self._world.script.terms.flow.turns:
             hold_to_turns(connection, rows.values(), self.must)

@@ -37,7 +37,7 @@ def test_more_starts_in_a_span_than_the_rate_are_found(world: World) -> None:
         world.claim(node, 1)
     world.healthy()
     now = world.clock.now_us() + 1
-    tamper(world, f"INSERT INTO headway_start VALUES ('default', 'queue_rate:default', {now}, 1, 3)")
+    tamper(world, f"INSERT INTO headway_start VALUES ('default', 'queue_rate:default', {now}, 1, 3, 0)")
     assert invariants(world) == ["no more jobs start in a span than the rate limit of their queue"]
 
 

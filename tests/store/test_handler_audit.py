@@ -117,7 +117,7 @@ class TestRate:
             world.claim(node, 9)
         world.healthy()
         now = world.clock.now_us() + 1
-        tamper(world, f"INSERT INTO headway_start VALUES ('default', 'handler_rate:work', {now}, 1, 5)")
+        tamper(world, f"INSERT INTO headway_start VALUES ('default', 'handler_rate:work', {now}, 1, 5, 0)")
         world.clock.advance(1)
         assert breaches(world) == [(RATE, None)]
 
@@ -154,3 +154,14 @@ class TestRate:
             world.clock.step_wall(seconds)
             world.claim(node, 9)
             world.healthy()
+
+    def test_nor_do_starts_of_several_spans_that_it_brought_together(self, world: World) -> None:
+        node = world.node(limits=limits(rate=MINUTE))
+        for _ in range(2):
+            put_many(world, 2)
+            assert len(world.claim(node, 9)) == 2
+            world.clock.advance(60)
+        world.clock.step_wall(-3600)
+        world.tend()
+        world.clock.step_wall(30)
+        world.healthy()

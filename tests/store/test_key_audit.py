@@ -17,7 +17,7 @@ def start_by_hand(world: World, node: int, job: int, *, logged: bool) -> None:
     claim = "UPDATE headway_job SET state = 'running', blocked = NULL, epoch = 1"
     statements = [f"{claim}, node_id = {node}, started_at = {now} WHERE id = {job}"]
     if logged:
-        statements.append(f"INSERT INTO headway_start VALUES ('default', 'key_rate:ann', {now}, 1, 3)")
+        statements.append(f"INSERT INTO headway_start VALUES ('default', 'key_rate:ann', {now}, 1, 3, 0)")
     tamper(world, *statements)
 
 

@@ -1,13 +1,14 @@
 -- Every start that a handler's rate limit remembers came when there were fewer than so many in the span behind it, by the
 -- limit of some node that worked at that moment: which of them started it is not written down. Older starts are not
--- judged, nor those before a node learned another limit: what held then is forgotten.
+-- judged, nor those before a node learned another limit: what held then is forgotten. Nor is where a clock that was set
+-- back moved starts to: they did not come at once.
 WITH bound(app, gate, most, span, began_at, seen_at, changed_at) AS MATERIALIZED (
     SELECT n.app, 'handler_rate:' || (g.value ->> '$[0][0]'), g.value ->> '$[2][0]', g.value ->> '$[2][1]', n.started_at,
         iif(n.state IN ('active', 'draining'), :now, n.seen_at + :lag), n.limits_at
     FROM headway_node AS n CROSS JOIN json_each(n.limits) AS g WHERE g.value ->> 2 IS NOT NULL
 )
 SELECT NULL FROM headway_start AS s
-WHERE s.started_at > :since AND s.started_at <= :now
+WHERE s.started_at > :since AND s.started_at <= :now AND NOT s.pulled
 AND NOT EXISTS (SELECT 1 FROM headway_node AS n WHERE n.app = s.app AND n.limits_at >= s.started_at)
 AND (
     SELECT min(s.total - b.most - coalesce(

@@ -1,7 +1,7 @@
 -- Every start of a key came when there were fewer than so many in the span behind it, by the rate of some job that started
 -- at that moment. Jobs that have started again since say nothing of it any more.
 SELECT min(j.id) FROM headway_job AS j CROSS JOIN headway_rate AS r ON r.id = j.key_terms / 1024
-CROSS JOIN headway_start AS s ON s.app = j.app AND s.gate = 'key_rate:' || j.key AND s.started_at = j.started_at
+CROSS JOIN headway_start AS s ON s.app = j.app AND s.gate = 'key_rate:' || j.key AND s.started_at = j.started_at AND NOT s.pulled
 WHERE j.key_terms >= 1024
 GROUP BY s.app, s.gate, s.started_at
 HAVING min(s.total - r.starts - coalesce(
