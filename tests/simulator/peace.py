@@ -106,7 +106,10 @@ class Peace:
             runners = [runner for member in world.members if member.alive for runner in member.runners]
             waits = any(runner.running and runner.holds(row.id, row.epoch) for runner in runners)
             return not waits and not any(body.key == (row.id, row.epoch) for body in world.record.bodies)
-        needed = {row.name == "heavy", row.name == "heavy" or row.suspect > 0}  # a suspect is claimed with a host's room
+        needed = {
+            row.name == "heavy",
+            row.name == "heavy" or row.suspect > 0,
+        }  # a suspect is claimed with a host's room
         idle = all(member.alive and all(member.runners[one].is_idle for one in needed) for member in world.members)
         if has_a_turn_to_wait_for(row, world.record.rows.values()) or self._is_kept_back(row):
             return False
