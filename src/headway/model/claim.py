@@ -70,6 +70,10 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where its unique key belongs to another job: DuplicateJob, instead of that job as the answer."""
     key_rate: Window | None = None
     """How many jobs with its concurrency key may start in a span."""
+    recurring: bool = False
+    """A schedule made it, and is told how it ends."""
+    fleeting: bool = False
+    """It is forgotten soon after its end."""
 
     @property
     def ties(self) -> int:
@@ -91,9 +95,7 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
             found |= Tie.CALLBACK_OF
         if self.links is not None:
             found |= Tie.LINKS
-        if self.tied:
-            found |= Tie.CHILD
-        return found
+        return found | Tie.CHILD * self.tied | Tie.RECURRING * self.recurring | Tie.FLEETING * self.fleeting
 
 
 class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):

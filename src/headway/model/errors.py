@@ -44,6 +44,10 @@ class NameInvalid(OptionInvalid):
     """The <kind> <text> <what is wrong>; write <nearest fix>."""
 
 
+class ZoneUnknown(OptionInvalid):
+    """There is no zone <name>: <what to write>."""
+
+
 class ConfigInvalid(HeadwayError, ValueError):
     """The setting <name> (from <place>) cannot be <value>: <what it can be>."""
 
@@ -99,6 +103,26 @@ class JobNotRevisable(HeadwayError):
 
 class JobNotRetryable(HeadwayError):
     """Job <id> is <state>: only failed and cancelled jobs can be retried."""
+
+
+class ScheduleExists(HeadwayError, ValueError):
+    """Two schedules are named <name>: <one> and <other>; give one of them name=..."""
+
+
+class ScheduleNotFound(HeadwayError, LookupError):
+    """There is no schedule <name> of the app <name>."""
+
+
+class ScheduleManaged(HeadwayError):
+    """The schedule <name> is managed by code: <what to do>. Nothing was changed."""
+
+
+class ScheduleBusy(HeadwayError):
+    """The schedule <name> runs already, as job <id>: <what to do>. Nothing was stored."""
+
+    def __init__(self, message: str, *, id: int | None = None) -> None:  # noqa: A002 - the job's own word
+        super().__init__(message)
+        self.id = id
 
 
 class BatchExists(HeadwayError, ValueError):

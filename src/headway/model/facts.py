@@ -11,6 +11,7 @@ import msgspec
 from headway.model.claim import Claim
 from headway.model.clock import from_us
 from headway.model.errors import PayloadInvalid
+from headway.model.occurrence import run_of
 
 M = TypeVar("M")
 
@@ -130,6 +131,21 @@ class Facts:
         extras: dict[str, Any] = msgspec.json.decode(self._claim.extras) if self._claim.extras else {}
         args = extras.get("args")
         return args if isinstance(args, dict) else {}
+
+    @property
+    def schedule(self) -> str | None:
+        """The name of the schedule that it is a run of; None for any other job."""
+        return None if self._run is None else self._run[0]
+
+    @property
+    def scheduled_for(self) -> datetime | None:
+        """The instant of its schedule that it is the run of, however late it runs; None for any other job."""
+        return None if self._run is None else from_us(self._run[1])
+
+    @property
+    def _run(self) -> tuple[str, int] | None:
+        extras: dict[str, Any] = msgspec.json.decode(self._claim.extras) if self._claim.extras else {}
+        return run_of(extras)
 
     @property
     def traceparent(self) -> str | None:

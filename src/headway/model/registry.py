@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from headway.model.errors import HandlerExists, HandlerUnknown
+from headway.model.errors import HandlerExists, HandlerUnknown, ScheduleExists
 from headway.model.event import EventKind
 from headway.model.nearest import nearest
 
 if TYPE_CHECKING:
     from headway.model.handler import Handler
+    from headway.model.schedule import Definition
 
 _NONE: Final[frozenset[EventKind]] = frozenset()
 
@@ -25,6 +26,8 @@ class Registry:
         self._by_name: dict[str, Handler] = {}
         self._by_target: dict[Callable[..., Any], list[Handler]] = {}
         self._listeners: list[Callable[[Handler], None]] = []
+        self._schedules: dict[str, Definition] = {}
+        self._schedule_listeners: list[Callable[[Definition], None]] = []
         self.around: list[Callable[..., AbstractContextManager[Any] | Any]] = []
         """Context managers opened around every attempt, in order of registration (outermost first)."""
         self.on_success: list[Callable[..., Any]] = []
@@ -99,6 +102,28 @@ class Registry:
     def on_add(self, listener: Callable[[Handler], None]) -> None:
         """Be told of handlers that are registered from now on (a running worker extends its claim by them)."""
         self._listeners.append(listener)
+
+    def add_schedule(self, definition: Definition) -> None:
+        """Register a schedule; ScheduleExists for a second one of that name that is not the same."""
+        before = self._schedules.get(definition.name)
+        if before is not None and before != definition:
+            msg = (
+                f"two schedules are named {definition.name!r}: {before.job.name} at {before.timetable}, and "
+                f"{definition.job.name} at {definition.timetable}; give one of them a name of its own"
+            )
+            raise ScheduleExists(msg)
+        self._schedules[definition.name] = definition
+        for listener in self._schedule_listeners:
+            listener(definition)
+
+    @property
+    def schedules(self) -> tuple[Definition, ...]:
+        """The schedules that code has declared, in order."""
+        return tuple(self._schedules.values())
+
+    def on_schedule(self, listener: Callable[[Definition], None]) -> None:
+        """Be told of schedules that are declared from now on (a running worker registers them)."""
+        self._schedule_listeners.append(listener)
 
     def __iter__(self) -> Iterator[Handler]:
         """Each handler once."""

@@ -26,6 +26,10 @@ class Tie:
     """It waits for parents that must end in another way than well."""
     CHILD: Final = 256
     """An attempt of its parent asked for it, and succeeded."""
+    RECURRING: Final = 512
+    """A schedule made it."""
+    FLEETING: Final = 1024
+    """It is deleted soon after its end."""
 
 
 LINED_UP: Final = Tie.KEY | Tie.LANE

@@ -11,6 +11,7 @@ import msgspec
 from headway.model.claim import Claim
 from headway.model.event import EventKind, JobEvent
 from headway.model.handler import HandlerInfo
+from headway.model.schedule import Definition
 from headway.run.runner import Batch, StopAttempt
 from headway.run.settings import HostSettings
 
@@ -90,6 +91,8 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     """The kinds of events that the application wants to be told of."""
     host_settings: HostSettings = HostSettings()
     """The settings in force there."""
+    schedules: tuple[Definition, ...] = ()
+    """What its code declares to run again and again."""
 
 
 class Learned(msgspec.Struct, frozen=True, tag="learned"):
@@ -98,6 +101,8 @@ class Learned(msgspec.Struct, frozen=True, tag="learned"):
     handlers: tuple[HandlerInfo, ...]
     modules: tuple[str, ...] = ()
     """Where their functions come from."""
+    schedules: tuple[Definition, ...] = ()
+    """Schedules that were declared after it."""
 
 
 class StartFailed(msgspec.Struct, frozen=True, tag="start_failed"):

@@ -28,6 +28,7 @@ from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retention
+from headway.store.scheduling import ScheduleReads, ScheduleVerbs
 from headway.store.standby import StandBy
 from headway.store.turns import Turns
 from headway.store.values import (
@@ -79,7 +80,7 @@ __all__ = [
 ]
 
 
-class Reader(Runs, BatchReads, Explaining, Protocol):
+class Reader(Runs, BatchReads, ScheduleReads, Explaining, Protocol):
     """The looking half: short reads on connections of their own, never blocking a writer."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
@@ -146,7 +147,7 @@ class Reader(Runs, BatchReads, Explaining, Protocol):
         ...
 
 
-class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, QueueVerbs, Protocol):
+class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, QueueVerbs, ScheduleVerbs, Protocol):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property

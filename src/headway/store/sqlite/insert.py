@@ -143,6 +143,7 @@ def is_plain(job: NewJob) -> bool:
         and job.callback_of is None
         and job.links is None
         and not job.tied
+        and not job.recurring
     )
 
 

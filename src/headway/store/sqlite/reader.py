@@ -31,6 +31,7 @@ from headway.store.sqlite.explain import Explains
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.pages import page, read_cursor
 from headway.store.sqlite.runner import Desk
+from headway.store.sqlite.schedule_reader import ScheduleReader
 from headway.store.sqlite.select import choose, ids_sql
 from headway.store.sqlite.tend import NODES_KEPT_US
 from headway.store.sqlite.transaction import Transaction, as_json
@@ -47,7 +48,7 @@ _decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
-class SqliteReader(Desk, BatchReader, Explains):
+class SqliteReader(Desk, BatchReader, ScheduleReader, Explains):
     """Reads of one store."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:

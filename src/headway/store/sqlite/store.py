@@ -41,6 +41,7 @@ from headway.store.sqlite.node import beat, learn, leave, reap, register
 from headway.store.sqlite.prune import keep, prune
 from headway.store.sqlite.queue import QueueKeys
 from headway.store.sqlite.reader import SqliteReader
+from headway.store.sqlite.schedules import ScheduleDesk
 from headway.store.sqlite.seal import Sealer, forget_seal
 from headway.store.sqlite.survey import audit, inspect
 from headway.store.sqlite.tend import tend
@@ -51,7 +52,7 @@ from headway.store.thread import OwnerThread
 T = TypeVar("T")
 
 
-class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys):
+class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, ScheduleDesk):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:

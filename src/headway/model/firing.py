@@ -1,0 +1,162 @@
+"""What becomes of the instants of a schedule that have come: which run, which were missed, and which is next. Pure.
+
+Each instant is judged once. What was judged is never judged again, whatever the clock does, with one exception: a
+range that was passed over, because the clock was ahead, is open again when the clock was set back before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from headway.model.schedule import Definition, Misfire, Standing
+from headway.model.timeline import Timeline
+from headway.model.timetable import IntervalTable
+
+COUNTED_MAX: Final = 1_000
+"""Instants that were passed over are counted so far; beyond, their number is "at least"."""
+SMALL_STEP_US: Final = 10_000_000
+"""A clock that is set back by less leaves intervals where they are, as long as none waits for more than twice its time."""
+
+
+class Passed(msgspec.Struct, frozen=True, gc=False):
+    """Instants that do not run."""
+
+    from_us: int
+    until_us: int
+    """The last of them."""
+    count: int
+    is_least: bool = False
+    """There were more than were counted."""
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """What becomes of the instants that have come."""
+
+    runs: tuple[int, ...]
+    """These run, in this order."""
+    late: int
+    """So many of them, from the front, were missed and are made up for."""
+    passed: Passed | None
+    next_us: int | None
+    """None: it is over."""
+    judged_us: int
+
+
+def judge(definition: Definition, standing: Standing, now_us: int, open_again: Sequence[Passed] = ()) -> Verdict:
+    """Judge every instant from the next one up to now.
+
+    `open_again`: the ranges ahead of now that were passed over, oldest first; they are asked for only where the clock
+    was set back, so that the next instant lies in one.
+    """
+    timeline = Timeline(definition, standing.anchor_us)
+    first, until_us = standing.next_us, now_us
+    if first <= standing.judged_us:
+        until_us = min((one.until_us for one in open_again if one.from_us <= first <= one.until_us), default=first)
+        until_us = min(until_us, now_us)
+    runs, late = _runs(definition, timeline, first, until_us, now_us)
+    if definition.max_runs is not None:
+        runs = runs[: max(0, definition.max_runs - standing.run_count)]
+        late = min(late, len(runs))
+    last = _latest(timeline, until_us, first) or first
+    judged_us = max(standing.judged_us, last)
+    over = definition.max_runs is not None and standing.run_count + len(runs) >= definition.max_runs
+    return Verdict(
+        runs=runs,
+        late=late,
+        passed=_passed(timeline, first, last, runs),
+        next_us=None if over else next_open(timeline, last, judged_us, open_again),
+        judged_us=judged_us,
+    )
+
+
+def next_open(timeline: Timeline, after_us: int, judged_us: int, open_again: Sequence[Passed] = ()) -> int | None:
+    """The first instant after a moment that was not judged, or is open again."""
+    found = timeline.after(after_us)
+    if found is None or found > judged_us:
+        return found
+    for one in open_again:
+        again = timeline.after(max(after_us, one.from_us - 1))
+        if again is not None and again <= one.until_us:
+            return again
+    return timeline.after(judged_us)
+
+
+def set_back(definition: Definition, standing: Standing, now_us: int, open_again: Sequence[Passed]) -> Standing:
+    """How a schedule stands after the clock was set back.
+
+    A cron schedule goes on with its first instant that was not judged. An interval means time that passes, not a
+    moment by the clock: where the next one would be further away than one interval, and the step is no small one, it
+    is counted from now.
+    """
+    table = definition.timetable
+    if isinstance(table, IntervalTable):
+        if standing.next_us - now_us <= table.every_us + min(table.every_us, SMALL_STEP_US):
+            return standing
+        anchored = msgspec.structs.replace(standing, anchor_us=now_us, judged_us=now_us)
+        found = Timeline(definition, now_us).after(now_us)
+        return anchored if found is None else msgspec.structs.replace(anchored, next_us=found)
+    timeline = Timeline(definition, standing.anchor_us)
+    found = next_open(timeline, now_us, standing.judged_us, open_again)
+    return standing if found is None else msgspec.structs.replace(standing, next_us=min(found, standing.next_us))
+
+
+def _latest(timeline: Timeline, us: int, first: int) -> int | None:
+    """The last instant up to a moment, back to the first one that is to be judged, whatever made that one due."""
+    if us < first:
+        return None
+    found = timeline.latest(us)
+    return first if found is None else max(first, found)
+
+
+def _runs(
+    definition: Definition, timeline: Timeline, first: int, until_us: int, now_us: int
+) -> tuple[tuple[int, ...], int]:
+    """Which instants run, oldest first, and how many of them are late."""
+    punctual_us = now_us - definition.misfire_grace_us
+    oldest_us = first if definition.misfire_age_us is None else max(first, now_us - definition.misfire_age_us)
+    punctual: list[int] = []
+    late: list[int] = []
+    found = _latest(timeline, until_us, first)
+    while found is not None:
+        if len(punctual) + len(late) >= definition.misfire_limit:
+            break
+        if found >= punctual_us:
+            punctual.append(found)
+        elif (
+            definition.misfire is Misfire.SKIP
+            or found < oldest_us
+            or (definition.misfire is Misfire.ONCE and (punctual or late))
+        ):
+            break
+        else:
+            late.append(found)
+        found = _latest(timeline, found - 1, first)
+    return (*reversed(late), *reversed(punctual)), len(late)
+
+
+def _passed(timeline: Timeline, first: int, last: int, runs: Sequence[int]) -> Passed | None:
+    """What does not run: everything before the first run, or everything."""
+    until = last if not runs else _latest(timeline, runs[0] - 1, first)
+    if until is None:
+        return None
+    count, at = 1, first
+    while at < until and count < COUNTED_MAX:
+        following = timeline.after(at)
+        if following is None:
+            break
+        at, count = following, count + 1
+    return Passed(first, until, count, at < until)
+
+
+def upcoming(definition: Definition, after_us: int, anchor_us: int, count: int) -> tuple[int, ...]:
+    """The next instants after a moment, as far as there are so many."""
+    timeline = Timeline(definition, anchor_us)
+    found: list[int] = []
+    following = timeline.after(after_us)
+    while following is not None and len(found) < count:
+        found.append(following)
+        following = timeline.after(following)
+    return tuple(found)
