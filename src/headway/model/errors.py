@@ -44,8 +44,18 @@ class NameInvalid(OptionInvalid):
     """The <kind> <text> <what is wrong>; write <nearest fix>."""
 
 
+<<<<<<< HEAD
 class ZoneUnknown(OptionInvalid):
     """There is no zone <name>: <what to write>."""
+=======
+class CronInvalid(OptionInvalid):
+    """The cron expression <text> cannot be: <reason and what to write instead>; a caret marks the character."""
+
+    def __init__(self, message: str, *, text: str = "", position: int = 0) -> None:
+        super().__init__(message)
+        self.text = text
+        self.position = position
+>>>>>>> cron
 
 
 class ConfigInvalid(HeadwayError, ValueError):
