@@ -44,10 +44,10 @@ class NameInvalid(OptionInvalid):
     """The <kind> <text> <what is wrong>; write <nearest fix>."""
 
 
-<<<<<<< HEAD
 class ZoneUnknown(OptionInvalid):
     """There is no zone <name>: <what to write>."""
-=======
+
+
 class CronInvalid(OptionInvalid):
     """The cron expression <text> cannot be: <reason and what to write instead>; a caret marks the character."""
 
@@ -55,7 +55,6 @@ class CronInvalid(OptionInvalid):
         super().__init__(message)
         self.text = text
         self.position = position
->>>>>>> cron
 
 
 class ConfigInvalid(HeadwayError, ValueError):
