@@ -24,6 +24,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "Condition": "headway.model.condition",
     "ConfigInvalid": "headway.model.errors",
     "Context": "headway.model.context",
+    "CronInvalid": "headway.model.errors",
     "Delays": "headway.model.retry",
     "DuplicateJob": "headway.model.errors",
     "DuplicateRefId": "headway.model.errors",
