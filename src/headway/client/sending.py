@@ -241,8 +241,12 @@ class Sending(Defining):
             return given
         if isinstance(given, Job):
             return given.call(*args, **kwargs)
+        return self.job_of(given).call(*args, **kwargs)
+
+    def job_of(self, given: Callable[..., Any]) -> Job[..., Any]:
+        """The job that a function, class or (bound) method was made; HandlerRefused if it is none, or several."""
         handler = find_handler(self.registry, given)
-        return Job[..., Any](self, handler, self._plan(handler)).call(*args, **kwargs)
+        return Job[..., Any](self, handler, self._plan(handler))
 
     def _plan(self, handler: Handler) -> Plan:
         defaults = {option: getattr(handler, option) for option in CALL_DEFAULTS}
