@@ -180,7 +180,7 @@ def _moved(change: Change, row: ScheduleRow | None, made: Definition | None, win
     ends = [one[-1] for one in (before, after) if len(one) > INSTANTS_MAX]
     least = bool(ends)
     if least:  # beyond the end of a list that was cut nobody knows what is new and what is gone
-        before, after = ([at for at in one if at <= min(ends)] for one in (before, after))
+        before, after = ([at for at in one if at < min(ends)] for one in (before, after))
     new, gone = sorted(set(after) - set(before)), sorted(set(before) - set(after))
     return Change(
         name=change.name,
@@ -224,7 +224,7 @@ def _clock_days(made: Definition, window: _Window) -> Iterator[ClockDay]:
         found = _instants(made, window.from_us, _Window(max(begin - 1, window.from_us), end - 1))
         if found:
             shift = timetables.shift_us(begin, zone)
-            some = _some(found, least=len(found) > INSTANTS_MAX)
+            some = _some(found[:INSTANTS_MAX], least=len(found) > INSTANTS_MAX)
             yield ClockDay(zone=made.timetable.zone, at_us=begin, shift_us=shift, instants=some)
 
 

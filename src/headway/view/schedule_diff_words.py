@@ -52,14 +52,14 @@ def _details(change: Change, days: int) -> Iterator[str]:
         yield change.note
     for field in change.fields:
         yield f"{field.name}: {field.before or 'nothing'} -> {field.after or 'nothing'}"
-    for some, what in ((change.new, "new"), (change.gone, "gone")):
+    for some, what in ((change.new, "new"), (change.gone, "lost")):
         if some is not None:
-            yield f"{_instants(some)} {what} in the next {words.count(days, 'day')}{_first(some)}"
+            yield f"{_instants(some, what)} in the next {words.count(days, 'day')}{_first(some)}"
     yield from (_clock_day(day) for day in change.clock_days)
 
 
-def _instants(some: Some) -> str:
-    return ("at least " if some.is_least else "") + words.count(some.count, "instant")
+def _instants(some: Some, what: str = "") -> str:
+    return ("at least " if some.is_least else "") + words.count(some.count, f"{what} instant".strip())
 
 
 def _first(some: Some) -> str:

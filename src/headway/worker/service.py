@@ -70,16 +70,18 @@ class Upkeep:
 
     def _run(self) -> None:
         pause = 0.0
-        while not self._ended:
-            self._wake.wait(pause)
-            self._wake.clear()
-            if self._ended:
-                break
+        while self._goes_on(pause):
             try:
                 pause = self.turn()
             except Exception:
                 log.exception("a turn of upkeep failed; it goes on")
                 pause = FAILURE_PAUSE.total_seconds()
+
+    def _goes_on(self, pause: float) -> bool:
+        """Sleep so long, or until somebody wakes it; False when it is to end."""
+        self._wake.wait(pause)
+        self._wake.clear()
+        return not self._ended
 
     def _tick(self, service: Service, now: float) -> timedelta:
         key = id(service)
