@@ -142,6 +142,11 @@ def _passed(timeline: Timeline, first: int, last: int, runs: Sequence[int]) -> P
     until = last if not runs else _latest(timeline, runs[0] - 1, first)
     if until is None:
         return None
+    return passed_over(timeline, first, until)
+
+
+def passed_over(timeline: Timeline, first: int, until: int) -> Passed:
+    """The range from one instant to another, with its count as far as that goes."""
     count, at = 1, first
     while at < until and count < COUNTED_MAX:
         following = timeline.after(at)

@@ -26,6 +26,9 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """Of this app, and no worker's code has them any more: they fire no more."""
     kept: tuple[str, ...] = ()
     """They are managed in the store, or were removed for good: what the code says of them was not taken."""
+    more: bool = False
+    """There is more to do than fits into one transaction: declare the same again, at once. The last answer tells what
+    was orphaned and kept."""
 
 
 class Fired(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +109,7 @@ class ScheduleRow(msgspec.Struct, frozen=True, kw_only=True):
     next_us: int | None
     """When it is due next; None when it is not active."""
     judged_us: int
+    """Up to here every instant was fired or passed over; 0 where none was yet."""
     created_us: int
     created_by: str | None
     changed_us: int

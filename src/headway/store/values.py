@@ -161,6 +161,8 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     """The named worker."""
     facts: tuple[tuple[str, str], ...] = ()
     """Names and texts of free facts (the call's `args`); all of them must be there. See `model/fact.py` for what a text is."""
+    schedule: str | None = None
+    """The name of the schedule whose runs they are, also of those that were skipped or run by hand."""
     code: str | None = None
     created_from_us: int | None = None
     created_until_us: int | None = None

@@ -1,4 +1,4 @@
-"""What follows when jobs with ties come or change their state: callbacks, batches, unique keys, lines; in the same transaction.
+"""What follows when jobs with ties come or change their state: callbacks, batches, unique keys, ticks of schedules, lines; in the same transaction.
 
 Every verb that changes a state says so with `Transaction.touch`; this runs before the commit, and before a claim in the
 same transaction, until nothing follows any more. It looks at the jobs as they are now, so it does not matter how often
@@ -17,6 +17,7 @@ from headway.store.sqlite.batch import count_members
 from headway.store.sqlite.callback import follow_callbacks
 from headway.store.sqlite.line import open_lines
 from headway.store.sqlite.links import fill_links
+from headway.store.sqlite.tick import follow_ticks
 from headway.store.sqlite.transaction import Transaction, as_json
 from headway.store.sqlite.unique import let_go
 
@@ -69,6 +70,7 @@ def follow(tx: Transaction) -> None:
         count_members(tx, jobs)
         if jobs:
             let_go(tx, jobs)
+            follow_ticks(tx, jobs)
         _mark_fronts(tx, jobs)
         open_lines(tx, jobs)
 

@@ -84,6 +84,13 @@ def purge(
     if not found:
         _purge_batches(tx, values)
         return 0
+    forget(tx, folder, found)
+    _purge_batches(tx, values)
+    return len(found)
+
+
+def forget(tx: Transaction, folder: Path, found: Sequence[tuple[int, int]]) -> None:
+    """Delete these ended jobs, given with when they were created, and everything that hangs on them."""
     months: defaultdict[Path, list[int]] = defaultdict(list)
     for job_id, created_at in found:
         months[month.month_file(folder, created_at)].append(job_id)
@@ -98,9 +105,8 @@ def purge(
     tx.change("purge_dependencies", text)
     tx.change("purge_waiters", text)
     tx.change("count_purged", text)
+    tx.change("leave_ticks", text)
     tx.change("purge_jobs", text)
-    _purge_batches(tx, values)
-    return len(found)
 
 
 def _purge_batches(tx: Transaction, values: dict[str, int | None]) -> None:

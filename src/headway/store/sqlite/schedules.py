@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headway.model.schedule import Definition
+from msgspec.structs import replace
+
+from headway.model.schedule import Definition, Managed
 from headway.store.operation import Operation
 from headway.store.scheduling import Declared, Fired, Removed, ScheduleRow
+from headway.store.sqlite import manage
+from headway.store.sqlite.declare import declare, prepare
+from headway.store.sqlite.fire import fire
+from headway.store.sqlite.schedule_reader import read_rows
+from headway.store.sqlite.standing import want
+from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.trigger import trigger
 from headway.store.values import Enqueued
 
 
@@ -14,39 +23,45 @@ class ScheduleDesk:
     """The verbs of `store/scheduling.py`."""
 
     def declare(self, app: str, definitions: Sequence[Definition], *, node_id: int) -> Operation[Declared]:
-        """A node's code declares these."""
-        raise NotImplementedError
+        """A node's code declares these, all of them."""
+        wanted = prepare(app, definitions)
+        return Operation("declare", lambda tx: declare(tx, app, wanted, node_id), alone=True)
 
     def put_schedule(self, definition: Definition, *, by: str | None = None) -> Operation[ScheduleRow]:
         """Create or change one that is managed in the store."""
-        raise NotImplementedError
+        wanted = want(replace(definition, managed=Managed.DB))
+
+        def run(tx: Transaction) -> ScheduleRow:
+            return read_rows(tx, [manage.put(tx, wanted, by)])[0]
+
+        return Operation("put_schedule", run)
 
     def fire(self, app: str, *, limit: int = 100) -> Operation[Fired]:
-        """Judge what is due."""
-        raise NotImplementedError
+        """Judge what is due, and insert the jobs of what runs."""
+        return Operation("fire", lambda tx: fire(tx, app, max(1, limit)))
 
     def trigger(self, app: str, name: str, *, by: str | None = None, force: bool = False) -> Operation[Enqueued]:
-        """Run it now."""
-        raise NotImplementedError
+        """Run a schedule's job now."""
+        return Operation("trigger", lambda tx: trigger(tx, app, name, by, force=force))
 
     def pause_schedule(self, app: str, name: str, *, by: str | None = None) -> Operation[bool]:
         """Let it not fire."""
-        raise NotImplementedError
+        return Operation("pause_schedule", lambda tx: manage.pause(tx, app, name, by))
 
     def resume_schedule(self, app: str, name: str) -> Operation[bool]:
-        """Let it fire again."""
-        raise NotImplementedError
+        """Let it fire again, from the first instant after now on."""
+        return Operation("resume_schedule", lambda tx: manage.resume(tx, app, name))
 
     def remove_schedule(
         self, app: str, name: str, *, by: str | None = None, for_good: bool = False
     ) -> Operation[Removed]:
-        """Remove it."""
-        raise NotImplementedError
+        """Remove it with its ticks; its jobs stay."""
+        return Operation("remove_schedule", lambda tx: manage.remove(tx, app, name, by, for_good=for_good))
 
     def pause_scheduler(self, app: str, *, by: str | None = None) -> Operation[bool]:
-        """Let none fire."""
-        raise NotImplementedError
+        """Let no schedule of the app fire."""
+        return Operation("pause_scheduler", lambda tx: manage.pause_all(tx, app, by))
 
     def resume_scheduler(self, app: str) -> Operation[bool]:
         """Let them fire again."""
-        raise NotImplementedError
+        return Operation("resume_scheduler", lambda tx: manage.resume_all(tx, app))

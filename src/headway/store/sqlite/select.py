@@ -11,6 +11,7 @@ from headway.model.job import State
 from headway.model.sort import Sort, SortKey
 from headway.store.protocol import JobFilter
 from headway.store.sqlite.find import COLUMNS
+from headway.store.sqlite.tick import SCHEDULE_FACT
 from headway.store.sqlite.transaction import as_json
 
 COUNT_MAX: Final = 10_000
@@ -104,7 +105,10 @@ class _Mark:
 
 def _marks(where: JobFilter, values: dict[str, Any]) -> list[_Mark]:
     found: list[_Mark] = []
-    for number, (name, text) in enumerate(where.facts):
+    facts = list(where.facts)
+    if where.schedule is not None:
+        facts.append((SCHEDULE_FACT, where.schedule))
+    for number, (name, text) in enumerate(facts):
         values |= {f"name_{number}": name, f"text_{number}": text}
         alias = f"f{number}"
         condition = f"{alias}.name = :name_{number} AND {alias}.value = :text_{number}"

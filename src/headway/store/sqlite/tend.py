@@ -1,4 +1,4 @@
-"""Upkeep in small steps: expiries, due moments, remembered families, parked jobs, spans of unique keys, forgotten nodes."""
+"""Upkeep in small steps: expiries, due moments, remembered families, parked jobs, spans of unique keys, fleeting runs, forgotten nodes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from headway.store.sqlite.batch import tell_on
 from headway.store.sqlite.batches import cancel_on
 from headway.store.sqlite.cancel import cancel_pending
 from headway.store.sqlite.family import go_on
+from headway.store.sqlite.fleeting import forget_fleeting
 from headway.store.sqlite.gates import forget_old_starts, pull_starts
 from headway.store.sqlite.key_rate import open_due, upkeep
 from headway.store.sqlite.node import unpark
+from headway.store.sqlite.orphan import orphan_of_the_gone
 from headway.store.sqlite.revive import go_on as revive
 from headway.store.sqlite.transaction import Transaction
 from headway.store.sqlite.unique import end_spans
@@ -28,7 +30,10 @@ def tend(tx: Transaction, folder: Path, limit: int) -> int:
     changed += cancel_on(tx, limit) + tell_on(tx, limit)
     for app, name in tx.rows("live_names") if tx.rows("any_blocked") else ():
         changed += unpark(tx, app, name, limit)
-    tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US})
+    changed += forget_fleeting(tx, folder, limit)
+    orphan_of_the_gone(tx)
+    if tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US}):
+        tx.change("forget_declarations")
     forget_old_starts(tx)
     upkeep(tx, limit)
     return changed

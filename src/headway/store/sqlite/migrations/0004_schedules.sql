@@ -13,7 +13,8 @@ CREATE TABLE headway_schedule (
     changed_by TEXT,
     anchor_at INTEGER NOT NULL, -- from when intervals are counted
     next_at INTEGER, -- NULL: it is not due
-    judged_to INTEGER NOT NULL, -- up to here every instant was fired or passed over
+    next_was INTEGER, -- when it was due next as it was orphaned
+    judged_to INTEGER NOT NULL, -- up to here every instant was fired or passed over; 0: none was yet
     judged_at INTEGER NOT NULL, -- when that was done last, by the clock of that moment
     paused_at INTEGER,
     paused_by TEXT,
@@ -34,6 +35,7 @@ CREATE INDEX headway_schedule_judged ON headway_schedule (app, judged_at) WHERE 
 CREATE TABLE headway_tick (
     schedule_id INTEGER NOT NULL,
     instant INTEGER NOT NULL,
+    by_hand INTEGER NOT NULL DEFAULT 0, -- 1: somebody ran it, at a moment that may be an instant as well
     outcome TEXT NOT NULL,
     job_id INTEGER,
     made_at INTEGER NOT NULL,
@@ -45,7 +47,7 @@ CREATE TABLE headway_tick (
     fleeting INTEGER NOT NULL DEFAULT 0, -- 1: its job is deleted after its end
     actor TEXT,
     note TEXT,
-    PRIMARY KEY (schedule_id, instant)
+    PRIMARY KEY (schedule_id, instant, by_hand)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX headway_tick_job ON headway_tick (job_id) WHERE job_id IS NOT NULL;
 CREATE INDEX headway_tick_open ON headway_tick (schedule_id, instant) WHERE job_id IS NOT NULL AND ended_at IS NULL;

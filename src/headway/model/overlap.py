@@ -1,0 +1,87 @@
+"""What becomes of the runs of a schedule when earlier ones have not ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from headway.model.job import State
+from headway.model.occurrence import ref_of
+from headway.model.schedule import Definition, Overlap
+
+OVERLAP: Final = "overlap"
+"""The code of a job that is skipped for that."""
+WAITING_MAX: Final = 100
+"""So many runs of a schedule wait for earlier ones; further ones are skipped."""
+
+
+class OpenRun(msgspec.Struct, frozen=True, gc=False):
+    """A run that has not ended."""
+
+    job_id: int
+    ref_id: str
+    state: State
+
+
+class Arranged(msgspec.Struct, frozen=True, gc=False):
+    """What becomes of one instant that is to run."""
+
+    instant_us: int
+    skipped: str | None = None
+    """Why it does not run after all."""
+    behind: tuple[int | str, ...] = ()
+    """It waits for the end of these jobs: by id, or by the reference of a run of the same verdict."""
+    cancels: bool = False
+    """The runs that have not ended are to be cancelled."""
+
+
+def arrange(
+    definition: Definition, instants: Sequence[int], late: int, open_runs: Sequence[OpenRun]
+) -> tuple[Arranged, ...]:
+    """Which of these instants run, and which wait for whom; `open_runs` oldest first.
+
+    The first `late` of the instants are made up for. Who asks for that wants each of them: they wait in a row, unless
+    they may run side by side.
+    """
+    if definition.overlap is Overlap.ALLOW:
+        return tuple(Arranged(one) for one in instants)
+    found: list[Arranged] = []
+    behind, before = _last_of(open_runs), open_runs[-1].ref_id if open_runs else ""
+    waiting = sum(one.state is State.WAITING for one in open_runs)
+    for place, instant in enumerate(instants):
+        is_late = place < late
+        why = None if not behind or is_late else _why_not(definition, before, instants[place + 1 :])
+        if why is None and behind and waiting >= _room(definition, is_late=is_late):
+            why = f"{waiting} earlier runs wait already"
+        if why is not None:
+            found.append(Arranged(instant, skipped=why))
+            continue
+        cancels = definition.overlap is Overlap.CANCEL_RUNNING and not is_late and bool(open_runs)
+        found.append(Arranged(instant, behind=behind, cancels=cancels))
+        waiting = 0 if cancels else waiting + bool(behind)
+        before = ref_of(definition.name, instant)
+        behind = (before,)
+    return tuple(found)
+
+
+def _last_of(open_runs: Sequence[OpenRun]) -> tuple[int | str, ...]:
+    """Whom a new run waits for: who runs or is about to, and the last of those who wait for them."""
+    busy = [one.job_id for one in open_runs if one.state is not State.WAITING]
+    return (*busy, *(one.job_id for one in open_runs[-1:] if one.state is State.WAITING))
+
+
+def _why_not(definition: Definition, before: str, later: Sequence[int]) -> str | None:
+    match definition.overlap:
+        case Overlap.SKIP:
+            return f"an earlier run, {before}, has not ended"
+        case Overlap.CANCEL_RUNNING if later:
+            return f"a later run, {ref_of(definition.name, later[0])}, takes its place"
+        case _:
+            return None
+
+
+def _room(definition: Definition, *, is_late: bool) -> int:
+    """How many may wait; of those that are made up for as many as somebody asked for."""
+    return max(WAITING_MAX, definition.misfire_limit) if is_late else WAITING_MAX

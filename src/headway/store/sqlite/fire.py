@@ -1,0 +1,202 @@
+"""Firing: what is due is judged, its runs are inserted, and each schedule moves on; one transaction, in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from headway.model.firing import Passed, Verdict, judge, next_open, set_back
+from headway.model.overlap import OpenRun, arrange
+from headway.model.schedule import Definition, Overlap, Standing
+from headway.model.timeline import Timeline
+from headway.model.timetable import IntervalTable
+from headway.store.scheduling import Fired
+from headway.store.sqlite.aftermath import follow
+from headway.store.sqlite.cancel import cancel
+from headway.store.sqlite.missed import cut, note_passed
+from headway.store.sqlite.runs import Run, Written, insert_runs, open_runs, run_of
+from headway.store.sqlite.standing import ranges_from, read_definition, why
+from headway.store.sqlite.tick import prune, taken
+from headway.store.sqlite.transaction import Row, Transaction
+
+STEP_BACK_US: Final = 1_000_000
+"""A schedule that was judged at a moment further ahead than this is looked at anew: the clock was set back."""
+PRUNE_EVERY: Final = 32
+"""Ticks; so often the old ones of a schedule are deleted."""
+
+
+class Due(msgspec.Struct, frozen=True, gc=False):
+    """A schedule's row, as it is fired."""
+
+    id: int
+    name: str
+    text: str
+    next_us: int
+    judged_us: int
+    anchor_us: int
+    run_count: int
+    skip_count: int
+
+    @property
+    def standing(self) -> Standing:
+        """How far it has come."""
+        return Standing(
+            next_us=self.next_us, judged_us=self.judged_us, anchor_us=self.anchor_us, run_count=self.run_count
+        )
+
+
+class Plan(msgspec.Struct, gc=False):
+    """What one schedule is to do."""
+
+    due: Due
+    definition: Definition
+    verdict: Verdict
+    ranges: Sequence[Passed]
+    runs: list[Run]
+
+
+def fire(tx: Transaction, app: str, limit: int) -> Fired:
+    """Judge what is due, at most so many schedules; first those whose clock was set back."""
+    is_off, next_us, _ = tx.rows("next_instant", {"app": app})[0]
+    if is_off:
+        return Fired()
+    follow(tx)  # what ended in this transaction before has ended
+    faulty: list[tuple[str, str]] = []
+    back = turn_back(tx, app, limit, faulty)
+    rows = tx.rows("due_schedules", {"app": app, "now": tx.now_us, "limit": limit})
+    plans = [plan for plan in (_plan(tx, app, row, faulty) for row in rows) if plan is not None]
+    written = _run(tx, plans, faulty)
+    passed = sum(_move(tx, plan, written) for plan in plans if plan.due.id not in written.faulty)
+    _, next_us, _ = tx.rows("next_instant", {"app": app})[0]
+    return Fired(
+        runs=sum(written.started.values()),
+        skipped=sum(written.skipped.values()),
+        passed=passed,
+        faulty=tuple(faulty),
+        set_back=back,
+        more=limit in {back, len(rows)},
+        next_us=next_us,
+    )
+
+
+def turn_back(tx: Transaction, app: str, limit: int, faulty: list[tuple[str, str]]) -> int:
+    """Look anew for the next instant of those that were judged at a moment that has not come again; how many."""
+    rows = tx.rows("ahead_schedules", {"app": app, "now": tx.now_us + STEP_BACK_US, "limit": limit})
+    for row in rows:
+        due = Due(*row)
+        ranges = ranges_from(tx, due.id, tx.now_us + 1)
+        try:
+            definition = _read(due, app)
+            standing = set_back(definition, due.standing, tx.now_us, ranges)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it stops only itself
+            faulty.append(_stop(tx, due, why(error)))
+            continue
+        if standing.anchor_us != due.anchor_us:
+            standing = _apart(definition, standing, due.anchor_us)
+        _write(tx, due.id, standing)
+    return len(rows)
+
+
+def _apart(definition: Definition, standing: Standing, before_us: int) -> Standing:
+    """Its instants must be others than those that it had before, which were judged."""
+    table = definition.timetable
+    assert isinstance(table, IntervalTable)  # only those are anchored anew
+    if (standing.anchor_us - before_us) % table.every_us:
+        return standing
+    return msgspec.structs.replace(standing, anchor_us=standing.anchor_us + 1, next_us=standing.next_us + 1)
+
+
+def _plan(tx: Transaction, app: str, row: Row, faulty: list[tuple[str, str]]) -> Plan | None:
+    due = Due(*row)
+    ranges = ranges_from(tx, due.id, due.next_us) if due.next_us <= due.judged_us else ()
+    try:
+        definition = _read(due, app)
+        return Plan(due, definition, judge(definition, due.standing, tx.now_us, ranges), ranges, [])
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it stops only itself
+        faulty.append(_stop(tx, due, why(error)))
+        return None
+
+
+def _read(due: Due, app: str) -> Definition:
+    definition = read_definition(due.text, due.name)
+    if definition.app != app:
+        msg = f"the stored definition is one of the app {definition.app!r}"
+        raise ValueError(msg)
+    return definition
+
+
+def _stop(tx: Transaction, due: Due, error: str) -> tuple[str, str]:
+    tx.change("stop_schedule", {"id": due.id, "error": error})
+    return due.name, error
+
+
+def _run(tx: Transaction, plans: Sequence[Plan], faulty: list[tuple[str, str]]) -> Written:
+    """Insert the runs of these schedules, as overlaps allow."""
+    there = taken(tx, [(plan.due.id, instant) for plan in plans for instant in plan.verdict.runs])
+    open_ = open_runs(tx, [p.due.id for p in plans if p.verdict.runs and p.definition.overlap is not Overlap.ALLOW])
+    for plan in plans:
+        verdict = plan.verdict
+        instants = [one for one in verdict.runs if (plan.due.id, one) not in there]
+        late = sum((plan.due.id, one) not in there for one in verdict.runs[: verdict.late])
+        before: Sequence[OpenRun] = open_.get(plan.due.id, ())
+        arranged = arrange(plan.definition, instants, late, before)
+        if any(one.cancels for one in arranged):
+            for run in before:
+                cancel(tx, run.job_id, f"schedule {plan.due.name}", None)
+        plan.runs = [run_of(plan.due.id, plan.definition, one) for one in arranged]
+    written = insert_runs(tx, [run for plan in plans for run in plan.runs])
+    names = {plan.due.id: plan.due for plan in plans}
+    faulty += [_stop(tx, names[schedule], error) for schedule, error in written.faulty.items()]
+    return written
+
+
+def _move(tx: Transaction, plan: Plan, written: Written) -> int:
+    """Write how far a schedule has come; answers how many instants were passed over."""
+    due, verdict, now = plan.due, plan.verdict, tx.now_us
+    started, skipped = written.started.get(due.id, 0), written.skipped.get(due.id, 0)
+    passed = 0 if verdict.passed is None else verdict.passed.count
+    missed = passed
+    if plan.ranges:
+        first_us, last_us = due.next_us, _last(verdict)
+        cut(tx, due.id, Timeline(plan.definition, due.anchor_us), plan.ranges, first_us, last_us)
+        missed = -len(verdict.runs)  # what was missed before, and ran now; the rest was counted then
+    if verdict.passed is not None:
+        note_passed(tx, due.id, verdict.passed)
+    next_us = verdict.next_us
+    if next_us is None and _has_runs_left(plan.definition, due.run_count + started):
+        timeline = Timeline(plan.definition, due.anchor_us)
+        next_us = next_open(timeline, _last(verdict), verdict.judged_us, plan.ranges)
+    standing = Standing(next_us=next_us or 0, judged_us=verdict.judged_us, anchor_us=due.anchor_us)
+    _write(tx, due.id, standing, started=started, skipped=skipped, missed=missed, finished_us=None if next_us else now)
+    ticks = due.run_count + due.skip_count
+    if due.id in written.refused or ticks // PRUNE_EVERY != (ticks + started + skipped) // PRUNE_EVERY:
+        prune(tx, due.id)
+    return passed
+
+
+def _last(verdict: Verdict) -> int:
+    """The last instant that was judged."""
+    ran_us = verdict.runs[-1] if verdict.runs else 0
+    return ran_us if verdict.passed is None else max(ran_us, verdict.passed.until_us)
+
+
+def _has_runs_left(definition: Definition, run_count: int) -> bool:
+    """Of those that may run so often only; skipped and refused runs do not count."""
+    return definition.max_runs is not None and run_count < definition.max_runs
+
+
+def _write(
+    tx: Transaction,
+    schedule_id: int,
+    standing: Standing,
+    *,
+    started: int = 0,
+    skipped: int = 0,
+    missed: int = 0,
+    finished_us: int | None = None,
+) -> None:
+    next_us = None if finished_us else standing.next_us
+    values = (next_us, standing.judged_us, tx.now_us, standing.anchor_us, finished_us, started, skipped, missed)
+    tx.change("move_schedule", (*values, schedule_id))

@@ -1,0 +1,1 @@
+DELETE FROM headway_declaration WHERE schedule_id = :id;

@@ -1,0 +1,1 @@
+DELETE FROM headway_declaration WHERE node_id NOT IN (SELECT id FROM headway_node);

@@ -1,0 +1,1 @@
+DELETE FROM headway_declaration WHERE node_id = :node_id;

@@ -1,0 +1,1 @@
+INSERT OR IGNORE INTO headway_scheduler (app, paused_at, paused_by) VALUES (:app, :now, :by);

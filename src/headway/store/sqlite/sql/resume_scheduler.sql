@@ -1,0 +1,1 @@
+DELETE FROM headway_scheduler WHERE app = :app;

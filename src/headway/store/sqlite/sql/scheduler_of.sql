@@ -1,0 +1,1 @@
+SELECT paused_at, paused_by FROM headway_scheduler WHERE app = :app;

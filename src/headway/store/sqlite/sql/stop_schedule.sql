@@ -1,0 +1,1 @@
+UPDATE headway_schedule SET next_at = NULL, error = :error WHERE id = :id;

@@ -1,0 +1,166 @@
+"""Schedules as the store has them: found by name, and when each is due next."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from headway.model.errors import OptionInvalid, ScheduleNotFound
+from headway.model.firing import Passed, next_open, set_back
+from headway.model.schedule import Definition, Managed, Standing
+from headway.model.timeline import Timeline
+from headway.model.timetable import IntervalTable
+from headway.store.sqlite.transaction import Transaction
+
+BACK_SOON_US: Final = 600 * 1_000_000
+"""An orphaned schedule that comes back within this goes on where it stood, as if nobody had been away: that was a restart."""
+ERROR_MAX: Final = 500
+"""Characters of an error that are kept with a schedule or a run."""
+
+_decode = msgspec.json.Decoder(Definition).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """A schedule's row, as the verbs that change it need it."""
+
+    id: int
+    name: str
+    managed: str
+    text: str
+    timing: bytes
+    anchor_us: int
+    next_us: int | None
+    next_was_us: int | None
+    judged_us: int
+    paused_us: int | None
+    orphaned_us: int | None
+    removed_us: int | None
+    finished_us: int | None
+    error: str | None
+    run_count: int
+
+
+class Wanted(msgspec.Struct, frozen=True, gc=False):
+    """A definition, and what of it is compared and stored; made before the transaction."""
+
+    definition: Definition
+    text: str
+    digest: bytes
+    timing: bytes
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The columns."""
+        return {
+            "managed": self.definition.managed.value,
+            "definition": self.text,
+            "digest": self.digest,
+            "timing": self.timing,
+        }
+
+
+def want(definition: Definition) -> Wanted:
+    """Refuses one whose runs could not be told apart or would wait for something else."""
+    job = definition.job
+    if job.depends_on or job.after_batches or job.condition is not None:
+        msg = f"the schedule {definition.name!r} has a job that waits for other jobs: a schedule's job waits for nothing but its instant"
+        raise OptionInvalid(msg)
+    return Wanted(definition, _encode(definition).decode(), definition.digest, definition.timing)
+
+
+def find_schedule(tx: Transaction, app: str, name: str) -> Known | None:
+    """The row of that name, also of one that was removed for good."""
+    row = tx.row("schedule_named", {"app": app, "name": name})
+    return None if row is None else Known(*row)
+
+
+def known_schedule(tx: Transaction, app: str, name: str) -> Known:
+    """The same; ScheduleNotFound where there is none, or it was removed."""
+    found = find_schedule(tx, app, name)
+    if found is None or found.removed_us is not None:
+        raise ScheduleNotFound(f"there is no schedule {name!r} of the app {app!r}")
+    return found
+
+
+def read_definition(text: str, name: str) -> Definition:
+    """Raises whatever is wrong with it."""
+    found = _decode(text)
+    if found.name != name:
+        msg = f"the stored definition is that of {found.name!r}"
+        raise OptionInvalid(msg)
+    return found
+
+
+def why(error: BaseException) -> str:
+    """An error in a row, for people."""
+    return f"{type(error).__name__}: {error}"[:ERROR_MAX]
+
+
+def ranges_from(tx: Transaction, schedule_id: int, from_us: int) -> list[Passed]:
+    """Those that were passed over and end at that moment or later, oldest first."""
+    rows = tx.rows("missed_ahead", {"id": schedule_id, "from_us": from_us})
+    found = [Passed(from_us, until_us, count, bool(is_least)) for from_us, until_us, count, is_least in rows]
+    return sorted(found, key=lambda one: one.from_us)
+
+
+def first_after(
+    tx: Transaction, found: Known, definition: Definition, *, anchor_us: int, judged_us: int
+) -> Standing | None:
+    """From now on: the first instant after now that was not judged, or is open again; None where there is none."""
+    ranges = ranges_from(tx, found.id, tx.now_us + 1) if judged_us > tx.now_us else []
+    due_us = next_open(Timeline(definition, anchor_us), tx.now_us, judged_us, ranges)
+    if due_us is None:
+        return None
+    standing = Standing(next_us=due_us, judged_us=judged_us, anchor_us=anchor_us, run_count=found.run_count)
+    is_interval = isinstance(definition.timetable, IntervalTable)
+    return set_back(definition, standing, tx.now_us, ranges) if is_interval else standing
+
+
+def is_spent(definition: Definition, run_count: int) -> bool:
+    """Whether it has run as often as it may."""
+    return definition.max_runs is not None and run_count >= definition.max_runs
+
+
+def go_on(tx: Transaction, found: Known, wanted: Wanted, *, paused: bool | None = None) -> None:
+    """Let a schedule stand as this definition says: where it stood, if it was active and fires at the same moments, else from now on.
+
+    What it was not any more (finished, orphaned, faulty, removed) is judged anew; a pause stays, unless told.
+    """
+    definition, now = wanted.definition, tx.now_us
+    retimed = found.timing != wanted.timing
+    anchor_us = now if retimed else found.anchor_us
+    judged_us = min(found.judged_us, now) if retimed else found.judged_us
+    is_paused = found.paused_us is not None if paused is None else paused
+    next_us = None if retimed or is_paused else _as_it_stood(found, now)
+    is_over, as_it_stood = is_spent(definition, found.run_count), next_us is not None
+    if is_over:
+        next_us = None
+    elif next_us is None and not is_paused:  # whether a paused one is over is found out when it is resumed
+        standing = first_after(tx, found, definition, anchor_us=anchor_us, judged_us=judged_us)
+        is_over = standing is None
+        if standing is not None:
+            next_us, anchor_us, judged_us = standing.next_us, standing.anchor_us, standing.judged_us
+    values = {
+        "id": found.id,
+        "now": now,
+        "next_at": next_us,
+        "judged_to": judged_us,
+        "anchor_at": anchor_us,
+        "finished_at": (found.finished_us or now) if is_over else None,
+        "keeps_pause": is_paused,
+        "keeps_look": as_it_stood,
+    }
+    tx.change("set_standing", values)
+
+
+def _as_it_stood(found: Known, now_us: int) -> int | None:
+    if found.orphaned_us is None:
+        return found.next_us
+    return found.next_was_us if 0 <= now_us - found.orphaned_us <= BACK_SOON_US else None
+
+
+def is_by_code(found: Known) -> bool:
+    """Whether code says what it is."""
+    return found.managed != Managed.DB.value
