@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from headway.client.jobs import Jobs
     from headway.client.options import JobOptions, Options, Priority
     from headway.client.queue import Queue
+    from headway.client.recurring import Recurring
     from headway.client.ref import Ref
+    from headway.client.schedule import Occurred, Occurrence, Schedule
+    from headway.client.schedule_options import ScheduleOptions
     from headway.client.status import Status
     from headway.client.transient import Run
     from headway.model.batch import BatchRef, BatchState, BatchStatus
     from headway.model.condition import Condition
     from headway.model.context import Context
+    from headway.model.daysoff import days_off
     from headway.model.errors import (
         ArgumentsInvalid,
         BatchClosed,
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
         BatchFull,
         BatchNotFound,
         ConfigInvalid,
+        CronInvalid,
         DuplicateJob,
         DuplicateRefId,
         EnqueueVetoed,
@@ -52,6 +57,10 @@ if TYPE_CHECKING:
         Permanent,
         ResultNotReady,
         Retry,
+        ScheduleBusy,
+        ScheduleExists,
+        ScheduleManaged,
+        ScheduleNotFound,
         SchemaTooNew,
         StartupFailed,
         StoreBusy,
@@ -62,6 +71,7 @@ if TYPE_CHECKING:
         StoreReadOnly,
         StoreUnavailable,
         WorkerBroken,
+        ZoneUnknown,
     )
     from headway.model.event import EventKind, JobEvent
     from headway.model.explain import Explanation
@@ -73,9 +83,12 @@ if TYPE_CHECKING:
     from headway.model.result import Cancelled, Failure, Snooze, Success
     from headway.model.result_ref import ResultRef
     from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
+    from headway.model.schedule import Managed, Misfire, Overlap, ScheduleState
+    from headway.model.timetable import Every, cron, every
     from headway.model.transient import TransientRun
     from headway.model.voice import NotInJob
     from headway.store.protocol import CancelAnswer, RequeueAnswer
+    from headway.store.scheduling import Removed
     from headway.worker.worker import Worker
 else:  # checkers must not see it: with it, every name would seem to be there
     from headway.exports import find as __getattr__  # noqa: F401 - Python calls it
@@ -100,11 +113,13 @@ __all__ = [
     "Condition",
     "ConfigInvalid",
     "Context",
+    "CronInvalid",
     "Delays",
     "DuplicateJob",
     "DuplicateRefId",
     "EnqueueVetoed",
     "EventKind",
+    "Every",
     "Explanation",
     "Exponential",
     "Failure",
@@ -127,14 +142,19 @@ __all__ = [
     "JobOptions",
     "Jobs",
     "Linear",
+    "Managed",
     "Many",
+    "Misfire",
     "NameInvalid",
     "NestedLoop",
     "NotInJob",
+    "Occurred",
+    "Occurrence",
     "OnInterrupt",
     "OptionInvalid",
     "OptionUnknown",
     "Options",
+    "Overlap",
     "Parent",
     "PayloadInvalid",
     "PayloadTooLarge",
@@ -142,13 +162,22 @@ __all__ = [
     "Priority",
     "Queue",
     "Rate",
+    "Recurring",
     "Ref",
+    "Removed",
     "RequeueAnswer",
     "ResultNotReady",
     "ResultRef",
     "Retry",
     "Run",
     "RunIn",
+    "Schedule",
+    "ScheduleBusy",
+    "ScheduleExists",
+    "ScheduleManaged",
+    "ScheduleNotFound",
+    "ScheduleOptions",
+    "ScheduleState",
     "SchemaTooNew",
     "Snooze",
     "StartupFailed",
@@ -165,4 +194,8 @@ __all__ = [
     "TransientRun",
     "Worker",
     "WorkerBroken",
+    "ZoneUnknown",
+    "cron",
+    "days_off",
+    "every",
 ]

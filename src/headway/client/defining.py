@@ -240,7 +240,10 @@ class Defining(Core):
         class_is_there: bool = False,
     ) -> Job[..., Any]:
         if isinstance(target, Job):
-            raise HandlerRefused(f"{target.name} is a job already; register the function under it for a second one")
+            raise HandlerRefused(
+                f"{target.name} is a job already; register the function under it for a second one "
+                "(@jobs.cron and @jobs.every go above @jobs.job)"
+            )
         code = code_of(target, of)
         handler, defaults = make_handler(code, self.settings.job_defaults, options, takes_context=takes_context)
         if class_is_there and handler.owner is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
-from headway.client.batching import Batching
 from headway.client.call import Call
 from headway.client.job import Job
+from headway.client.scheduling import Scheduling
 
 if TYPE_CHECKING:
     from headway.client.ref import Ref
@@ -18,7 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Running(Batching):
+class Running(Scheduling):
     """Runs calls here and now, or when it is their turn on a named worker; and restarts named workers."""
 
     @overload

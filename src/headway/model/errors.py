@@ -48,6 +48,15 @@ class ZoneUnknown(OptionInvalid):
     """There is no zone <name>: <what to write>."""
 
 
+class CronInvalid(OptionInvalid):
+    """The cron expression <text> cannot be: <reason and what to write instead>; a caret marks the character."""
+
+    def __init__(self, message: str, *, text: str = "", position: int = 0) -> None:
+        super().__init__(message)
+        self.text = text
+        self.position = position
+
+
 class ConfigInvalid(HeadwayError, ValueError):
     """The setting <name> (from <place>) cannot be <value>: <what it can be>."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
@@ -27,10 +26,13 @@ def job_of(definition: Definition, instant_us: int, **changes: Any) -> NewJob:
     """What is enqueued for an instant."""
     extras = msgspec.json.decode(definition.job.extras) if definition.job.extras else {}
     extras[RUN] = (definition.name, instant_us)
+    due_us = instant_us + jitter_us(definition, instant_us)
+    expires_after_us = definition.expires_after_us
     given = {
         "ref_id": ref_of(definition.name, instant_us),
-        "due_us": instant_us + jitter_us(definition, instant_us),
+        "due_us": due_us,
         "delay_us": 0,
+        "expires_us": None if expires_after_us is None else due_us + expires_after_us,
         "extras": msgspec.json.encode(extras).decode(),
         "recurring": True,
         **changes,
@@ -42,6 +44,8 @@ def jitter_us(definition: Definition, instant_us: int) -> int:
     """By how much the run of an instant is put off: the same in every process."""
     if not definition.jitter_us:
         return 0
+    from hashlib import blake2b
+
     digest = blake2b(f"{definition.app}:{definition.name}:{instant_us}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) % definition.jitter_us
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -96,6 +95,8 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     excluding: DaysOff | None = None
     run_at_start: bool = False
     """It is due at once when it is registered for the first time."""
+    expires_after_us: int | None = None
+    """A run that has not started so long after it was due is cancelled."""
 
     @property
     def app(self) -> str:
@@ -129,4 +130,6 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def _digest(value: object) -> bytes:
+    from hashlib import blake2b
+
     return blake2b(_encode(value), digest_size=DIGEST_BYTES).digest()

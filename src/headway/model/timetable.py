@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from headway.model.clock import MICROSECOND
-from headway.model.cron import Cron, parse
 from headway.model.errors import OptionInvalid, ZoneUnknown
+
+if TYPE_CHECKING:
+    from headway.model.cron import Cron
 
 EVERY_MIN: Final = timedelta(seconds=1)
 EVERY_MAX: Final = timedelta(days=3660)
@@ -51,7 +53,7 @@ def cron(expression: str, *, zone: str = "UTC") -> CronTable:
     zone_of(zone)
     if not isinstance(expression, str):
         raise OptionInvalid(f"cron(...) takes an expression such as '0 2 * * *', not {expression!r}")
-    parse(expression)
+    parsed(expression, "")
     return CronTable(expression, zone)
 
 
@@ -137,4 +139,6 @@ def _zone(name: str) -> ZoneInfo:
 @lru_cache(maxsize=20_000)
 def parsed(text: str, seed: str) -> Cron:
     """The expression, for the schedule of that name."""
+    from headway.model.cron import parse  # what only enqueues has no use for it
+
     return parse(text, seed=seed)
