@@ -37,7 +37,7 @@ def read_day_of_month(text: str, field: Field, seed: str) -> Numbered:
         if text[1:2] == "-":
             back, at = read_number(text, 2, "the distance from the last day", 0, FROM_END_MAX)
         nearest = text[at : at + 1] in {"W", "w"}
-        _end(text, at + nearest, field)
+        _end(text, at + nearest, 0, field)
         return Numbered(EVERY_DAY, back, nearest)
     if text[-1] in "Ww":
         day, at = read_value(text, 0, field)
@@ -51,17 +51,17 @@ def read_day_of_week(text: str, field: Field, seed: str) -> Named:
     if text[-1] in "Ll" or "#" in text:
         day, at = read_value(text, 0, field)
         if text[at : at + 1] in {"L", "l"}:
-            _end(text, at + 1, field)
+            _end(text, at + 1, at, field)
             return Named(1 << day % WEEK, LAST)
         if text[at : at + 1] == "#":
-            nth, at = read_number(text, at + 1, "the number behind #", 1, NTH_MAX)
-            _end(text, at, field)
+            nth, end = read_number(text, at + 1, "the number behind #", 1, NTH_MAX)
+            _end(text, end, at, field)
             return Named(1 << day % WEEK, nth)
     bits = read_marks(text, field, seed).bits
     return Named((bits | bits >> WEEK) & EVERY_WEEKDAY)
 
 
-def _end(text: str, at: int, field: Field) -> None:
-    """A sign that stands alone is followed by nothing."""
+def _end(text: str, at: int, sign: int, field: Field) -> None:
+    """A sign that stands alone is followed by nothing; if a list goes on, it is the sign that is wrong."""
     if at < len(text):
-        refuse_sign(text, at if text[at] != "," else at - 1, field)
+        refuse_sign(text, sign if text[at] == "," else at, field)

@@ -120,7 +120,8 @@ def refuse_sign(text: str, at: int, field: Field) -> NoReturn:
         raise FieldInvalid(at, f"a value is missing here: the {field.name} is {field.says}")
     sign = text[at].upper()
     before = text[max(0, at - 3) : at].upper()
-    if before in field.names and text[at].isalpha():
+    alone = text[at + 1 : at + 2] in {"", ","}
+    if before in field.names and text[at].isalpha() and not (sign == "L" and alone):
         reason = f"names have three letters: write {before}"
     elif sign in {"*", "?", "H"}:
         reason = f"{sign} stands alone or with a step, never in a list or a range"
