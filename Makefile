@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 # `make demo ARGS=--once` hands its words to the program.
 ARGS ?=
 KILLS ?= 200
+INSTANTS ?= 100
 SEEDS ?= 20000
 
 # uv never fetches an interpreter, pyright never asks whether a newer pyright exists, and both work in this checkout only.
@@ -17,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test check format lint types imports pytest fix demo bench faults crash simulate cover lock clean
+.PHONY: help venv test check format lint types imports pytest fix demo bench faults crash firings simulate cover lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target says; do printf '%-16s%s\n' "$$target" "$$says"; done
@@ -69,6 +70,9 @@ faults: $(READY) ## by hand: strace, mounts, wrong clocks, cut networks (needs r
 
 crash: $(READY) ## by hand: 200 and more kills of a whole worker tree (KILLS=500)
 	$(BIN)/python -m faults.crash --kills $(KILLS) $(ARGS)
+
+firings: $(READY) ## by hand: schedules that fire every second while workers are killed (INSTANTS=100)
+	$(BIN)/python -m faults.firings --instants $(INSTANTS) $(ARGS)
 
 simulate: $(READY) ## by hand: many more simulated worlds than the tests live through (SEEDS=20000)
 	$(BIN)/python -m tests.simulator --seeds $(SEEDS) $(ARGS)

@@ -97,8 +97,9 @@ class Load(threading.Thread):
         return NewJob(ref_id=new_ref_id(clock), name=name, payload=arguments, retries=20, depends_on=parents)
 
 
-def start_worker(folder: Path) -> subprocess.Popen[bytes]:
-    """One worker tree."""
+def start_worker(folder: Path, application: str | None = None) -> subprocess.Popen[bytes]:
+    """One worker tree, of the application that is killed or of another one."""
+    chosen = [] if application is None else ["--application", application]
     environment = {
         **os.environ,
         "FAULTS_STORE": str(folder / "store"),
@@ -106,7 +107,7 @@ def start_worker(folder: Path) -> subprocess.Popen[bytes]:
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
     }
     with (folder / "worker.log").open("ab") as log:
-        return subprocess.Popen([sys.executable, "-m", "faults.worker"], env=environment, cwd=ROOT, stderr=log)
+        return subprocess.Popen([sys.executable, "-m", "faults.worker", *chosen], env=environment, cwd=ROOT, stderr=log)
 
 
 def run(kills: int, *, seed: int, folder: Path, workers: int = 2) -> Verdict:

@@ -120,6 +120,17 @@ def test_the_trace_of_the_enqueuer_travels_with_the_job(jobs: Jobs, turns: Turns
     assert Context(turns.claim(), None).traceparent is None  # type: ignore[arg-type] # as above
 
 
+def test_a_tracer_that_fails_is_logged_and_the_job_is_stored(jobs: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> str:
+        raise RuntimeError("no exporter")
+
+    jobs.trace_context = broken
+    jobs.register(send, name="send").enqueue("ann")
+    assert jobs.counts()[State.QUEUED] == 1
+    assert "jobs.trace_context failed; the job is enqueued without a trace" in caplog.text
+    assert "no exporter" in caplog.text
+
+
 @pytest.mark.parametrize("answer", [3, "0" * 513], ids=["no text", "long"])
 def test_what_is_no_trace_is_refused_and_not_stored(jobs: Jobs, answer: object) -> None:
     jobs.trace_context = lambda: answer  # type: ignore[assignment,return-value] # as a program without types

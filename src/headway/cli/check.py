@@ -11,6 +11,8 @@ from headway.cli import findings, options
 from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.findings import Finding, Level
 from headway.cli.output import Output
+from headway.cli.schedule_findings import schedules
+from headway.cli.schedules import every
 from headway.cli.target import Opened, Target
 from headway.model.clock import SystemClock
 from headway.store.open import lock_holder, look
@@ -29,7 +31,7 @@ from headway.view.tables import Column, Table
 @options.store
 @options.output
 def command(*, application: str | None, audit: bool, target: Target, out: Output) -> int:
-    """Look for what is wrong: settings, place, permissions, space, schema, SQLite, lock, hold, archive, handlers, workers.
+    """Look for what is wrong: settings, place, permissions, space, schema, SQLite, lock, hold, archive, handlers, workers, schedules.
 
     Exit code 0 when everything is fine, 1 when there are findings.
     """
@@ -71,6 +73,10 @@ def _look(opened: Opened, *, spec: str | None, audit: bool) -> Iterator[Finding]
     yield from findings.handlers(reader.call(reader.handlers(app=opened.app)), nodes, registry)
     queues = reader.call(reader.queues(app=opened.app))
     yield from findings.workers(nodes, queues, now_us=now_us, spec=spec)
+    rows = tuple(every(opened, opened.app))
+    stopped = tuple(reader.call(reader.scheduler(app)) for app in sorted({row.app for row in rows}))
+    held = facts is not None and facts.held_us is not None
+    yield from schedules(rows, stopped, now_us=now_us, held=held, spec=spec)
     if audit:
         yield from findings.breaches(opened.store.inspect())
 

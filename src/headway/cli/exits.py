@@ -122,7 +122,9 @@ def _from_click(error: click.ClickException) -> Complaint:
 
 
 def _told(error: errors.HeadwayError, code: Exit, advice: str) -> Complaint:
-    """Errors say what happened before the first semicolon and what to do after it."""
+    """Errors say what happened before the first semicolon and what to do after it; one with a caret is shown as it is."""
+    if isinstance(error, errors.CronInvalid):
+        return Complaint(kind=_kind(error), what=str(error), advice="", code=code)
     what, semicolon, rest = str(error).partition("; ")
     return Complaint(kind=_kind(error), what=what, advice=rest if semicolon else advice, code=code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, ParamSpec, TypeAlias, TypeVar, Unpack, overload
 
@@ -23,6 +24,8 @@ from headway.model.errors import ArgumentsInvalid, EnqueueVetoed, HandlerRefused
 from headway.model.handler import Handler
 from headway.model.naming import check_name
 from headway.store.protocol import Enqueued
+
+log = logging.getLogger("headway.client")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -184,13 +187,23 @@ class Sending(Defining):
         if callbacks is not None:
             callbacks = callbacks.here()
             self._listens.expect()
-        trace = self.trace_context() if self.trace_context is not None else None
+        trace = self._trace()
         job = new_job(call, self.clock, self.ref_ids, trace, after=after, placed=placed)
         if call.plan.callback is not None:
             job = self._then(job, call.plan, trace)
         if self.witness is not None:
             self.witness(call, job)
         return job, callbacks
+
+    def _trace(self) -> str | None:
+        """What the tracer says; one that raises is logged, as what is traced must not fail for it."""
+        if self.trace_context is None:
+            return None
+        try:
+            return self.trace_context()
+        except Exception:
+            log.exception("jobs.trace_context failed; the job is enqueued without a trace")
+            return None
 
     def prepare_calls(
         self, calls: Iterable[Call[Any]], *, chained: bool = False

@@ -129,6 +129,9 @@ class ChildPool(Brood[Solo]):
         if given is not None and not given.taken and given.stop is None and not self._closing:
             self._waiting.appendleft(given.claim)  # it died idle, before it read this: another child runs it
             given = None
+        if given is not None and given.stop is not None and death.status < 0:
+            one = given.claim
+            warnings += (f"job {one.id} ({one.name}) was asked to stop ({given.stop}) and ignored it: {death.reason}",)
         endings: tuple[Ending, ...] = () if given is None else (member.last_word(given, death, now_us),)
         return Batch(endings=endings, warnings=warnings)
 

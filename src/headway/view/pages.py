@@ -73,7 +73,7 @@ def detail_page(detail: JobDetail, masking: Masking, *, now_us: int, zone: tzinf
             if value
         ),
         sections=tuple(
-            Section(title=title, text=_shown(text)) for title, text in _sections(detail, masked, masking) if text
+            Section(title=title, text=shown(text)) for title, text in _sections(detail, masked, masking) if text
         ),
         history=tuple(_moment(step, masked, zone) for step in timeline(detail)),
     )
@@ -162,16 +162,16 @@ def _sections(detail: JobDetail, masked: Masked, masking: Masking) -> Iterator[t
     else:
         yield (
             "arguments" + how,
-            _pretty(masked.arguments) if masked.readable else "not shown: they are no readable JSON",
+            pretty(masked.arguments) if masked.readable else "not shown: they are no readable JSON",
         )
     if detail.result is not None:
-        yield "result", _pretty(masked.value(records.parsed(detail.result)))
+        yield "result", pretty(masked.value(records.parsed(detail.result)))
     elif detail.result_size is not None:
         yield "result", f"not stored: it took {words.grouped(detail.result_size)} bytes"
     if detail.stats is not None:
-        yield "statistics", _pretty(masked.value(records.parsed(detail.stats)))
+        yield "statistics", pretty(masked.value(records.parsed(detail.stats)))
     if detail.checkpoint is not None:
-        yield "checkpoint", _pretty(masked.value(records.parsed(detail.checkpoint)))
+        yield "checkpoint", pretty(masked.value(records.parsed(detail.checkpoint)))
     yield from _errors(detail.attempts, masked)
 
 
@@ -194,14 +194,16 @@ def _moment(step: Step, masked: Masked, zone: tzinfo | None) -> Moment:
     return Moment(at=when, state=step.state, text=f"{told}: {note}" if note else told)
 
 
-def _pretty(value: Any) -> str:
+def pretty(value: Any) -> str:
+    """A JSON value over several lines."""
     try:
         return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     except (RecursionError, msgspec.EncodeError, ValueError, OverflowError):
         return "not shown: too deep or too large"
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A text of several lines without control characters, and not too long."""
     safe = words.safe_lines(text.rstrip("\n"))
     return (
         safe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import random
@@ -10,13 +11,17 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from headway.model.clock import Clock
+from headway.model.errors import HeadwayError
 from headway.model.handler import HandlerInfo
+from headway.model.schedule import Definition
 from headway.store.protocol import Store
 from headway.worker.crew import Crew
 from headway.worker.engine import Engine
 from headway.worker.herald import Herald, Listens
 from headway.worker.judge import Judge
 from headway.worker.node import Node
+from headway.worker.roster import Roster
+from headway.worker.scheduler import FAILURE_PAUSE_MAX, Scheduler
 from headway.worker.service import Upkeep
 from headway.worker.settings import WorkerSettings
 from headway.worker.upkeep import Archiver, Heart, Janitor, Purger, Sweep, Watch
@@ -40,6 +45,7 @@ class Core:
         app: str,
         version: str,
         infos: Sequence[HandlerInfo],
+        schedules: Sequence[Definition] = (),
         crew: Callable[[Judge], Crew],
         listens: Listens,
         draw: Callable[[], float] = random.random,
@@ -60,6 +66,11 @@ class Core:
         self._learning = threading.Lock()
         self._stopping = threading.Lock()
         self._stopped = False
+        self._stops = False
+        """Whether it has begun to stop."""
+        self.roster = Roster(store, self.node, app, schedules)
+        self.scheduler = Scheduler(store, app, clock, self.roster, self._may_fire)
+        self.scheduling = Upkeep([self.scheduler], clock, name="headway-scheduler", patience=FAILURE_PAUSE_MAX)
         self.keeper = Upkeep(
             [Heart(store, self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
         )
@@ -83,6 +94,7 @@ class Core:
         self.engine.start()
         self.keeper.start()
         self.janitor.start()
+        self.scheduling.start()
         self.engine.ring()
 
     def enter(self) -> None:
@@ -91,8 +103,13 @@ class Core:
             self.crew.start(self.engine.deliver)
             self.node.ring = self.engine.ring
             self.node.enter(self.judge.names.every, self.judge.limits)
+            if not self.roster.is_empty:
+                self.roster.say()
         except BaseException:
             self.crew.close(0)
+            if self.node.id:
+                with contextlib.suppress(HeadwayError, OSError):  # its lease ends in any case
+                    self.node.leave()
             raise
         self.store.attend(self._herald.hear)
 
@@ -109,6 +126,22 @@ class Core:
             self.judge.know(infos)
             self.crew.learn(infos, modules)
             self._say_names()
+
+    def plan(self, definitions: Sequence[Definition]) -> None:
+        """More schedules are declared now."""
+        if self.scheduler.learn(definitions):
+            self.scheduling.poke()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs, and the latest looks at the store found neither a schedule to fire nor a job to claim."""
+        # In this order: what a schedule fired has rung the engine before the scheduler is quiet again.
+        return self.scheduler.quiet.is_set() and self.engine.idle.is_set()
+
+    def wait_idle(self, seconds: float) -> bool:
+        """Wait until it is idle, or something changed, so long at most; answers whether it is idle."""
+        wanting = self.engine.idle if self.scheduler.quiet.is_set() else self.scheduler.quiet
+        return wanting.wait(seconds) and self.is_idle
 
     def lack(self, names: frozenset[str]) -> None:
         """No child process knows these handlers."""
@@ -133,13 +166,20 @@ class Core:
                 self._stop()
             self._stopped = True
 
+    def _may_fire(self) -> bool:
+        """Whether this node may have schedules fired: it claims jobs, and knows of nothing that is wrong with it."""
+        fit = self.fitness.is_good and not self._stops
+        return fit and self.node.is_known and not self.node.is_past_deadline()
+
     def _stop(self) -> None:
+        self._stops = True
         self.engine.stop_claiming()
         if self.fitness.is_good:
             self._wait_until_quiet(self.settings.shutdown_timeout.total_seconds())
         self.store.unattend(self._herald.hear)
         self.crew.close(self.settings.shutdown_grace.total_seconds())
         self.engine.end(STOP_WAIT_S)
+        self.scheduling.stop(STOP_WAIT_S)
         self.janitor.stop(STOP_WAIT_S)
         self.keeper.stop(STOP_WAIT_S)
         if self.fitness.damage is None:

@@ -53,6 +53,8 @@ class Node:
         self.uid = ""
         self.id = 0
         self.deadline = 0.0
+        self.is_known = False
+        """Whether the store has it as alive, by its latest answer to a beat."""
 
     def enter(self, names: tuple[str, ...], limits: tuple[HandlerGate, ...] = ()) -> None:
         """Take a new identity: sign of life first, then the entry in the store."""
@@ -75,6 +77,7 @@ class Node:
         )
         self.id = self._store.call(self._store.register(info, lease_us=self.lease_us))
         self._store.listen(self.uid, self.ring)
+        self.is_known = True
         self._extend(sent)
 
     def leave(self) -> None:
@@ -102,6 +105,7 @@ class Node:
             if error is not None or beat is None:
                 log.warning("a beat failed: %s", error)
                 return
+            self.is_known = beat.alive
             if beat.alive:
                 self._extend(sent)
             answer(beat)

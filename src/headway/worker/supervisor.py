@@ -73,11 +73,11 @@ class Supervisor:
             announce(hello)
             core = self._compose(hello, hosts)
             core.start()
-            learning.attend(core.know)
+            learning.attend(core.know, core.plan)
             while not asked.wait(LOOK_S):
                 if not core.fitness.is_good:
                     break
-                if self._settings.exit_when_idle and core.engine.idle.is_set():
+                if self._settings.exit_when_idle and core.is_idle:
                     break
             core.stop()
             core.store.close()
@@ -99,6 +99,7 @@ class Supervisor:
             app=told.app,
             version=VERSION,
             infos=hello.handlers,
+            schedules=hello.schedules,
             crew=crew,
             listens=lambda: listened,
         )

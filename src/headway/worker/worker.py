@@ -13,6 +13,7 @@ from headway.model.clock import Clock
 from headway.model.errors import ConfigInvalid, OptionUnknown
 from headway.model.handler import Handler
 from headway.model.nearest import nearest
+from headway.model.schedule import Definition
 from headway.model.version import VERSION
 from headway.run.application import Application as HostedApplication
 from headway.store.protocol import Store
@@ -169,8 +170,8 @@ class Worker:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing runs and the latest look at the store found nothing to claim."""
-        return self._core is not None and self._fitness.is_good and self._core.engine.idle.is_set()
+        """Whether nothing runs, and the latest look at the store found nothing to claim and no schedule to fire."""
+        return self._core is not None and self._fitness.is_good and self._core.is_idle
 
     @property
     def running(self) -> int:
@@ -187,14 +188,14 @@ class Worker:
         left = timeout
         while True:
             look = RUN_LOOK_S if left is None else min(RUN_LOOK_S, max(0.0, left))
-            is_idle = self._core.engine.idle.wait(look)
+            is_idle = self._core.wait_idle(look)
             self._fitness.check()
             left = None if left is None else left - look
             if is_idle or (left is not None and left <= 0):
                 return is_idle
 
     def run_until_idle(self, timeout: float | None = None) -> bool:
-        """Start, work until nothing is due and nothing runs, stop. Jobs that are due later are not waited for."""
+        """Start, work until nothing is due and nothing runs, stop. Jobs and schedules that are due later are not waited for."""
         with self:
             return self.wait_idle(timeout)
 
@@ -228,6 +229,7 @@ class Worker:
                 return
             self._core = core = self._compose(loop)
         self._jobs.registry.on_add(self._learn)
+        self._jobs.registry.on_schedule(self._plan)
         try:
             core.start()
         except BaseException:
@@ -250,6 +252,7 @@ class Worker:
             app=jobs.app,
             version=VERSION,
             infos=[handler.info() for handler in jobs.registry],
+            schedules=jobs.registry.schedules,
             crew=crew,
             listens=jobs.registry.listens,
         )
@@ -257,6 +260,10 @@ class Worker:
     def _learn(self, handler: Handler) -> None:
         if self._core is not None and not self._stopped:
             self._core.learn([handler.info()], [real_name(handler.target.__module__)])
+
+    def _plan(self, definition: Definition) -> None:
+        if self._core is not None and not self._stopped:
+            self._core.plan([definition])
 
     def _banner(self) -> str:
         queues = "every queue" if self.settings.queues is None else ", ".join(self.settings.queues)

@@ -1,0 +1,104 @@
+"""The roster: which schedules this node's code has, and whether the store has been told."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from headway.model.schedule import Definition
+from headway.store.protocol import Store
+from headway.store.scheduling import Declared
+from headway.worker.node import Node
+
+log = logging.getLogger("headway.worker")
+
+NAMES_SHOWN: Final = 10
+
+
+class Roster:
+    """Tells the store at the start, when more are declared, and after the node had to take a new identity. Thread-safe.
+
+    A schedule that this process once knew stays declared for the node's life: a host that is replaced and has not yet
+    come to the line that declares it must not make it fall silent.
+    """
+
+    def __init__(self, store: Store, node: Node, app: str, definitions: Sequence[Definition] = ()) -> None:
+        """Nothing is told yet."""
+        self._store = store
+        self._node = node
+        self._app = app
+        self._lock = threading.Lock()
+        self._saying = threading.Lock()
+        self._known = {one.name: one for one in definitions}
+        self._changes = 0
+        self._said: tuple[int, int] | None = None
+        """As which node, after how many changes."""
+
+    def learn(self, definitions: Sequence[Definition]) -> None:
+        """These are declared too; of two with one name the later one counts."""
+        with self._lock:
+            merged = self._known | {one.name: one for one in definitions}
+            if merged != self._known:
+                self._known = merged
+                self._changes += 1
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the store knows of all of them."""
+        with self._lock:
+            return self._said == (self._node.id, self._changes)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no schedule is declared."""
+        with self._lock:
+            return not self._known
+
+    def say(self) -> None:
+        """Tell the store, if there is anything it was not told; with none of its own, only where the app has others'."""
+        with self._saying:
+            with self._lock:
+                as_of, known = (self._node.id, self._changes), tuple(self._known.values())
+                if self._said == as_of:
+                    return
+            if known or self._has_others():
+                declared = self._store.call(self._store.declare(self._app, known, node_id=as_of[0]))
+                _tell(declared, len(known), again=self._said is not None)
+            with self._lock:
+                self._said = as_of
+
+    def _has_others(self) -> bool:
+        reader = self._store.reader
+        return bool(reader.call(reader.schedules(app=self._app, limit=1)))
+
+
+def _tell(declared: Declared, known: int, *, again: bool) -> None:
+    changes = tuple(_changes(declared))
+    if changes or (known and not again):
+        said = f"registered {known} {'schedule' if known == 1 else 'schedules'}"
+        log.info("%s", f"{said}: {', '.join(changes)}" if changes else said)
+    if declared.orphaned:
+        log.warning(
+            "no worker's code declares %s any more: no run of theirs starts until it does (headway recurring remove "
+            "forgets them)",
+            few(declared.orphaned),
+        )
+
+
+def _changes(declared: Declared) -> Iterator[str]:
+    for names, word in (
+        (declared.added, "new"),
+        (declared.changed, "changed"),
+        (declared.returned, "back"),
+        (declared.kept, "kept as the store has them"),
+    ):
+        if names:
+            yield f"{len(names)} {word} ({few(names)})"
+
+
+def few(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

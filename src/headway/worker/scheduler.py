@@ -1,0 +1,107 @@
+"""The scheduler: looks when the next schedule is due, waits for that moment by the wall clock, and has the store fire it.
+
+Every worker of an app does so, and none of them leads: the store judges each instant once, whoever asks first. So a
+look must cost next to nothing, and a write is asked for only when something is due.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from headway.model.clock import MICROSECOND, Clock
+from headway.model.schedule import Definition
+from headway.store.protocol import Store
+from headway.store.scheduling import Fired
+from headway.worker.roster import Roster
+
+log = logging.getLogger("headway.worker")
+
+LOOK_PAUSE: Final = timedelta(seconds=1)
+"""The longest pause between two looks: the clock may be set meanwhile, and another process may change a schedule."""
+PAUSE_MIN: Final = timedelta(milliseconds=1)
+FAILURE_PAUSE_MAX: Final = timedelta(seconds=2)
+"""What is due when the store answers again must still be on time, so a failure is not waited out for long."""
+STEP: Final = 100
+"""So many schedules are fired in one transaction: others want to write too."""
+
+
+class Scheduler:
+    """A service: one tick is one look, and the firing of all that is due."""
+
+    def __init__(self, store: Store, app: str, clock: Clock, roster: Roster, may_fire: Callable[[], bool]) -> None:
+        """`may_fire` answers whether this node is in order: alive by its own reckoning, and not about to stop."""
+        self._store = store
+        self._app = app
+        self._clock = clock
+        self._roster = roster
+        self._may_fire = may_fire
+        self._lock = threading.Lock()
+        self.quiet = threading.Event()
+        """Set while the latest look found nothing to fire and the store knows all that is declared."""
+
+    def learn(self, definitions: Sequence[Definition]) -> bool:
+        """These schedules are declared too; the store is told by the next tick. Whether it has to be."""
+        with self._lock:
+            self._roster.learn(definitions)
+            said = self._roster.is_said
+            if not said:
+                self.quiet.clear()
+        return not said
+
+    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - by the wall clock, which may be set, and not by this one
+        """One look."""
+        if not self._may_fire():
+            return LOOK_PAUSE
+        self._roster.say()
+        next_us = self._store.reader.call(self._store.reader.next_instant(self._app))
+        if next_us is not None and next_us <= self._clock.now_us():
+            self.quiet.clear()
+            next_us = self._fire()
+        with self._lock:
+            if self._roster.is_said:
+                self.quiet.set()
+        return pause(next_us, self._clock.now_us())
+
+    def _fire(self) -> int | None:
+        """Fire until nothing is due; answers when the next one is."""
+        begun_us, done = self._clock.now_us(), list[Fired]()
+        try:
+            while self._may_fire() and (not done or done[-1].more):
+                begun_us = self._clock.now_us()
+                done.append(self._store.call(self._store.fire(self._app, limit=STEP)))
+        finally:
+            _tell(done)
+        next_us = done[-1].next_us if done else None
+        # What was due already and did not fire will not do so at once either: the store is held.
+        return None if next_us is not None and next_us <= begun_us else next_us
+
+
+def pause(next_us: int | None, now_us: int) -> timedelta:
+    """How long until the next look."""
+    if next_us is None:
+        return LOOK_PAUSE
+    return min(LOOK_PAUSE, max(PAUSE_MIN, (next_us - now_us) * MICROSECOND))
+
+
+def _tell(done: Sequence[Fired]) -> None:
+    """Say what people should know of."""
+    for one in done:
+        for name, why in one.faulty:
+            log.warning("the schedule %s cannot be fired and is stopped: %s", name, why)
+    missed, moved = sum(one.passed for one in done), sum(one.set_back for one in done)
+    if missed:
+        log.warning(
+            "%d instant(s) of schedules were missed and do not run, because nothing looked in time "
+            "(headway recurring show NAME tells which)",
+            missed,
+        )
+    if moved:
+        log.warning(
+            "the clock was set back: the next instants of %d schedule(s) were looked for anew, and what ran "
+            "already waits until the clock has passed it again",
+            moved,
+        )
