@@ -87,7 +87,7 @@ def next_open(timeline: Timeline, after_us: int, judged_us: int, open_again: Seq
 def set_back(definition: Definition, standing: Standing, now_us: int, open_again: Sequence[Passed]) -> Standing:
     """How a schedule stands after the clock was set back.
 
-    A cron schedule goes on with its first instant that was not judged. An interval means time that passes, not a
+    A cron schedule goes on with its first instant that was not judged, also if it came between the step and this look. An interval means time that passes, not a
     moment by the clock: where the next one would be further away than one interval, and the step is no small one, it
     is counted from now.
     """
@@ -99,7 +99,7 @@ def set_back(definition: Definition, standing: Standing, now_us: int, open_again
         found = Timeline(definition, now_us).after(now_us)
         return anchored if found is None else msgspec.structs.replace(anchored, next_us=found)
     timeline = Timeline(definition, standing.anchor_us)
-    found = next_open(timeline, now_us, standing.judged_us, open_again)
+    found = next_open(timeline, now_us - SMALL_STEP_US, standing.judged_us, open_again)
     return standing if found is None else msgspec.structs.replace(standing, next_us=min(found, standing.next_us))
 
 
