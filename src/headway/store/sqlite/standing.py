@@ -94,6 +94,14 @@ def read_definition(text: str, name: str) -> Definition:
     return found
 
 
+def readable(found: Known) -> Definition:
+    """The definition of a row, for a person; OptionInvalid where it cannot be read."""
+    try:
+        return read_definition(found.text, found.name)
+    except Exception as error:
+        raise OptionInvalid(f"the schedule {found.name!r} cannot be read: {why(error)}") from error
+
+
 def why(error: BaseException) -> str:
     """An error in a row, for people."""
     return f"{type(error).__name__}: {error}"[:ERROR_MAX]
