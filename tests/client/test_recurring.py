@@ -70,7 +70,9 @@ def test_without_a_name_it_has_its_handlers(jobs: Jobs) -> None:
 
 def test_two_of_one_handler_without_names_are_told_to_take_one(jobs: Jobs) -> None:
     jobs.recurring("0 2 * * *", call(jobs))
-    with pytest.raises(ScheduleExists, match=r"0 2 \* \* \*, and cleanup at every 1:00:00; give one of them a name"):
+    with pytest.raises(
+        ScheduleExists, match=r"0 2 \* \* \*, and cleanup at every 1:00:00; give one of them a name.*timetable"
+    ):
         jobs.recurring(timedelta(hours=1), call(jobs))
     jobs.recurring("hourly", timedelta(hours=1), call(jobs))
     assert [one.name for one in jobs.registry.schedules] == ["cleanup", "hourly"]
