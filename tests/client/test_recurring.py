@@ -292,6 +292,22 @@ def test_days_off_that_leave_no_day_are_refused(jobs: Jobs) -> None:
     )
 
 
+def test_jitter_is_shorter_than_its_interval(jobs: Jobs) -> None:
+    with pytest.raises(OptionInvalid, match=r"jitter must be shorter than the interval of x \(every 0:01:00\)"):
+        jobs.recurring("x", every(minutes=1), call(jobs), jitter=timedelta(minutes=1))
+    jobs.recurring("x", every(minutes=1), call(jobs), jitter=timedelta(seconds=59))
+
+
+def test_a_method_of_an_instance_is_the_job_of_its_class(jobs: Jobs) -> None:
+    class Service:
+        @jobs.job(name="service.tidy")
+        def tidy(self) -> None: ...
+
+    jobs.recurring("bound", Every.day, Service().tidy)
+    jobs.recurring("taken", Every.day, Service.tidy)
+    assert [one.job.name for one in jobs.registry.schedules] == ["service.tidy", "service.tidy"]
+
+
 def test_what_is_no_call_is_refused(jobs: Jobs, tmp_path: Path) -> None:
     with pytest.raises(HandlerRefused, match="is no job"):
         jobs.recurring("x", "0 2 * * *", _named)
