@@ -96,8 +96,8 @@ def _awaited(bench: Bench, due: int, moment: datetime) -> tuple[float, int]:
 def put(bench: Bench, name: str, count: int, expression: str) -> None:
     """Store so many schedules."""
     store = bench.jobs.store
-    job = bench.nothing.call(TEXT)
-    template = bench.jobs.recurring_template(job)
+    bench.jobs.recurring(name, cron(expression), bench.nothing.call(TEXT))
+    template = next(one.job for one in bench.jobs.registry.schedules if one.name == name)
     table = cron(expression)
     for number in range(count):
         definition = Definition(name=f"{name}-{number}", timetable=table, job=template, overlap=Overlap.ALLOW)

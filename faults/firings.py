@@ -122,10 +122,10 @@ def _stop(trees: Sequence[subprocess.Popen[bytes]], verdict: Verdict) -> None:
 def judge(store: Store, verdict: Verdict, instants: int) -> None:
     """Hold jobs and missed ranges against the instants that came."""
     jobs: defaultdict[str, list[JobRow]] = defaultdict(list)
-    for row in _jobs(store):
-        name, at, _ = row.ref_id.partition("@")
+    for job in _jobs(store):
+        name, at, _ = job.ref_id.partition("@")
         if at:
-            jobs[name].append(row)
+            jobs[name].append(job)
     rows = store.reader.call(store.reader.schedules(app=APP))
     verdict.wrong += [f"there is no schedule {name}" for name in STEPS_US.keys() - {row.name for row in rows}]
     for row in rows:

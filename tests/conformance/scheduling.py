@@ -61,9 +61,10 @@ def missed(world: World, name: str = "m") -> tuple[MissedRange, ...]:
 
 
 def runs(world: World, name: str = "m") -> tuple[JobRow, ...]:
-    """The jobs of a schedule, oldest first."""
+    """The jobs of a schedule, by the moment for which they are."""
     where = JobFilter(app=APP, schedule=name)
-    return world.store.reader.call(world.store.reader.page(where, limit=1000)).rows[::-1]
+    found = world.store.reader.call(world.store.reader.page(where, limit=1000)).rows
+    return tuple(sorted(found, key=lambda row: (row.due_us, row.id)))
 
 
 def trigger(world: World, name: str = "m", **facts: Any) -> Enqueued:

@@ -13,6 +13,7 @@ import headway
 from headway import Jobs
 from headway.cli import worker as worker_command
 from headway.client.options import CALL_CHECKS, JOB_CHECKS
+from headway.client.schedule_options import ScheduleOptions
 from headway.client.settings import Settings, span_of
 from headway.model import errors
 from headway.worker.settings import WorkerSettings
@@ -23,6 +24,7 @@ ERRORS = (REFERENCE / "errors.md").read_text(encoding="utf-8")
 SETTINGS = (REFERENCE / "settings.md").read_text(encoding="utf-8")
 STORE = (REFERENCE / "store.md").read_text(encoding="utf-8")
 OPTIONS = (DOCS / "guides" / "options.md").read_text(encoding="utf-8")
+RECURRING = (DOCS / "guides" / "recurring.md").read_text(encoding="utf-8")
 SOURCE = ROOT / "src" / "headway"
 
 
@@ -159,6 +161,24 @@ def test_the_defaults_of_options_are_as_the_page_says():
     for row in rows(section(OPTIONS, "## Options of both")):
         option, said = named(row[0]), row[1].strip("`")
         expected = getattr(handler, {"strict": "strict_result"}.get(option, option))
+        assert words.get(said, said) in {expected, str(expected)}, option
+
+
+def test_every_option_of_a_schedule_is_listed_once():
+    assert sorted(ScheduleOptions.__annotations__) == sorted(listed(RECURRING, "## Options of a schedule"))
+
+
+def test_the_defaults_of_a_schedules_options_are_as_the_page_says():
+    jobs = Jobs("memory://")
+    jobs.recurring("0 2 * * *", jobs.register(lambda: None, name="plain"))
+    (made,) = jobs.registry.schedules
+    words = {"none": "", "10 s": 10_000_000, "True": True, "False": False, "None": None}
+    fields = {"misfire_grace": "misfire_grace_us", "misfire_age": "misfire_age_us", "start_at": "start_us"} | {
+        "end_at": "end_us", "jitter": "jitter_us"
+    }  # fmt: skip
+    for row in rows(section(RECURRING, "## Options of a schedule")):
+        option, said = named(row[0]), row[1].strip("`")
+        expected = not made.job.fleeting if option == "durable" else getattr(made, fields.get(option, option))
         assert words.get(said, said) in {expected, str(expected)}, option
 
 

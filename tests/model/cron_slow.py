@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 MACROS = {
@@ -26,7 +27,9 @@ MACROS = {
     "@yearly": "0 0 0 1 1 *",
     "@annually": "0 0 0 1 1 *",
 }
-NAMES = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC SUN MON TUE WED THU FRI SAT".split()
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+NAMES = (*MONTHS, *WEEKDAYS)
 NUMBERS = [*range(1, 13), *range(7)]
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -144,14 +147,14 @@ def shown(name: str, day: date) -> tuple[tuple[datetime, datetime], ...]:
 def instants(name: str, day: date) -> dict[datetime, list[datetime]]:
     """For each minute of a local day: when the clock shows it, or where it goes on if it never does."""
     found: dict[datetime, list[datetime]] = {}
-    minutes = [datetime(day.year, day.month, day.day) + minute * MINUTE for minute in range(1440)]
+    minutes = [datetime.combine(day, time()) + minute * MINUTE for minute in range(1440)]
     walk = shown(name, day)
     for at, local in walk:
         if local.date() == day:
             found.setdefault(local, []).append(at)
     for minute in minutes:
         if minute not in found:
-            ends = [at for (_, before), (at, local) in zip(walk, walk[1:], strict=False) if before < minute < local]
+            ends = [at for (_, before), (at, local) in pairwise(walk) if before < minute < local]
             found[minute] = ends[:1]
     return found
 
@@ -162,9 +165,11 @@ def of_day(slow: Slow, name: str, day: date) -> set[datetime]:
     shows = instants(name, day) if slow.day(day) else {}
     for hour in sorted(slow.hours):
         for minute in sorted(slow.minutes):
-            local = datetime(day.year, day.month, day.day, hour, minute)
+            local = datetime.combine(day, time(hour, minute))
             times = shows.get(local, [])
-            exists = bool(times) and times[0].replace(tzinfo=UTC).astimezone(zone_of(name)).replace(tzinfo=None) == local
+            exists = (
+                bool(times) and times[0].replace(tzinfo=UTC).astimezone(zone_of(name)).replace(tzinfo=None) == local
+            )
             for at in times if slow.both else times[:1]:
                 for second in slow.seconds if exists else [0]:
                     found.add(at + timedelta(seconds=second))

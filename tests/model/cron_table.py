@@ -62,7 +62,7 @@ CALENDAR = (
     *("* * * * * *", "*/20 * * * * *", "30 * * * * *", "59 59 23 * * *", "58-2 59 23 L * *", "10/25 0 0 1 * *"),
     *("@every_second", "@every_minute", "@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"),
 )  # fmt: skip
-STARTS = (datetime(2023, 12, 31, 23, 59, 59), datetime(2024, 2, 28, 12), datetime(2026, 5, 31, 0, 0, 0, 1))
+STARTS = tuple(map(datetime.fromisoformat, ("2023-12-31T23:59:59", "2024-02-28T12:00", "2026-05-31T00:00:00.000001")))
 
 
 def changes(name: str, begin: int, end: int) -> Iterator[tuple[datetime, int, int]]:

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headway.model.cron import parse
-from tests.model.cron_slow import following, zone_of
+from headway.model.errors import CronInvalid
+from tests.model.cron_slow import MONTHS, WEEKDAYS, following, zone_of
 from tests.model.cron_table import ALWAYS, CHANGED, COUNT, FILE, YEARS, changes, last_day
 
-EPOCH = datetime(1970, 1, 1)
+EPOCH = datetime.fromisoformat("1970-01-01")
 MICROSECOND = timedelta(microseconds=1)
 SAMPLE = 48
 
@@ -94,13 +95,9 @@ def field(low, high, names=()):
     span = st.tuples(value, value).map("-".join)
     step = st.integers(1, high).map(str)
     item = value | span | st.tuples(value | span, step).map("/".join)
-    return (
-        st.just("*") | step.map("*/{}".format) | value | item | st.lists(item, min_size=1, max_size=3).map(",".join)
-    )
+    return st.just("*") | step.map("*/{}".format) | value | item | st.lists(item, min_size=1, max_size=3).map(",".join)
 
 
-MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
-WEEKDAYS = "SUN MON TUE WED THU FRI SAT".split()
 SECONDS = st.just("0") | field(0, 59)
 DAYS_OF_MONTH = (
     st.just("*")
@@ -126,18 +123,17 @@ NEAR_A_TURN = st.tuples(st.sampled_from(TURNS), st.integers(-200_000, 200_000)).
     lambda pair: (pair[0][0], pair[0][1] + timedelta(seconds=pair[1]))
 )
 ANYWHERE = st.tuples(
-    st.sampled_from(NAMES), st.datetimes(datetime(1980, 1, 1), datetime(2090, 1, 1)).map(lambda one: one.replace(microsecond=0))
+    st.sampled_from(NAMES), st.datetimes(at("1980-01-01"), at("2090-01-01")).map(lambda one: one.replace(microsecond=0))
 )
 PLACES = NEAR_A_TURN | ANYWHERE
 
 
 def readable(text):
-    from headway.model.errors import CronInvalid
-
     try:
         return parse(text)
     except CronInvalid as refused:
-        assert "never comes" in str(refused)
+        if "never comes" not in str(refused):
+            raise
         return None
 
 
@@ -149,7 +145,8 @@ def test_the_calculator_agrees_with_the_slow_method_over_a_few_days(text, place)
         assert following(text, name, start, 1, (start + timedelta(days=500)).date()) == []
         return
     end = start + timedelta(days=2)
-    expected = [one for one in following(text, name, start, COUNT, end.date()) if one < end]
+    beyond = (end + timedelta(days=1)).date()  # the zone's day may be a day ahead
+    expected = [one for one in following(text, name, start, COUNT, beyond) if one < end]
     found = [one for one in fast(text, zone_of(name), start) if one < end]
     assert expected == found
 

@@ -4,6 +4,8 @@ One job begins a run: it finds the modules of the standard library and asks for 
 count modules, each in a process of its own; some fetch documents on the event loop, from a server that is not always
 ready. The report hangs on the batch: it is asked for once, when all of them are done.
 
+Beside all this a schedule takes stock every other second, for as long as a worker is there.
+
 The batch and every job in it are named for the run, and stored whole or not at all. Whoever is killed half-way finds
 them there or not, and need not remember whether it has asked before.
 """
@@ -22,6 +24,9 @@ from headway.demo.report import Fetched, build_report, to_csv
 from headway.demo.server import REFUSALS, REQUESTS_HEADER
 
 R = TypeVar("R")
+
+STOCK = "stock"
+"""What the schedule is called."""
 
 home = demo_home()
 jobs = Jobs(str(home.store))
@@ -77,6 +82,13 @@ def write_report(ctx: Context, run_id: str) -> ResultRef:
     write_whole(run.csv, to_csv(report))
     write_whole(run.html, to_html(report))
     return ResultRef(run.html.absolute().as_uri())
+
+
+@jobs.cron("*/2 * * * * *", name=STOCK, description="Counts the jobs of all runs by their states.")
+@jobs.job(queue=STOCK)
+def take_stock() -> dict[str, int]:
+    """Count the jobs by their states. One count for each instant: kill the demo, and none is made twice."""
+    return {state.value: count for state, count in jobs.counts().items() if count}
 
 
 def ask_for_run(run: Run) -> Ref[int]:

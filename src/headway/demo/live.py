@@ -80,6 +80,8 @@ class Snapshot:
     """Jobs that are known."""
     per_second: float
     """Jobs that ended, per second of the last seconds."""
+    stock: str = ""
+    """What the schedule has done, in words."""
 
 
 class Pace:
@@ -98,7 +100,7 @@ class Pace:
         return (done - before) / seconds if seconds > 0 else 0.0
 
 
-def take_snapshot(*, run: str, watched: Sequence[Watched], elapsed: timedelta, pace: Pace) -> Snapshot:
+def take_snapshot(*, run: str, watched: Sequence[Watched], elapsed: timedelta, pace: Pace, stock: str = "") -> Snapshot:
     """Sum up how the jobs of a run stand."""
     running = sorted((job for job in watched if job.state is State.RUNNING), key=lambda job: (-job.progress, job.name))
     troubles = [job for job in watched if is_trouble(job)]
@@ -112,6 +114,7 @@ def take_snapshot(*, run: str, watched: Sequence[Watched], elapsed: timedelta, p
         done=done,
         total=len(watched),
         per_second=pace.per_second(elapsed, done),
+        stock=stock,
     )
 
 
@@ -135,9 +138,10 @@ def elapsed_words(elapsed: timedelta) -> str:
 def plain_lines(snapshot: Snapshot) -> list[str]:
     """Write a snapshot as lines for a log or a terminal without abilities: a head, and a line for every trouble."""
     queues = ", ".join(f"{line.queue} {line.completed}/{line.total}" for line in snapshot.queues)
+    stock = f"; {snapshot.stock}" if snapshot.stock else ""
     head = (
         f"[{elapsed_words(snapshot.elapsed)}] {snapshot.done} of {snapshot.total} jobs, "
-        f"{snapshot.per_second:.1f} a second; {queues}"
+        f"{snapshot.per_second:.1f} a second; {queues}{stock}"
     )
     running = [f"  {job.name}: {job.progress:.0%} {job.message}".rstrip() for job in snapshot.running]
     troubles = [f"  {job.name} {trouble_words(job)}" for job in snapshot.troubles]

@@ -22,6 +22,7 @@ from headway.demo.library import library_name, library_root
 from headway.demo.live import Pace, take_snapshot
 from headway.demo.report import Fetched, Report, build_report
 from headway.demo.server import REFUSALS, Documents, RequestLog, document, serve
+from headway.demo.stock import stock_differences, stock_words
 from headway.demo.verdict import differences
 from headway.demo.watch import Watch
 from headway.model.clock import SystemClock
@@ -86,7 +87,7 @@ def _follow(watch: Watch, run: Run, seconds: Callable[[], float]) -> None:
         while True:
             elapsed = timedelta(seconds=seconds() - started)
             watched = watch.look()
-            display.show(take_snapshot(run=run.id, watched=watched, elapsed=elapsed, pace=pace))
+            display.show(take_snapshot(run=run.id, watched=watched, elapsed=elapsed, pace=pace, stock=stock_words()))
             if watch.is_over:
                 return
             pause.wait(LOOK_EVERY.total_seconds())
@@ -113,7 +114,7 @@ def _expected(run: Run, root: Path, requests: RequestLog) -> Report:
 
 def _judge(run: Run, expected: Report) -> int:
     try:
-        found = differences(html=_read(run.html), csv=_read(run.csv), expected=expected)
+        found = [*differences(html=_read(run.html), csv=_read(run.csv), expected=expected), *stock_differences()]
     except OSError as error:
         found = [f"the report cannot be read: {error}"]
     for difference in found:
@@ -121,6 +122,7 @@ def _judge(run: Run, expected: Report) -> int:
     if found:
         return EXIT_WRONG
     click.echo(f"Every count in the report equals a direct one: {expected.total.modules:,} modules.")
+    click.echo(f"{stock_words()}, and no instant twice.".capitalize())
     click.echo(f"{run.html}\n{run.csv}")
     return EXIT_RIGHT
 

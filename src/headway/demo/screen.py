@@ -41,7 +41,12 @@ class Screen:
 def render(snapshot: Snapshot) -> RenderableType:
     """Draw a snapshot."""
     return Group(
-        _head(snapshot), "", _queues(snapshot.queues), "", _running(snapshot.running), *_troubles(snapshot.troubles)
+        _head(snapshot),
+        Text(snapshot.stock, style="dim"),
+        _queues(snapshot.queues),
+        "",
+        _running(snapshot.running),
+        *_troubles(snapshot.troubles),
     )
 
 

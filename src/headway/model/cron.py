@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
@@ -33,6 +34,8 @@ from headway.model.printable import visible
 TEXT_MAX_CHARS: Final = 200
 SHOWN_MAX_CHARS: Final = 60
 """How much of an expression that is too long an error repeats."""
+REMEMBERED: Final = 1024
+"""A scheduler reads the same expressions at every look."""
 FIELDS: Final = 5
 FIELDS_WITH_SECONDS: Final = 6
 FORMS: Final = (
@@ -82,6 +85,13 @@ def parse(text: str, *, seed: str = "") -> Cron:
 
     CronInvalid for anything else, and for an expression that never comes.
     """
+    if not isinstance(text, str):
+        raise CronInvalid(f"a cron expression must be a str, not {type(text).__name__}")
+    return _parse(text, seed)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parse(text: str, seed: str) -> Cron:
     words = _words(text)
     if words[0][1][0] == "@":
         words = _macro(text, words)
@@ -114,9 +124,7 @@ def parse(text: str, *, seed: str = "") -> Cron:
     )
 
 
-def _words(text: object) -> list[Word]:
-    if not isinstance(text, str):
-        raise CronInvalid(f"a cron expression must be a str, not {type(text).__name__}")
+def _words(text: str) -> list[Word]:
     if len(text) > TEXT_MAX_CHARS:
         shown = text[:SHOWN_MAX_CHARS]
         raise CronInvalid(

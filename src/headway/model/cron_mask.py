@@ -89,6 +89,8 @@ class Mask:
         if not self.months >> month & 1:
             return 0
         length = 29 if month == FEBRUARY and _is_leap(year) else DAYS_IN_MONTH[month]
+        if not self.days.days & (2 << length) - 1:  # most years have no 29 February: no need to ask for its weekday
+            return 0
         return self.days.of_month(length, date(year, month, 1).toordinal() % 7)  # day 7 of the calendar is a Sunday
 
     @property

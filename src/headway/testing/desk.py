@@ -10,6 +10,7 @@ from headway.model.ids import uuid7
 from headway.model.job import State
 from headway.model.version import VERSION
 from headway.store.protocol import Ask, Exchange, NodeInfo
+from headway.testing.declared import declare
 from headway.testing.performer import DRAW
 from headway.worker.herald import Herald, Read
 from headway.worker.judge import Judge
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from headway.model.event import JobEvent
     from headway.model.job import JobRow
     from headway.model.outcome import Ending
+    from headway.model.schedule import Definition
     from headway.run.attempt import Key
     from headway.store.presence import Bystander
     from headway.store.protocol import Operation, Store
@@ -54,12 +56,15 @@ class Desk:
         self._clock = clock
         self._app = jobs.app
         self._node: int | None = None
+        self._declared: tuple[int | None, tuple[Definition, ...]] = (None, ())
         self._bystanders: deque[Bystander] = deque()
         self._events: list[JobEvent] = []
         self._herald = Herald(self._registry.listens, self._events.extend, clock, AtOnce(store), self._app)
         store.attend(self._bystanders.extend)
         self.next_due_us: int | None = None
         """When the next scheduled job is due, as the latest look at the store found it."""
+        self.next_instant_us: int | None = None
+        """When the next schedule is due, as the latest look for due ones found it."""
 
     def claim(self) -> Claim | None:
         """The next job that is due, as a worker would get it; None if none is."""
@@ -87,6 +92,27 @@ class Desk:
     def tend(self) -> int:
         """The store's upkeep; answers how many jobs changed."""
         return self._store.call(self._store.tend())
+
+    def declare(self) -> None:
+        """Register the schedules that code has; some may be declared inside a test."""
+        made = self._registry.schedules
+        if not made or self._declared == (self._node, made):
+            return
+        self._learn()
+        assert self._node is not None  # it has learnt
+        declare(self._store, self._app, made, self._node)
+        self._declared = (self._node, made)
+
+    def fire(self) -> bool:
+        """Let schedules fire that are due; whether there were any."""
+        self.declare()
+        found = False
+        while True:
+            fired = self._store.call(self._store.fire(self._app))
+            found = found or bool(fired.runs or fired.skipped or fired.passed or fired.set_back)
+            if not fired.more:
+                self.next_instant_us = fired.next_us
+                return found
 
     def is_stopping(self, key: Key) -> bool:
         """Whether the cancellation of a running attempt was asked for."""

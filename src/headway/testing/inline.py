@@ -38,7 +38,7 @@ RUNNING: Final[ContextVar[tuple[InlineStage, ...]]] = ContextVar("headway_testin
 """The stage of each job that is being run here, outermost first."""
 
 
-ENQUEUEING: Final = frozenset({"enqueue", "create_batch", "seal_batch", "cancel_batch"})
+ENQUEUEING: Final = frozenset({"enqueue", "create_batch", "seal_batch", "cancel_batch", "trigger"})
 """Verbs after which there may be something to run: what was asked for, or the calls of a batch that has ended."""
 
 CANCELLING: Final = frozenset({"cancel", "cancel_batch"})

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headway.client.call import Call
-from headway.model.errors import BatchNotFound
+from headway.client.schedule import Schedule, schedule_of
+from headway.model.errors import BatchNotFound, ScheduleNotFound
 from headway.testing.batch import BatchNotingStore, SentBatch
 from headway.testing.clock import FakeClock
+from headway.testing.declared import declare, enter
 from headway.testing.stage import Stage
 from headway.testing.switch import staged
 
@@ -38,6 +40,8 @@ class Sent(Stage):
         self._created: dict[int, NewBatch] = {}
         """By number; some may have been rolled back."""
         self._final: tuple[tuple[Call[Any], ...], tuple[SentBatch, ...]] | None = None
+        self._final_schedules: tuple[Schedule, ...] | None = None
+        self._node: int | None = None
 
     @property
     def all(self) -> tuple[Call[Any], ...]:
@@ -55,6 +59,26 @@ class Sent(Stage):
             if batch.name == name:
                 return batch
         raise BatchNotFound(f"no batch {name!r} was created; there were {[batch.name for batch in self.batches]}")
+
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Every schedule, by name: what code has declared, and what was stored with `jobs.add_recurring`. None of them fires."""
+        if self._final_schedules is not None:
+            return self._final_schedules
+        made = self.jobs.registry.schedules
+        if not self.is_used and not made:
+            return ()
+        declare(self.store, self.jobs.app, made, self._entered(self.store))
+        reader = self.store.reader
+        rows = reader.call(reader.schedules(app=self.jobs.app))
+        return tuple(map(schedule_of, rows))
+
+    def schedule(self, name: str) -> Schedule:
+        """The schedule of this name; ScheduleNotFound if there is none."""
+        for one in self.schedules:
+            if one.name == name:
+                return one
+        raise ScheduleNotFound(f"there is no schedule {name!r}; there are {[one.name for one in self.schedules]}")
 
     def of(self, job: Job[..., R]) -> list[Call[R]]:
         """The calls of one job; each equals `job.call(...)` with the same arguments and the same options."""
@@ -85,12 +109,21 @@ class Sent(Stage):
 
     def close(self) -> None:
         """Keep what was sent, and nothing else."""
-        self._final = self._sent()
+        self._final, self._final_schedules = self._sent(), self.schedules
         super().close()
 
     def open_store(self, place: Place) -> SqliteStore:
-        """One that tells of batches."""
-        return BatchNotingStore(place, self.clock, self._created.__setitem__)
+        """One that tells of batches, and has the schedules of the code."""
+        store = BatchNotingStore(place, self.clock, self._created.__setitem__)
+        made = self.jobs.registry.schedules
+        if made:
+            declare(store, self.jobs.app, made, self._entered(store))
+        return store
+
+    def _entered(self, store: SqliteStore) -> int:
+        if self._node is None:
+            self._node = enter(store, self.jobs.app, self.clock)
+        return self._node
 
     def _sent(self) -> tuple[tuple[Call[Any], ...], tuple[SentBatch, ...]]:
         if self._final is not None:

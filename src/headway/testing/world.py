@@ -13,6 +13,7 @@ from headway.client.waiting import refuse_in_loop
 from headway.model.clock import from_us, to_us
 from headway.model.errors import HeadwayError
 from headway.model.job import State
+from headway.testing.declared import next_due
 from headway.testing.desk import Desk
 from headway.testing.outcome import Drained, Outcome, error_of, summary
 from headway.testing.performer import Performed, Performer, StartUp, Step, Telling
@@ -50,6 +51,7 @@ class World:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._desk = Desk(stage.jobs, stage.store, stage.clock)
+        self._desk.declare()
         self.performer = Performer(stage.jobs, stage.clock, self._desk.is_stopping)
         """Runs the bodies."""
 
@@ -68,19 +70,35 @@ class World:
         """The store, which goes with the end of the block."""
         return self._stage.store
 
-    def drain(self, until: datetime | None = None, *, limit: int | None = None) -> Drained:
+    def drain(self, until: datetime | None = None, *, limit: int | None = None, schedules: bool = False) -> Drained:
         """Run everything that is due, in the order of claims, and what becomes due by that; answers what was done.
 
         With `until` the clock is moved on to each moment at which a job becomes due (a delay, a retry's pause, a
-        snooze), and stands at `until` in the end; without, it stands still. `limit` ends it after so many attempts.
-        A job that fails raises nothing here: look at the answer.
+        snooze), and stands at `until` in the end; without, it stands still. With `schedules=True` schedules fire too,
+        each at its instants. `limit` ends it after so many attempts. A job that fails raises nothing here: look at the
+        answer.
         """
         refuse_in_loop("drain", "adrain")
-        return drive(self._drain(until, limit), self.performer.run)
+        return drive(self._drain(until, limit, fires=schedules), self.performer.run)
 
-    async def adrain(self, until: datetime | None = None, *, limit: int | None = None) -> Drained:
+    async def adrain(
+        self, until: datetime | None = None, *, limit: int | None = None, schedules: bool = False
+    ) -> Drained:
         """The same inside a running loop: coroutines run on that loop, plain functions on a thread."""
-        return await self._adriven(self._drain(until, limit))
+        return await self._adriven(self._drain(until, limit, fires=schedules))
+
+    def fire(self, name: str | None = None) -> Drained:
+        """Let time pass until a schedule's next instant, or that of whichever is the next, and run what it fires.
+
+        What is due on the way is done at its own moment: jobs run, and other schedules fire. CannotFire for a schedule
+        that is not due ever, and where none is.
+        """
+        refuse_in_loop("fire", "afire")
+        return drive(self._fire(name), self.performer.run)
+
+    async def afire(self, name: str | None = None) -> Drained:
+        """The same, awaited."""
+        return await self._adriven(self._fire(name))
 
     def run_one(self) -> Outcome[Any] | None:
         """Run the next job that is due; None if none is."""
@@ -125,7 +143,7 @@ class World:
         yield StartUp()
         yield from self.tell()
 
-    def _drain(self, until: datetime | None, limit: int | None) -> Steps[Drained]:
+    def _drain(self, until: datetime | None, limit: int | None, *, fires: bool) -> Steps[Drained]:
         until_us = self._until(until)
         outcomes: list[Outcome[Any]] = []
         most = RUNS_MAX if limit is None else limit
@@ -133,7 +151,7 @@ class World:
             outcome = yield from self.one()
             if outcome is not None:
                 outcomes.append(outcome)
-            elif not self._goes_on(until_us):
+            elif not self._goes_on(until_us, fires=fires):
                 break
         else:
             if limit is None:
@@ -141,6 +159,10 @@ class World:
                     f"{most:,} attempts were run, and there may be more: do jobs enqueue each other without end? Give limit="
                 )
         return summary(outcomes)
+
+    def _fire(self, name: str | None) -> Steps[Drained]:
+        self._desk.declare()
+        return (yield from self._drain(from_us(next_due(self.store, self.jobs.app, name)), None, fires=True))
 
     def _perform(self, call: Call[R]) -> Steps[Outcome[R]]:
         yield from self._begin()
@@ -181,15 +203,16 @@ class World:
             raise HeadwayError(f"cannot drain until {until}: that is over, it is {self.clock.now()}")
         return until_us
 
-    def _goes_on(self, until_us: int | None) -> bool:
-        """Nothing is due: whether upkeep, or time passing, changed that."""
-        if self._desk.tend():
+    def _goes_on(self, until_us: int | None, *, fires: bool) -> bool:
+        """Nothing is due: whether upkeep, a schedule or time passing changed that."""
+        if self._desk.tend() or (fires and self._desk.fire()):
             return True
-        due_us = self._desk.next_due_us
         now_us = self.clock.now_us()
         if until_us is None or until_us <= now_us:
             return False
-        self.clock.set(from_us(until_us if due_us is None else min(until_us, max(due_us, now_us + 1))))
+        moments = (self._desk.next_due_us, self._desk.next_instant_us if fires else None)
+        due_us = min((one for one in moments if one is not None), default=until_us)
+        self.clock.set(from_us(min(until_us, max(due_us, now_us + 1))))
         return True
 
 
