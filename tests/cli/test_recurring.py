@@ -119,6 +119,13 @@ def test_a_run_by_hand_is_refused_while_one_has_not_ended_unless_forced(schedule
     assert (len(schedules.ids()), row(schedules).run_count) == (2, 0)
 
 
+def test_its_runs_are_found_among_all_jobs(schedules):
+    schedules.add()
+    job = schedules.run("recurring", "run", "clean", "--json").json["job"]
+    for words in (("--schedule", "clean"), ("schedule:clean",)):
+        assert [one["id"] for one in schedules.run("jobs", "list", *words, "--json").json["jobs"]] == [job]
+
+
 def test_remove_asks_for_yes_and_tells_whether_it_comes_back(schedules):
     refused = schedules.run("recurring", "remove", "clean")
     assert refused.code == 2
