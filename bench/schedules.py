@@ -103,7 +103,8 @@ def _punctual(scale: Scale) -> Figure:
             time.sleep(seconds)
             reader = bench.jobs.store.reader
             rows = reader.call(reader.page(JobFilter(), limit=PAGE)).rows
-            found.append(max((row.created_us - row.due_us) / 1000 for row in rows))
+            first_us = min(row.due_us for row in rows)  # of a new one a worker knows after a second
+            found.append(max((row.created_us - row.due_us) / 1000 for row in rows if row.due_us > first_us))
     return Figure(
         group="schedules",
         name=f"the latest of {seconds} runs of a schedule that fires every second",
