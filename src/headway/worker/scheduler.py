@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from headway.model.clock import MICROSECOND, Clock
+from headway.model.errors import HeadwayError, StoreError
 from headway.model.schedule import Definition
 from headway.store.protocol import Store
 from headway.store.scheduling import Fired
@@ -56,7 +57,7 @@ class Scheduler:
         """One look."""
         if not self._may_fire():
             return LOOK_PAUSE
-        self._roster.say()
+        self._declare()
         next_us = self._store.reader.call(self._store.reader.next_instant(self._app))
         if next_us is not None and next_us <= self._clock.now_us():
             self.quiet.clear()
@@ -65,6 +66,16 @@ class Scheduler:
             if self._roster.is_said:
                 self.quiet.set()
         return pause(next_us, self._clock.now_us())
+
+    def _declare(self) -> None:
+        """A definition that the store refuses keeps no other schedule from firing."""
+        try:
+            self._roster.say()
+        except StoreError:
+            raise
+        except HeadwayError as error:
+            self._roster.give_up()
+            log.error("the schedules that were declared last could not be registered: %s", error)  # noqa: TRY400
 
     def _fire(self) -> int | None:
         """Fire until nothing is due; answers when the next one is."""
