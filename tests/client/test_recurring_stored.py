@@ -1,5 +1,7 @@
 """Schedules in the store, as programs see them: added, looked at, paused, run by hand, removed."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -252,6 +254,25 @@ def test_all_schedules_of_an_app_are_paused_and_resumed(jobs: Jobs, clock: Owned
     assert fire(jobs).runs == 0
     assert (jobs.resume_scheduler(), jobs.resume_scheduler()) == (True, False)
     assert (fire(jobs).runs, jobs.get_recurring("x").info().missed_count) == (1, 4)
+
+
+def test_a_bad_row_in_the_store_stops_only_itself_and_says_why(jobs: Jobs, clock: OwnedClock, tmp_path: Path) -> None:
+    for name in ("a", "bad", "z"):
+        jobs.add_recurring(name, cron("* * * * *", zone="Europe/Berlin"), work(jobs))
+    with closing(sqlite3.connect(tmp_path / "store" / "jobs.db")) as raw, raw:
+        bad = "definition = replace(definition, 'Europe/Berlin', 'Mars/Base')"
+        raw.execute(f"UPDATE headway_schedule SET {bad} WHERE name = 'bad'")
+    clock.advance(60)
+    assert fire(jobs).runs == 2
+    info = jobs.get_recurring("bad").info()
+    assert (info.state, info.next_run, jobs.get_recurring("bad").next_runs()) == (ScheduleState.FAULTY, None, [])
+    assert "Mars/Base" in (info.error or "")
+    clock.advance(60)
+    assert fire(jobs).skipped == 2
+    jobs.add_recurring("bad", cron("* * * * *", zone="Europe/Berlin"), work(jobs))
+    clock.advance(60)
+    fire(jobs)
+    assert jobs.get_recurring("bad").info().run_count == 1
 
 
 def test_two_apps_have_schedules_of_one_name(jobs: Jobs, clock: OwnedClock, tmp_path: Path) -> None:

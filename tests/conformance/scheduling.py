@@ -27,10 +27,10 @@ def minutely(
 
 def declare(world: World, node: int, *definitions: Definition) -> Declared:
     """All that the node's code has, in as many steps as it takes; the last answer."""
-    while True:
-        done = world.store.call(world.store.declare(APP, definitions, node_id=node))
-        if not done.more:
-            return done
+    operation = world.store.declare(APP, definitions, node_id=node)
+    while (done := world.store.call(operation)).more:
+        pass
+    return done
 
 
 def put(world: World, definition: Definition, **facts: Any) -> ScheduleRow:

@@ -146,7 +146,7 @@ class TestEnds:
 
     @pytest.mark.parametrize("how", ["cancelled", "expired"])
     def test_an_end_without_an_attempt_is_written_too(self, world: World, node: int, how: str) -> None:
-        declare(world, node, minutely(job=job(expires_us=START_US + 2 * MINUTE_US)))
+        declare(world, node, minutely(expires_after_us=MINUTE_US))
         pass_minutes(world)
         if how == "cancelled":
             world.store.call(world.store.cancel(runs(world)[0].id, by="ann"))

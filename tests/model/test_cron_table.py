@@ -137,7 +137,7 @@ def readable(text):
         return None
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(EXPRESSIONS, PLACES)
 def test_the_calculator_agrees_with_the_slow_method_over_a_few_days(text, place):
     name, start = place

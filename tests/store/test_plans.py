@@ -96,6 +96,26 @@ HOT = {
     "needs_batch": ["headway_job_member_waiting (batch=?)", "headway_batch_parent (parent=?)"],
     "batches_to_tell": ["headway_batch_telling"],
     "batches_to_cancel": ["headway_batch_cancelling"],
+    "next_instant": [
+        "headway_schedule USING COVERING INDEX headway_schedule_due (app=?",
+        "headway_schedule USING INDEX headway_schedule_judged (app=?)",
+    ],
+    "due_schedules": ["headway_schedule_due (app=? AND next_at>? AND next_at<?)"],
+    "ahead_schedules": ["headway_schedule_judged (app=? AND judged_at>?)"],
+    "open_runs": ["headway_tick_open (schedule_id=?)"],
+    "ticks_at": ["t USING PRIMARY KEY (schedule_id=? AND instant=? AND by_hand=?)"],
+    "ticks_ahead": ["headway_tick USING PRIMARY KEY (schedule_id=? AND instant>?)"],
+    "missed_ahead": ["headway_missed_until (schedule_id=? AND until_at>?)"],
+    "changed_ticks": ["headway_tick_job (job_id=?)"],
+    "leave_ticks": ["headway_tick_job (job_id=?)"],
+    "drop_left_ticks": ["headway_tick_job (job_id=?)"],
+    "fleeting_jobs": ["headway_tick_fleeting (ended_at>? AND ended_at<?)"],
+    "ended_declarers": ["headway_declaration_node (node_id=?)"],
+    "any_declarer": ["headway_node_active", "headway_declaration_node (node_id=?)"],
+    "drop_declarations": ["headway_declaration_node (node_id=?)"],
+    "schedule_rows": ["s USING INTEGER PRIMARY KEY", "l USING PRIMARY KEY (schedule_id=?)"],
+    "schedule_ids": ["sqlite_autoindex_headway_schedule_1 (app>? AND app<?)"],
+    "prune_ticks": ["headway_tick USING PRIMARY KEY (schedule_id=? AND instant<?)"],
 }
 
 
@@ -113,7 +133,7 @@ def plan(connection: sqlite3.Connection, name: str) -> str:
     values = {name.strip(":"): 1 for name in names} | dict.fromkeys(
         ("app", "id", "queue", "name", "limit", "skip", "now", "node_id", "before", "parent_id", "refs"), 1
     )
-    values |= dict.fromkeys(("ids", "lanes", "keys", "jobs", "names"), "[]")
+    values |= dict.fromkeys(("ids", "lanes", "keys", "jobs", "names", "instants"), "[]")
     rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
     return "\n".join(row[3] for row in rows)
 
@@ -141,6 +161,9 @@ def test_a_hot_statement_is_served_by_its_index(connection: sqlite3.Connection, 
         "keys",
         "key_heads",
         "key_line",
+        "due_schedules",
+        "schedule_ids",
+        "ticks_of",
     ],
 )
 def test_the_order_comes_from_the_index_and_not_from_a_sort(connection: sqlite3.Connection, name: str) -> None:
@@ -156,6 +179,7 @@ LISTS: dict[str, tuple[JobFilter, str]] = {
     "a reply address": (JobFilter(app="a", reply_to="r"), "headway_job_reply (reply_to=?"),
     "a tag": (JobFilter(app="a", tag="t"), "t USING PRIMARY KEY (tag=?"),
     "a fact": (JobFilter(app="a", facts=(("k", "v"),)), "f0 USING PRIMARY KEY (name=? AND value=?"),
+    "a schedule": (JobFilter(app="a", schedule="s"), "f0 USING PRIMARY KEY (name=? AND value=?"),
     "a tag of a creator": (JobFilter(app="a", tag="t", created_by="c"), "headway_job_creator (created_by=?"),
 }
 

@@ -56,18 +56,23 @@ def judge(definition: Definition, standing: Standing, now_us: int, open_again: S
     if first <= standing.judged_us:
         until_us = min((one.until_us for one in open_again if one.from_us <= first <= one.until_us), default=first)
         until_us = min(until_us, now_us)
+    following = timeline.after(first)
+    is_alone = following is None or following > until_us
+    if is_alone:  # as nearly always: then nothing has to be looked for backwards
+        until_us = first
     runs, late = _runs(definition, timeline, first, until_us, now_us)
     if definition.max_runs is not None:
         runs = runs[: max(0, definition.max_runs - standing.run_count)]
         late = min(late, len(runs))
     last = _latest(timeline, until_us, first) or first
     judged_us = max(standing.judged_us, last)
+    is_open = is_alone and (following is None or following > judged_us)
     over = definition.max_runs is not None and standing.run_count + len(runs) >= definition.max_runs
     return Verdict(
         runs=runs,
         late=late,
         passed=_passed(timeline, first, last, runs),
-        next_us=None if over else next_open(timeline, last, judged_us, open_again),
+        next_us=None if over else following if is_open else next_open(timeline, last, judged_us, open_again),
         judged_us=judged_us,
     )
 
@@ -87,7 +92,7 @@ def next_open(timeline: Timeline, after_us: int, judged_us: int, open_again: Seq
 def set_back(definition: Definition, standing: Standing, now_us: int, open_again: Sequence[Passed]) -> Standing:
     """How a schedule stands after the clock was set back.
 
-    A cron schedule goes on with its first instant that was not judged. An interval means time that passes, not a
+    A cron schedule goes on with its first instant that was not judged, also if it came between the step and this look. An interval means time that passes, not a
     moment by the clock: where the next one would be further away than one interval, and the step is no small one, it
     is counted from now.
     """
@@ -99,14 +104,14 @@ def set_back(definition: Definition, standing: Standing, now_us: int, open_again
         found = Timeline(definition, now_us).after(now_us)
         return anchored if found is None else msgspec.structs.replace(anchored, next_us=found)
     timeline = Timeline(definition, standing.anchor_us)
-    found = next_open(timeline, now_us, standing.judged_us, open_again)
+    found = next_open(timeline, now_us - SMALL_STEP_US, standing.judged_us, open_again)
     return standing if found is None else msgspec.structs.replace(standing, next_us=min(found, standing.next_us))
 
 
 def _latest(timeline: Timeline, us: int, first: int) -> int | None:
     """The last instant up to a moment, back to the first one that is to be judged, whatever made that one due."""
-    if us < first:
-        return None
+    if us <= first:
+        return first if us == first else None
     found = timeline.latest(us)
     return first if found is None else max(first, found)
 

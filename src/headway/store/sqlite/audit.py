@@ -81,6 +81,15 @@ BATCH_CHECKS: Final = (
 )
 """The same, of batches, by name."""
 
+SCHEDULE_CHECKS: Final = (
+    ("audit_tick_jobs", "an instant of a schedule has one job, and that is its own", "a run's job is another one"),
+    ("audit_tick_ends", "a run of a schedule ends with its job", "it does not"),
+    ("audit_schedules_due", "exactly the active schedules are due at some time", "it is not active, or is never due"),
+    ("audit_schedules_judged", "no instant is due that was judged", "its next instant was judged"),
+    ("audit_schedule_counts", "a schedule counts its runs and knows its last success", "there are more, or later ones"),
+)
+"""The same, of schedules, by name."""
+
 
 def check_main(tx: Transaction) -> list[Breach]:
     """Every check over the main file."""
@@ -93,6 +102,11 @@ def check_main(tx: Transaction) -> list[Breach]:
     for statement, invariant, note in BATCH_CHECKS:
         rows = tx.rows(statement, values)
         found += [Breach(invariant=invariant, job_id=None, note=f"batch {row[0]!r}: {note}") for row in rows]
+    for statement, invariant, note in SCHEDULE_CHECKS:
+        rows = tx.rows(statement, values)
+        found += [
+            Breach(invariant=invariant, job_id=None, note=f"schedule {row[0]!r}: {note}") for row in dict.fromkeys(rows)
+        ]
     check = tx.connection.execute("PRAGMA quick_check(10)").fetchall()
     if check != [("ok",)]:
         found += [Breach(invariant="the database file is sound", job_id=None, note=str(row[0])) for row in check]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+import sqlite3
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from functools import partial
+from typing import Final, TypeVar
 
 import msgspec
 
-from headway.model.firing import Passed, Verdict, judge, next_open, set_back
+from headway.model.firing import SMALL_STEP_US, Passed, Verdict, judge, next_open
 from headway.model.overlap import OpenRun, arrange
 from headway.model.schedule import Definition, Overlap, Standing
 from headway.model.timeline import Timeline
-from headway.model.timetable import IntervalTable
 from headway.store.scheduling import Fired
 from headway.store.sqlite.aftermath import follow
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.missed import cut, note_passed
 from headway.store.sqlite.runs import Run, Written, insert_runs, open_runs, run_of
-from headway.store.sqlite.standing import ranges_from, read_definition, why
+from headway.store.sqlite.standing import ranges_from, read_definition, turned_back, why
 from headway.store.sqlite.tick import prune, taken
 from headway.store.sqlite.transaction import Row, Transaction
 
@@ -25,6 +27,9 @@ STEP_BACK_US: Final = 1_000_000
 """A schedule that was judged at a moment further ahead than this is looked at anew: the clock was set back."""
 PRUNE_EVERY: Final = 32
 """Ticks; so often the old ones of a schedule are deleted."""
+
+
+T = TypeVar("T")
 
 
 class Due(msgspec.Struct, frozen=True, gc=False):
@@ -47,14 +52,13 @@ class Due(msgspec.Struct, frozen=True, gc=False):
         )
 
 
-class Plan(msgspec.Struct, gc=False):
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """What one schedule is to do."""
 
     due: Due
     definition: Definition
     verdict: Verdict
     ranges: Sequence[Passed]
-    runs: list[Run]
 
 
 def fire(tx: Transaction, app: str, limit: int) -> Fired:
@@ -68,7 +72,8 @@ def fire(tx: Transaction, app: str, limit: int) -> Fired:
     rows = tx.rows("due_schedules", {"app": app, "now": tx.now_us, "limit": limit})
     plans = [plan for plan in (_plan(tx, app, row, faulty) for row in rows) if plan is not None]
     written = _run(tx, plans, faulty)
-    passed = sum(_move(tx, plan, written) for plan in plans if plan.due.id not in written.faulty)
+    stopped = {name for name, _ in faulty}
+    passed = sum(_move(tx, plan, written) for plan in plans if plan.due.name not in stopped)
     _, next_us, _ = tx.rows("next_instant", {"app": app})[0]
     return Fired(
         runs=sum(written.started.values()),
@@ -86,37 +91,37 @@ def turn_back(tx: Transaction, app: str, limit: int, faulty: list[tuple[str, str
     rows = tx.rows("ahead_schedules", {"app": app, "now": tx.now_us + STEP_BACK_US, "limit": limit})
     for row in rows:
         due = Due(*row)
-        ranges = ranges_from(tx, due.id, tx.now_us + 1)
-        try:
-            definition = _read(due, app)
-            standing = set_back(definition, due.standing, tx.now_us, ranges)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it stops only itself
-            faulty.append(_stop(tx, due, why(error)))
-            continue
-        if standing.anchor_us != due.anchor_us:
-            standing = _apart(definition, standing, due.anchor_us)
-        _write(tx, due.id, standing)
+        standing = _alone(tx, due, faulty, partial(_turned_back, tx, due, app))
+        if standing is not None:
+            _write(tx, due.id, standing)
     return len(rows)
 
 
-def _apart(definition: Definition, standing: Standing, before_us: int) -> Standing:
-    """Its instants must be others than those that it had before, which were judged."""
-    table = definition.timetable
-    assert isinstance(table, IntervalTable)  # only those are anchored anew
-    if (standing.anchor_us - before_us) % table.every_us:
-        return standing
-    return msgspec.structs.replace(standing, anchor_us=standing.anchor_us + 1, next_us=standing.next_us + 1)
+def _turned_back(tx: Transaction, due: Due, app: str) -> Standing:
+    ranges = ranges_from(tx, due.id, tx.now_us - SMALL_STEP_US)
+    return turned_back(tx, due.id, _read(due, app), due.standing, ranges)
+
+
+def _alone(tx: Transaction, due: Due, faulty: list[tuple[str, str]], act: Callable[[], T]) -> T | None:
+    """Whatever is wrong with a schedule stops it, and only it; what is wrong with the file is another matter."""
+    try:
+        return act()
+    except sqlite3.Error:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        faulty.append(_stop(tx, due, why(error)))
+        return None
 
 
 def _plan(tx: Transaction, app: str, row: Row, faulty: list[tuple[str, str]]) -> Plan | None:
     due = Due(*row)
     ranges = ranges_from(tx, due.id, due.next_us) if due.next_us <= due.judged_us else ()
-    try:
+
+    def judged() -> Plan:
         definition = _read(due, app)
-        return Plan(due, definition, judge(definition, due.standing, tx.now_us, ranges), ranges, [])
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it stops only itself
-        faulty.append(_stop(tx, due, why(error)))
-        return None
+        return Plan(due, definition, judge(definition, due.standing, tx.now_us, ranges), ranges)
+
+    return _alone(tx, due, faulty, judged)
 
 
 def _read(due: Due, app: str) -> Definition:
@@ -136,20 +141,29 @@ def _run(tx: Transaction, plans: Sequence[Plan], faulty: list[tuple[str, str]]) 
     """Insert the runs of these schedules, as overlaps allow."""
     there = taken(tx, [(plan.due.id, instant) for plan in plans for instant in plan.verdict.runs])
     open_ = open_runs(tx, [p.due.id for p in plans if p.verdict.runs and p.definition.overlap is not Overlap.ALLOW])
+    runs: list[Run] = []
     for plan in plans:
-        verdict = plan.verdict
-        instants = [one for one in verdict.runs if (plan.due.id, one) not in there]
-        late = sum((plan.due.id, one) not in there for one in verdict.runs[: verdict.late])
-        before: Sequence[OpenRun] = open_.get(plan.due.id, ())
-        arranged = arrange(plan.definition, instants, late, before)
-        if any(one.cancels for one in arranged):
-            for run in before:
-                cancel(tx, run.job_id, f"schedule {plan.due.name}", None)
-        plan.runs = [run_of(plan.due.id, plan.definition, one) for one in arranged]
-    written = insert_runs(tx, [run for plan in plans for run in plan.runs])
-    names = {plan.due.id: plan.due for plan in plans}
-    faulty += [_stop(tx, names[schedule], error) for schedule, error in written.faulty.items()]
+        arranged = _alone(tx, plan.due, faulty, partial(_arrange, tx, plan, there, open_.get(plan.due.id, ())))
+        runs += arranged or ()
+    written = insert_runs(tx, runs)
+    dues = {plan.due.id: plan.due for plan in plans}
+    faulty += [_stop(tx, dues[schedule], error) for schedule, error in written.faulty.items()]
     return written
+
+
+def _arrange(
+    tx: Transaction, plan: Plan, there: AbstractSet[tuple[int, int]], open_runs: Sequence[OpenRun]
+) -> list[Run]:
+    """Prepare its runs, and cancel what is in their way."""
+    due, verdict = plan.due, plan.verdict
+    instants = [one for one in verdict.runs if (due.id, one) not in there]
+    late = sum((due.id, one) not in there for one in verdict.runs[: verdict.late])
+    arranged = arrange(plan.definition, instants, late, open_runs)
+    runs = [run_of(due.id, plan.definition, one) for one in arranged]
+    if any(one.cancels for one in arranged):
+        for run in open_runs:
+            cancel(tx, run.job_id, f"schedule {due.name}", None)
+    return runs
 
 
 def _move(tx: Transaction, plan: Plan, written: Written) -> int:

@@ -12,7 +12,7 @@ from headway.store.sqlite.standing import (
     go_on,
     is_by_code,
     known_schedule,
-    read_definition,
+    readable,
     want,
 )
 from headway.store.sqlite.transaction import Transaction
@@ -44,11 +44,11 @@ def pause(tx: Transaction, app: str, name: str, by: str | None) -> bool:
 
 
 def resume(tx: Transaction, app: str, name: str) -> bool:
-    """Whether it was paused or faulty. One that still cannot be read stays as it is, and says why."""
+    """Whether it was paused or faulty. OptionInvalid where it still cannot be read."""
     found = known_schedule(tx, app, name)
     if found.paused_us is None and found.error is None:
         return False
-    wanted = want(read_definition(found.text, name))
+    wanted = want(readable(found))
     if found.orphaned_us is not None:
         tx.change("end_pause", {"id": found.id})
     else:

@@ -16,7 +16,7 @@ MISSED_KEPT: Final = 100
 def note_passed(tx: Transaction, schedule_id: int, passed: Passed) -> None:
     """Write down one range."""
     _insert(tx, schedule_id, passed)
-    tx.change("prune_missed", {"id": schedule_id, "kept": MISSED_KEPT})
+    tx.change("prune_missed", {"id": schedule_id, "now": tx.now_us, "kept": MISSED_KEPT})
 
 
 def cut(

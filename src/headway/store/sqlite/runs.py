@@ -83,7 +83,7 @@ def open_runs(tx: Transaction, ids: Sequence[int]) -> dict[int, list[OpenRun]]:
 
 
 def insert_runs(tx: Transaction, runs: Sequence[Run]) -> Written:
-    """Insert these jobs and their ticks; those of one schedule stand together, in order."""
+    """Insert these jobs and their ticks, each schedule's in order."""
     written = Written()
     if not runs:
         return written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -93,6 +94,14 @@ def read_definition(text: str, name: str) -> Definition:
     return found
 
 
+def readable(found: Known) -> Definition:
+    """The definition of a row, for a person; OptionInvalid where it cannot be read."""
+    try:
+        return read_definition(found.text, found.name)
+    except Exception as error:
+        raise OptionInvalid(f"the schedule {found.name!r} cannot be read: {why(error)}") from error
+
+
 def why(error: BaseException) -> str:
     """An error in a row, for people."""
     return f"{type(error).__name__}: {error}"[:ERROR_MAX]
@@ -109,13 +118,29 @@ def first_after(
     tx: Transaction, found: Known, definition: Definition, *, anchor_us: int, judged_us: int
 ) -> Standing | None:
     """From now on: the first instant after now that was not judged, or is open again; None where there is none."""
-    ranges = ranges_from(tx, found.id, tx.now_us + 1) if judged_us > tx.now_us else []
+    is_ahead = judged_us > tx.now_us
+    ranges = ranges_from(tx, found.id, tx.now_us + 1) if is_ahead else []
     due_us = next_open(Timeline(definition, anchor_us), tx.now_us, judged_us, ranges)
     if due_us is None:
         return None
     standing = Standing(next_us=due_us, judged_us=judged_us, anchor_us=anchor_us, run_count=found.run_count)
     is_interval = isinstance(definition.timetable, IntervalTable)
-    return set_back(definition, standing, tx.now_us, ranges) if is_interval else standing
+    return turned_back(tx, found.id, definition, standing, ranges) if is_ahead and is_interval else standing
+
+
+def turned_back(
+    tx: Transaction, schedule_id: int, definition: Definition, before: Standing, ranges: Sequence[Passed]
+) -> Standing:
+    """How it stands after its clock was set back; where its intervals are counted anew none falls on one that was judged."""
+    after = set_back(definition, before, tx.now_us, ranges)
+    table = definition.timetable
+    if after is before or not isinstance(table, IntervalTable):
+        return after
+    rows = tx.rows("ticks_ahead", {"id": schedule_id, "now": tx.now_us})
+    judged = {(row[0] - after.anchor_us) % table.every_us for row in rows}
+    judged.add((before.anchor_us - after.anchor_us) % table.every_us)
+    off_us = next(one for one in range(len(judged) + 1) if one not in judged)
+    return msgspec.structs.replace(after, anchor_us=after.anchor_us + off_us, next_us=after.next_us + off_us)
 
 
 def is_spent(definition: Definition, run_count: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from headway.model.condition import Condition
-from headway.model.errors import OptionInvalid, ScheduleBusy
+from headway.model.errors import ScheduleBusy
 from headway.model.occurrence import job_of, ref_of
 from headway.model.overlap import Arranged, OpenRun, arrange
 from headway.model.schedule import Definition, Overlap
@@ -14,7 +14,7 @@ from headway.store.sqlite.aftermath import follow
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.runs import open_runs
-from headway.store.sqlite.standing import Known, known_schedule, read_definition, why
+from headway.store.sqlite.standing import Known, known_schedule, readable
 from headway.store.sqlite.tick import SCHEDULE_FACT, prune
 from headway.store.sqlite.transaction import Transaction
 from headway.store.values import Enqueued
@@ -23,10 +23,7 @@ from headway.store.values import Enqueued
 def trigger(tx: Transaction, app: str, name: str, by: str | None, *, force: bool) -> Enqueued:
     """Run it now; its next instant and its counts stay."""
     found = known_schedule(tx, app, name)
-    try:
-        definition = read_definition(found.text, name)
-    except Exception as error:
-        raise OptionInvalid(f"the schedule {name!r} cannot be read: {why(error)}") from error
+    definition = readable(found)
     follow(tx)
     arranged = Arranged(0)
     before = open_runs(tx, [found.id]).get(found.id, [])

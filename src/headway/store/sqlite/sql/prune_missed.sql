@@ -1,3 +1,4 @@
-DELETE FROM headway_missed WHERE schedule_id = :id AND from_at < (
+-- What lies ahead may be open again.
+DELETE FROM headway_missed WHERE schedule_id = :id AND until_at < :now AND from_at < (
     SELECT from_at FROM headway_missed WHERE schedule_id = :id ORDER BY from_at DESC LIMIT 1 OFFSET :kept - 1
 );
