@@ -237,6 +237,17 @@ def test_a_definition_that_the_store_refuses_is_told_once_and_the_others_fire(
     assert bench.scheduler.quiet.is_set()
 
 
+def test_a_store_that_fails_is_asked_again_soon_and_not_told_each_time(
+    make: Any, clock: OwnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make(definition())
+    bench.tick()
+    bench.store.close()
+    pauses = [bench.tick().total_seconds() for _ in range(8)]
+    assert pauses == [0.25, 0.5, 1, 2, 2, 2, 2, 2]
+    assert caplog.text.count("schedules cannot be fired now") == 4
+
+
 class Failing:
     """A service that fails for a while."""
 
