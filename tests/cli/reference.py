@@ -13,10 +13,14 @@ from headway.model.explain import Explanation, Gate
 from headway.model.gate import GateKind
 from headway.model.job import State
 from headway.model.outcome import EndKind, ErrorText, LogLine
+from headway.model.timetable import cron
 from headway.store.protocol import AttemptRow, JobPage, NodeRow, QueueCount, StoredLine
-from headway.view import batches, explaining, records
+from headway.store.scheduling import MissedRange, SchedulerRow
+from headway.view import batches, explaining, records, schedule_diff_words, schedule_page, schedule_preview, schedules
+from headway.view.schedule_diff import compare
+from headway.view.schedule_page import Shown
 from headway.view.secrets import Masking, mask
-from tests.view.rows import job_detail, job_row
+from tests.view.rows import NOW_US, definition, job_detail, job_row, schedule_row, tick
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
 WIDTH = 100
@@ -74,6 +78,13 @@ def fields() -> str:
         id=1, uid="", app="", host="", pid=1, version="", state="", started_us=1, seen_us=1, queues=None, names=(),
         concurrency=1, running=0,
     )  # fmt: skip
+    berlin = cron("30 2 * * *", zone="Europe/Berlin")
+    schedule, run = schedule_row(definition(berlin)), tick()
+    missed = MissedRange(from_us=1, until_us=1, count=1, is_least=False, noted_us=1)
+    stopped = SchedulerRow(app="", paused_us=None, paused_by=None)
+    shown_schedule = Shown(row=schedule, scheduler=stopped, next_us=(), ticks=(), missed=())
+    previewed = schedule_preview.preview(berlin, name="", from_us=NOW_US, count=1)
+    differs = compare([definition(berlin)], [], now_us=NOW_US, days=180, masking=lambda _name: Masking())
     page = JobPage(rows=(), total=0, total_exact=True, next_cursor=None)
     light = records.job(job_row())
     shown = records.detail(detail, Masking())
@@ -96,6 +107,32 @@ def fields() -> str:
         ("`batches list`", ("batches", "next_before")),
         ("`batches show`, and one of `batches list`", batches.record(BatchRow(id=1, app="", name=""))),
         ("One of the results of `batches cancel`", ("batch", "outcome", "jobs", "done")),
+        ("`recurring list`", ("schedules", "more", "all_paused")),
+        ("One of its schedules", schedules.record(schedule)),
+        ("Its last run, and one of the runs of `recurring show`", schedules.tick(run)),
+        (
+            "Added by `recurring show`",
+            [
+                name
+                for name in schedule_page.record(shown_schedule, Masking())
+                if name not in schedules.record(schedule)
+            ],
+        ),
+        ("One of its missed ranges", schedules.missed(missed)),
+        ("`recurring pause` and `resume`", ("results",)),
+        ("One of their results", ("schedule", "app", "changed")),
+        ("`recurring pause --all` and `resume --all`", ("app", "changed")),
+        ("`recurring run`", ("schedule", "job", "ref_id", "state")),
+        ("One of the results of `recurring remove`", ("schedule", "app", "outcome")),
+        ("`recurring preview`", schedule_preview.record(previewed)),
+        ("One of its instants", schedule_preview.record(previewed)["next"][0]),
+        ("`recurring diff`", schedule_diff_words.record(differs, "")),
+        ("One of its changes", schedule_diff_words.record(differs, "")["changes"][0]),
+        ("New and lost instants of it", schedule_diff_words.record(differs, "")["changes"][0]["new"]),
+        (
+            "One of its days on which clocks are changed",
+            schedule_diff_words.record(differs, "")["changes"][0]["clock_days"][0],
+        ),
         ("`backup`", ("copied", "target", "bytes", "held")),
         ("`purge`", ("deleted", "logs_removed", "lines_removed", "bodies_removed")),
         ("`hold`", ("store", "held")),

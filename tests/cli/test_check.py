@@ -37,6 +37,7 @@ def test_a_sound_store_is_exit_0(stage):
         "writer lock",
         "handlers",
         "workers",
+        "schedules",
         "audit",
     } == topics(said, "fine")
     said = stage.run("check")

@@ -7,12 +7,14 @@ from rich.console import Console
 from headway.cli import screen
 from headway.cli.output import Output, page_lines, plain_lines
 from headway.model.job import State
+from headway.model.schedule import ScheduleState
+from headway.model.timetable import cron
 from headway.store.protocol import JobPage
-from headway.view import tables
+from headway.view import schedules, tables
 from headway.view.pages import detail_page
 from headway.view.secrets import Masking
 from headway.view.tables import Column, Table
-from tests.view.rows import NOW_US, job_detail, job_row
+from tests.view.rows import NOW_US, definition, job_detail, job_row, schedule_row, tick
 
 TABLE = Table(
     columns=(Column(title="id", right=True), Column(title="empty"), Column(title="name")),
@@ -67,6 +69,21 @@ def test_a_narrow_terminal_shows_ids_states_and_tries_whole():
     assert second.startswith("4710  cancelled  shop.m")
     assert all("  newsletter    0/3  " in line for line in (first, second))
     assert "█████░░░░░ 50 %" in first
+
+
+def test_a_narrow_terminal_shows_the_states_and_counts_of_schedules_whole():
+    zone = cron("30 4 * * 1-5", zone="America/Argentina/ComodRivadavia")
+    rows = [
+        schedule_row(definition(zone, name="clean-up-of-the-archive"), last=tick(), run_count=1234),
+        schedule_row(state=ScheduleState.ORPHANED),
+    ]
+
+    lines = drawn(screen.grid(schedules.table(rows, now_us=NOW_US)), width=80).splitlines()
+
+    assert all(len(line) <= 80 for line in lines)
+    assert "  active  " in lines[1]
+    assert "  1 234  " in lines[1]
+    assert "  orphaned  " in lines[2]
 
 
 def test_no_colour_is_honoured(monkeypatch):

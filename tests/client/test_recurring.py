@@ -70,7 +70,9 @@ def test_without_a_name_it_has_its_handlers(jobs: Jobs) -> None:
 
 def test_two_of_one_handler_without_names_are_told_to_take_one(jobs: Jobs) -> None:
     jobs.recurring("0 2 * * *", call(jobs))
-    with pytest.raises(ScheduleExists, match=r"0 2 \* \* \*, and cleanup at every 1:00:00; give one of them a name"):
+    with pytest.raises(
+        ScheduleExists, match=r"0 2 \* \* \*, and cleanup at every 1:00:00; give one of them a name.*timetable"
+    ):
         jobs.recurring(timedelta(hours=1), call(jobs))
     jobs.recurring("hourly", timedelta(hours=1), call(jobs))
     assert [one.name for one in jobs.registry.schedules] == ["cleanup", "hourly"]
@@ -288,6 +290,22 @@ def test_days_off_that_leave_no_day_are_refused(jobs: Jobs) -> None:
     jobs.recurring(
         "x", "0 8 * 12 *", call(jobs), excluding=days_off(yearly=["12-25"]), end_at=NOON - timedelta(days=9_000)
     )
+
+
+def test_jitter_is_shorter_than_its_interval(jobs: Jobs) -> None:
+    with pytest.raises(OptionInvalid, match=r"jitter must be shorter than the interval of x \(every 0:01:00\)"):
+        jobs.recurring("x", every(minutes=1), call(jobs), jitter=timedelta(minutes=1))
+    jobs.recurring("x", every(minutes=1), call(jobs), jitter=timedelta(seconds=59))
+
+
+def test_a_method_of_an_instance_is_the_job_of_its_class(jobs: Jobs) -> None:
+    class Service:
+        @jobs.job(name="service.tidy")
+        def tidy(self) -> None: ...
+
+    jobs.recurring("bound", Every.day, Service().tidy)
+    jobs.recurring("taken", Every.day, Service.tidy)
+    assert [one.job.name for one in jobs.registry.schedules] == ["service.tidy", "service.tidy"]
 
 
 def test_what_is_no_call_is_refused(jobs: Jobs, tmp_path: Path) -> None:

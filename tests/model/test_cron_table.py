@@ -137,7 +137,7 @@ def readable(text):
         return None
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(EXPRESSIONS, PLACES)
 def test_the_calculator_agrees_with_the_slow_method_over_a_few_days(text, place):
     name, start = place
@@ -145,7 +145,8 @@ def test_the_calculator_agrees_with_the_slow_method_over_a_few_days(text, place)
         assert following(text, name, start, 1, (start + timedelta(days=500)).date()) == []
         return
     end = start + timedelta(days=2)
-    expected = [one for one in following(text, name, start, COUNT, end.date()) if one < end]
+    beyond = (end + timedelta(days=1)).date()  # the zone's day may be a day ahead
+    expected = [one for one in following(text, name, start, COUNT, beyond) if one < end]
     found = [one for one in fast(text, zone_of(name), start) if one < end]
     assert expected == found
 

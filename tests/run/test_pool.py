@@ -185,7 +185,9 @@ def test_a_body_that_ignores_sigterm_is_killed_after_its_grace(stage: Stage) -> 
     assert (ending.kind, ending.code) == (EndKind.TIMED_OUT, "timeout")
     assert not is_alive(pid)
     (warning,) = stage.told.warnings
-    assert warning.startswith(f"job {claim.id} (deaf) was asked to stop (timeout) and ignored it: its process was killed")
+    assert warning.startswith(
+        f"job {claim.id} (deaf) was asked to stop (timeout) and ignored it: its process was killed"
+    )
     assert stage.told.ending(waiting).result == "2"
 
 

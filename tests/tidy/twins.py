@@ -11,11 +11,14 @@ TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 *("enqueue", "enqueue_many", "cancel_many", "retry_many", "replay", "revise", "holder"),
                 *("open_batch", "get_batch", "cancel_batch", "batches"),
+                *("add_recurring", "get_recurring", "schedules", "pause_recurring", "resume_recurring"),
+                *("remove_recurring", "trigger", "pause_scheduler", "resume_scheduler", "scheduler_paused"),
             }
         ),
         "Batch": frozenset({"enqueue", "enqueue_many", "close", "cancel", "status"}),
         "Job": frozenset({"enqueue"}),
         "Queue": frozenset({"pause", "resume", "resize", "limit_rate", "status"}),
+        "Recurring": frozenset({"info", "pause", "resume", "remove", "trigger", "next_runs", "history"}),
         "Ref": frozenset({"result", "status", "explain", "cancel", "retry", "replay", "revise"}),
     }
 )

@@ -34,6 +34,7 @@ def read(text: str) -> JobFilter:
         ("since:1d", JobFilter(created_from_us=to_us(NOW - timedelta(days=1)))),
         ("until:2026-11-20", JobFilter(created_until_us=to_us(datetime(2026, 11, 20, tzinfo=UTC)))),
         ("text:boom", JobFilter(text="boom")),
+        ("schedule:nightly", JobFilter(schedule="nightly")),
         ("reply_to:mailto:ann@example.org", JobFilter(reply_to="mailto:ann@example.org")),
         ('fact:customer=17 fact:"city=New York" fact:customer=17', JobFilter(facts=(("customer", "17"), ("city", "New York")))),
         ("fact:note= fact:sum=a=b,c", JobFilter(facts=(("note", ""), ("sum", "a=b,c")))),

@@ -31,7 +31,7 @@ def test_a_list_says_when_each_comes_and_how_its_last_run_ended():
         "state": "active",
         "when": "At 04:30",
         "zone": "Europe/Berlin",
-        "next run": "2026-11-22 04:00:00 (in 1 h)",
+        "next run": "in 1 h (2026-11-22 04:00:00)",
         "last run": "completed 3 min ago",
         "runs": "1 200",
         "skipped": "2",

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from headway.model.claim import NewJob
 from headway.model.handler import HandlerInfo, RunIn
 from headway.model.job import State
 from headway.model.outcome import Ending, EndKind
+from headway.model.schedule import Definition
+from headway.model.timetable import cron
 from headway.run.frames import Hello, Learned, Spec
 from headway.run.pipe import PipeRunner
 from headway.worker.judge import Judge
@@ -18,8 +21,12 @@ def runners(count: int) -> list[PipeRunner]:
     return [PipeRunner(Spec("shop:jobs")) for _ in range(count)]
 
 
-def hello(*names: str) -> Hello:
-    return Hello(1, "place", "{}", tuple(info(name) for name in names))
+def hello(*names: str, schedules: tuple[Definition, ...] = ()) -> Hello:
+    return Hello(1, "place", "{}", tuple(info(name) for name in names), schedules=schedules)
+
+
+def schedule(name: str, expression: str = "0 2 * * *") -> Definition:
+    return Definition(name=name, timetable=cron(expression), job=NewJob(ref_id="", name="job", payload="{}"))
 
 
 class Worker:
@@ -27,15 +34,19 @@ class Worker:
 
     def __init__(self) -> None:
         self.told: list[tuple[list[str], tuple[str, ...]]] = []
+        self.planned: list[list[Definition]] = []
 
     def know(self, infos: Sequence[HandlerInfo], modules: Sequence[str]) -> None:
         self.told.append(([one.name for one in infos], tuple(modules)))
+
+    def plan(self, definitions: Sequence[Definition]) -> None:
+        self.planned.append(list(definitions))
 
 
 def test_a_handler_counts_when_every_host_has_announced_it_and_is_told_once() -> None:
     worker = Worker()
     one, two = hosts = runners(2)
-    Learning(hosts).attend(worker.know)
+    Learning(hosts).attend(worker.know, worker.plan)
     one.news(hello("job"))
     two.news(hello("job"))
     one.news(Learned((info("late"),), ("plugin",)))
@@ -51,20 +62,35 @@ def test_what_was_announced_before_the_worker_attends_is_not_lost() -> None:
     learning = Learning(hosts)
     one.news(hello("job"))
     one.news(Learned((info("early"),)))
-    learning.attend(worker.know)
+    learning.attend(worker.know, worker.plan)
     assert worker.told == [(["job", "early"], ())]
 
 
 def test_what_a_host_that_took_another_s_place_does_not_know_is_claimed_no_more() -> None:
     worker = Worker()
     one, _ = hosts = runners(2)
-    Learning(hosts).attend(worker.know)
+    Learning(hosts).attend(worker.know, worker.plan)
     for host in hosts:
         host.news(hello("job"))
     for host in hosts:
         host.news(Learned((info("late"),)))
     one.news(hello("job"))
     assert [names for names, _ in worker.told] == [["job"], ["job", "late"], ["job"]]
+
+
+def test_a_schedule_counts_when_one_host_has_it_and_the_later_word_counts() -> None:
+    worker = Worker()
+    one, two = hosts = runners(2)
+    learning = Learning(hosts)
+    one.news(hello("job", schedules=(schedule("a"), schedule("b"))))
+    learning.attend(worker.know, worker.plan)
+    assert worker.planned == [[schedule("a"), schedule("b")]]
+    two.news(Learned((), schedules=(schedule("late"),)))
+    assert worker.planned[1:] == [[schedule("late")]]
+    one.news(hello("job", schedules=(schedule("a", "0 3 * * *"),)))
+    assert worker.planned[2:] == [[schedule("a", "0 3 * * *")]]
+    one.news(Learned((info("handler"),)))
+    assert len(worker.planned) == 3
 
 
 def test_the_judge_claims_what_is_known_now_and_judges_by_what_it_ever_knew() -> None:

@@ -24,6 +24,7 @@ FILTERS: Final = (
     ("worker", "NAME", "Of this named worker."),
     ("tag", "TAG", "With this tag."),
     ("batch", "ID", "Of this batch."),
+    ("schedule", "NAME", "Made by this schedule, also those that were skipped or run by hand."),
     ("created_by", "WHO", "Enqueued by this person or program."),
     ("user", "ID", "For this user id."),
     ("ref", "REF_ID", "With this reference."),

@@ -32,7 +32,9 @@ STYLES: Final = MappingProxyType({
 PROGRESS: Final = "progress"
 STATE: Final = "state"
 RESULT: Final = "result"
-SHRINKING: Final = frozenset({"name", PROGRESS, "note", "host", "queues", "handlers", "gates", "when"})
+SHRINKING: Final = frozenset(
+    {"name", PROGRESS, "note", "host", "queues", "handlers", "gates", "when", "zone", "next run", "last run"}
+)
 """Columns that give way on a narrow terminal: what names a job or tells its state is needed whole."""
 WHOLE_MAX: Final = 20
 """Only so many characters of it, though: a user's own words may be long."""

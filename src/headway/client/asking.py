@@ -39,6 +39,8 @@ class Filter(TypedDict, total=False):
     reply_to: str
     args: Mapping[str, str | float | bool | None]
     """Free facts that the call was given as `args=`; each must be there with this value. A number and its text are alike."""
+    schedule: str
+    """The name of the schedule whose runs they are, also of those that were skipped or run by hand."""
     code: str
     created_from: datetime
     created_until: datetime
@@ -206,6 +208,10 @@ def _worker(name: str, value: str) -> tuple[str, Any]:
     return "lane", checks.name(name, value)
 
 
+def _named(name: str, value: str) -> tuple[str, Any]:
+    return name, checks.name(name, value)
+
+
 def _parent(_name: str, value: Ref[Any]) -> tuple[str, Any]:
     return "parent_id", value.id
 
@@ -243,6 +249,7 @@ _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxy
         "parent": _parent,
         "reply_to": _same,
         "args": _facts,
+        "schedule": _named,
         "code": _same,
         "created_from": _moment,
         "created_until": _moment,

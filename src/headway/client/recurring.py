@@ -151,7 +151,7 @@ class Recurring:
         return self._core.store.trigger(self.app, self._name, by=who(by), force=force)
 
     def _ref(self, answer: Enqueued) -> Ref[Any]:
-        return Ref(self._core, id=answer.id, ref_id=answer.ref_id, name=answer.name or self._name)
+        return Ref(self._core, id=answer.id, ref_id=answer.ref_id, name=answer.name or "")
 
     def _next(self, row: ScheduleRow | None, count: int) -> list[datetime]:
         now_us = self._core.clock.now_us()

@@ -13,7 +13,7 @@ from headway.model.errors import NameInvalid, OptionInvalid
 from headway.model.firing import upcoming
 from headway.model.naming import check_name
 from headway.model.schedule import Definition
-from headway.model.timetable import Timetable, timetable_of
+from headway.model.timetable import IntervalTable, Timetable, timetable_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,6 +91,10 @@ def definition_of(
         expires_after_us=call.plan.expires_after_us,
         **fields,
     )
+    if isinstance(made.timetable, IntervalTable) and made.jitter_us >= made.timetable.every_us:
+        raise OptionInvalid(
+            f"jitter must be shorter than the interval of {made.name} ({made.timetable}): runs would meet"
+        )
     if made.excluding is not None:
         _refuse_all_days_off(made, now_us)
     return made

@@ -107,9 +107,11 @@ class Registry:
         """Register a schedule; ScheduleExists for a second one of that name that is not the same."""
         before = self._schedules.get(definition.name)
         if before is not None and before != definition:
+            unlike = (one for one in before.__struct_fields__ if getattr(before, one) != getattr(definition, one))
             msg = (
                 f"two schedules are named {definition.name!r}: {before.job.name} at {before.timetable}, and "
-                f"{definition.job.name} at {definition.timetable}; give one of them a name of its own"
+                f"{definition.job.name} at {definition.timetable}; give one of them a name of its own "
+                f"(they differ in: {', '.join(unlike)})"
             )
             raise ScheduleExists(msg)
         self._schedules[definition.name] = definition

@@ -22,7 +22,7 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
     existing: bool
     """Whether the job was there already, by its ref_id or by its unique key; then nothing was inserted."""
     name: str | None = None
-    """The handler of a job that was there by its unique key: it may be another one than was asked for."""
+    """The handler, where the caller does not know it: of a job that was there by its unique key, or that a schedule made."""
     asked: str | None = None
     """And the ref_id that was asked for, which is no job's."""
 

@@ -127,18 +127,18 @@ def _days(mask: Mask) -> str:
 
 def _numbered(days: Days, of_month: str) -> str:
     if days.from_end is not None:
-        match days.from_end, days.nearest_weekday:
-            case 0, False:
-                return f"on the last day {of_month}"
-            case 0, True:
-                return f"on the last weekday (Monday to Friday) {of_month}"
-            case back, nearest:
-                day = f"{back} {'day' if back == 1 else 'days'} before the last day {of_month}"
-                return f"on the weekday (Monday to Friday) nearest to the day {day}" if nearest else day
+        return _from_end(days.from_end, of_month, nearest=days.nearest_weekday)
     numbers = counted(values_of(days.days), "day")
     if days.nearest_weekday:
         return f"on the weekday (Monday to Friday) nearest to {numbers} {of_month}"
     return f"on {numbers} {of_month}"
+
+
+def _from_end(back: int, of_month: str, *, nearest: bool) -> str:
+    if not back:
+        return f"on the last {'weekday (Monday to Friday)' if nearest else 'day'} {of_month}"
+    day = f"{back} {'day' if back == 1 else 'days'} before the last day {of_month}"
+    return f"on the weekday (Monday to Friday) nearest to the day {day}" if nearest else day
 
 
 def _named(days: Days, of_month: str, conjunction: str, article: str) -> str:

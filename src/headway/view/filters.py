@@ -38,6 +38,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType({
     "queue": "queues",
     "tag": "tag",
     "batch": "batch_id",
+    "schedule": "schedule",
     "created_by": "created_by",
     "user": "user_id",
     "ref": "ref_id",
@@ -54,7 +55,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType({
 """What may stand before the colon, and the field of JobFilter that it fills."""
 
 SYNONYMS: Final[Mapping[str, str]] = MappingProxyType({
-    "status": "state", "job": "name", "handler": "name", "batch_id": "batch", "by": "created_by", "lane": "worker", "user_id": "user",
+    "status": "state", "job": "name", "handler": "name", "batch_id": "batch", "by": "created_by", "lane": "worker", "user_id": "user", "recurring": "schedule",
     "ref_id": "ref", "parent_id": "parent", "reason": "code", "from": "since", "after": "since", "before": "until",
     "reply": "reply_to", "facts": "fact", "args": "fact", "arg": "fact", "tags": "tag", "states": "state", "names": "name", "queues": "queue",
 })  # fmt: skip

@@ -186,7 +186,7 @@ def note(row: ScheduleRow, now_us: int) -> str:
 
 def _cells(row: ScheduleRow, now_us: int, zone: tzinfo | None, *, apart: bool, stopped: bool) -> tuple[str, ...]:
     made = row.definition
-    due = "" if row.next_us is None else f"{words.moment(row.next_us, zone)} ({words.age(row.next_us, now_us)})"
+    due = "" if row.next_us is None else f"{words.age(row.next_us, now_us)} ({words.moment(row.next_us, zone)})"
     return (
         words.cut(row.app, NAME_WIDTH) if apart else "",
         words.cut(row.name, NAME_WIDTH),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from headway.model.schedule import Definition
@@ -64,10 +65,23 @@ class Roster:
                 if self._said == as_of:
                     return
             if known or self._has_others():
-                declared = self._store.call(self._store.declare(self._app, known, node_id=as_of[0]))
-                _tell(declared, len(known), again=self._said is not None)
+                _tell(self._declare(known, as_of[0]), len(known), again=self._said is not None)
             with self._lock:
                 self._said = as_of
+
+    def _declare(self, known: Sequence[Definition], node_id: int) -> Declared:
+        """All steps as one; they are many only when thousands are new."""
+        operation = self._store.declare(self._app, known, node_id=node_id)
+        steps = [self._store.call(operation)]
+        while steps[-1].more:
+            steps.append(self._store.call(operation))
+        return Declared(
+            added=tuple(chain.from_iterable(one.added for one in steps)),
+            changed=tuple(chain.from_iterable(one.changed for one in steps)),
+            returned=tuple(chain.from_iterable(one.returned for one in steps)),
+            orphaned=steps[-1].orphaned,
+            kept=steps[-1].kept,
+        )
 
     def _has_others(self) -> bool:
         reader = self._store.reader

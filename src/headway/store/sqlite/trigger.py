@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from headway.model.condition import Condition
 from headway.model.errors import ScheduleBusy
 from headway.model.occurrence import job_of, ref_of
@@ -48,7 +50,7 @@ def trigger(tx: Transaction, app: str, name: str, by: str | None, *, force: bool
         tick = (found.id, instant_us, 1, TickOutcome.MANUAL.value, answer.id, tx.now_us, None, None, None, None)
         tx.sparse("insert_tick", [(*tick, job.fleeting or None, by, None)])
         prune(tx, found.id)
-    return answer
+    return msgspec.structs.replace(answer, name=answer.name or definition.job.name)
 
 
 def _busy(definition: Definition, before: list[OpenRun], reason: str) -> ScheduleBusy:
