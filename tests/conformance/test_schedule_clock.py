@@ -130,6 +130,35 @@ class TestSetBack:
             (2, True), (2, True), (1, False), (0, False),
         ]  # fmt: skip
 
+    def test_an_interval_has_not_missed_what_has_not_come_after_all(self, world: World, node: int) -> None:
+        begin(world, node, every(minutes=1))
+        world.clock.step_wall(HOUR + 30)
+        assert (fire(world).passed, look(world).missed_count) == (59, 59)
+        world.clock.step_wall(-HOUR)
+        fire(world)
+        assert (look(world).missed_count, missed(world)) == (0, ())
+        pass_minutes(world, 2)
+        world.healthy()
+
+    def test_nor_has_one_of_another_timing(self, world: World, node: int) -> None:
+        begin(world, node, misfire=Misfire.SKIP)
+        world.clock.advance(10.5 * MINUTE)
+        fire(world)
+        world.clock.step_wall(-5 * MINUTE)
+        begin(world, node, every(minutes=2))
+        assert [(one.from_us, one.until_us) for one in missed(world)] == [
+            (START_US + MINUTE_US, START_US + 5 * MINUTE_US)
+        ]
+        assert look(world).missed_count == 5
+        world.healthy()
+
+    def test_a_new_interval_that_is_paused_then_waits_no_longer_than_it_is(self, world: World, node: int) -> None:
+        begin(world, node, every(minutes=1))
+        world.clock.step_wall(-HOUR)
+        pause(world)
+        resume(world)
+        assert look(world).next_us == world.clock.now_us() + MINUTE_US + 1
+
     def test_a_schedule_that_was_new_while_it_was_ahead_waits_for_nothing(self, world: World, node: int) -> None:
         world.clock.step_wall(86_400)
         begin(world, node)

@@ -122,6 +122,15 @@ class TestPause:
         assert (fire(world).runs, missed(world)) == (0, ())
         world.healthy()
 
+    def test_what_was_due_as_it_began_is_missed(self, world: World, node: int) -> None:
+        declare(world, node, minutely())
+        world.clock.advance(2.5 * MINUTE)
+        pause(world)
+        assert [(one.from_us, one.count) for one in missed(world)] == [(at(1)[0], 2)]
+        resume(world)
+        assert (look(world).missed_count, fire(world).runs) == (2, 0)
+        world.healthy()
+
     def test_of_one_whose_end_came_meanwhile(self, world: World, node: int) -> None:
         declare(world, node, minutely(end_us=at(3)[0]))
         pause(world)

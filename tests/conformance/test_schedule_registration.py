@@ -104,6 +104,14 @@ class TestAgain:
         assert (row.next_us, row.run_count) == (world.clock.now_us() + 60 * MINUTE_US, 1)
         assert (fire(world).runs, missed(world)) == (0, ())
 
+    def test_what_was_due_under_the_former_timing_is_missed(self, world: World, node: int) -> None:
+        declare(world, node, minutely())
+        world.clock.advance(2.5 * MINUTE)
+        declare(world, node, minutely(timetable=every(hours=1)))
+        assert [one.count for one in missed(world)] == [2]
+        assert (look(world).missed_count, fire(world).runs) == (2, 0)
+        world.healthy()
+
     def test_a_due_one_that_was_not_fired_yet_is_still_due(self, world: World, node: int) -> None:
         declare(world, node, minutely())
         world.clock.advance(MINUTE)

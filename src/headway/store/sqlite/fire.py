@@ -17,9 +17,9 @@ from headway.model.timeline import Timeline
 from headway.store.scheduling import Fired
 from headway.store.sqlite.aftermath import follow
 from headway.store.sqlite.cancel import cancel
-from headway.store.sqlite.missed import cut, note_passed
+from headway.store.sqlite.missed import cut, note_passed, ranges_from
 from headway.store.sqlite.runs import Run, Written, insert_runs, open_runs, run_of
-from headway.store.sqlite.standing import ranges_from, read_definition, turned_back, why
+from headway.store.sqlite.standing import read_definition, turned_back, why
 from headway.store.sqlite.tick import prune, taken
 from headway.store.sqlite.transaction import Row, Transaction
 

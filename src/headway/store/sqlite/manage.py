@@ -13,6 +13,7 @@ from headway.store.sqlite.standing import (
     is_by_code,
     known_schedule,
     readable,
+    stop_firing,
     want,
 )
 from headway.store.sqlite.transaction import Transaction
@@ -39,7 +40,8 @@ def pause(tx: Transaction, app: str, name: str, by: str | None) -> bool:
     found = known_schedule(tx, app, name)
     if found.paused_us is not None:
         return False
-    tx.change("pause_schedule", {"id": found.id, "now": tx.now_us, "by": by})
+    judged_us = stop_firing(tx, found)
+    tx.change("pause_schedule", {"id": found.id, "judged_to": judged_us, "now": tx.now_us, "by": by})
     return True
 
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 import msgspec
 
 from headway.model.errors import OptionInvalid, ScheduleNotFound
-from headway.model.firing import Passed, next_open, set_back
+from headway.model.firing import Passed, next_open, passed_over, set_back
 from headway.model.schedule import Definition, Managed, Standing
 from headway.model.timeline import Timeline
 from headway.model.timetable import IntervalTable
+from headway.store.sqlite.missed import close_ahead, let_pass, ranges_from
 from headway.store.sqlite.transaction import Transaction
 
 BACK_SOON_US: Final = 600 * 1_000_000
@@ -107,25 +108,17 @@ def why(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:ERROR_MAX]
 
 
-def ranges_from(tx: Transaction, schedule_id: int, from_us: int) -> list[Passed]:
-    """Those that were passed over and end at that moment or later, oldest first."""
-    rows = tx.rows("missed_ahead", {"id": schedule_id, "from_us": from_us})
-    found = [Passed(from_us, until_us, count, bool(is_least)) for from_us, until_us, count, is_least in rows]
-    return sorted(found, key=lambda one: one.from_us)
-
-
 def first_after(
     tx: Transaction, found: Known, definition: Definition, *, anchor_us: int, judged_us: int
 ) -> Standing | None:
     """From now on: the first instant after now that was not judged, or is open again; None where there is none."""
-    is_ahead = judged_us > tx.now_us
-    ranges = ranges_from(tx, found.id, tx.now_us + 1) if is_ahead else []
+    ranges = ranges_from(tx, found.id, tx.now_us + 1) if judged_us > tx.now_us else []
     due_us = next_open(Timeline(definition, anchor_us), tx.now_us, judged_us, ranges)
     if due_us is None:
         return None
     standing = Standing(next_us=due_us, judged_us=judged_us, anchor_us=anchor_us, run_count=found.run_count)
     is_interval = isinstance(definition.timetable, IntervalTable)
-    return turned_back(tx, found.id, definition, standing, ranges) if is_ahead and is_interval else standing
+    return turned_back(tx, found.id, definition, standing, ranges) if is_interval else standing
 
 
 def turned_back(
@@ -136,6 +129,7 @@ def turned_back(
     table = definition.timetable
     if after is before or not isinstance(table, IntervalTable):
         return after
+    close_ahead(tx, schedule_id, Timeline(definition, before.anchor_us))
     rows = tx.rows("ticks_ahead", {"id": schedule_id, "now": tx.now_us})
     judged = {(row[0] - after.anchor_us) % table.every_us for row in rows}
     judged.add((before.anchor_us - after.anchor_us) % table.every_us)
@@ -156,7 +150,7 @@ def go_on(tx: Transaction, found: Known, wanted: Wanted, *, paused: bool | None 
     definition, now = wanted.definition, tx.now_us
     retimed = found.timing != wanted.timing
     anchor_us = now if retimed else found.anchor_us
-    judged_us = min(found.judged_us, now) if retimed else found.judged_us
+    judged_us = min(stop_firing(tx, found, for_good=True), now) if retimed else found.judged_us
     is_paused = found.paused_us is not None if paused is None else paused
     next_us = None if retimed or is_paused else _as_it_stood(found, now)
     is_over, as_it_stood = is_spent(definition, found.run_count), next_us is not None
@@ -178,6 +172,25 @@ def go_on(tx: Transaction, found: Known, wanted: Wanted, *, paused: bool | None 
         "keeps_look": as_it_stood,
     }
     tx.change("set_standing", values)
+
+
+def stop_firing(tx: Transaction, found: Known, *, for_good: bool = False) -> int:
+    """What is due as its instants end is missed, and recorded as that; answers how far it is judged then.
+
+    `for_good`: it has other instants from now on.
+    """
+    try:
+        timeline = Timeline(read_definition(found.text, found.name), found.anchor_us)
+        last_us = timeline.latest(tx.now_us)
+    except Exception:  # noqa: BLE001 - of what cannot be read nobody knows the instants
+        return found.judged_us
+    if for_good:
+        close_ahead(tx, found.id, timeline)
+    if found.next_us is None or not found.judged_us < found.next_us <= tx.now_us:
+        return found.judged_us
+    passed = passed_over(timeline, found.next_us, max(found.next_us, last_us or 0))
+    let_pass(tx, found.id, passed)
+    return passed.until_us
 
 
 def _as_it_stood(found: Known, now_us: int) -> int | None:
