@@ -52,7 +52,9 @@ def arrange(
     waiting = sum(one.state is State.WAITING for one in open_runs)
     for place, instant in enumerate(instants):
         is_late = place < late
-        why = None if not behind or is_late else _why_not(definition, before, instants[place + 1 :])
+        why: str | None = None
+        if behind and not is_late and definition.overlap is Overlap.SKIP:
+            why = f"an earlier run, {before}, has not ended"
         if why is None and behind and waiting >= _room(definition, is_late=is_late):
             why = f"{waiting} earlier runs wait already"
         if why is not None:
@@ -70,16 +72,6 @@ def _last_of(open_runs: Sequence[OpenRun]) -> tuple[int | str, ...]:
     """Whom a new run waits for: who runs or is about to, and the last of those who wait for them."""
     busy = [one.job_id for one in open_runs if one.state is not State.WAITING]
     return (*busy, *(one.job_id for one in open_runs[-1:] if one.state is State.WAITING))
-
-
-def _why_not(definition: Definition, before: str, later: Sequence[int]) -> str | None:
-    match definition.overlap:
-        case Overlap.SKIP:
-            return f"an earlier run, {before}, has not ended"
-        case Overlap.CANCEL_RUNNING if later:
-            return f"a later run, {ref_of(definition.name, later[0])}, takes its place"
-        case _:
-            return None
 
 
 def _room(definition: Definition, *, is_late: bool) -> int:
