@@ -1,4 +1,4 @@
-"""Schedules: many due in one second, and many of which none is due."""
+"""Schedules: many due in one second, one due every second, and many of which none is due."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ SETTLE_S = 3.0
 IDLE_S = 30
 WORKERS = 4
 TARGET_MS = 1000.0
+TARGET_LATE_MS = 500.0
 TARGET_PERCENT = 1.0
 NEVER_SOON = "0 0 29 2 *"
 
 
 def measure(scale: Scale) -> Sequence[Figure]:
-    """The second in which many are due, by one process and by four; then an idle process."""
-    return (*_due(scale), _idle(scale))
+    """The second in which many are due, by one process and by four; one that is due every second; an idle process."""
+    return (*_due(scale), _punctual(scale), _idle(scale))
 
 
 def _due(scale: Scale) -> tuple[Figure, ...]:
@@ -91,6 +92,27 @@ def _awaited(bench: Bench, due: int, moment: datetime) -> tuple[float, int]:
     rows = reader.call(reader.page(JobFilter(), limit=PAGE)).rows
     last_us = max(row.created_us for row in rows)
     return last_us / 1000 - moment.timestamp() * 1000, count
+
+
+def _punctual(scale: Scale) -> Figure:
+    seconds = scale.of(20, 5)
+    found: list[float] = []
+    for _ in range(scale.rounds):
+        with bench_store() as bench, worker_process(bench.jobs.place):
+            put(bench, "second", 1, "* * * * * *")
+            time.sleep(seconds)
+            reader = bench.jobs.store.reader
+            rows = reader.call(reader.page(JobFilter(), limit=PAGE)).rows
+            first_us = min(row.due_us for row in rows)  # of a new one a worker knows after a second
+            found.append(max((row.created_us - row.due_us) / 1000 for row in rows if row.due_us > first_us))
+    return Figure(
+        group="schedules",
+        name=f"the latest of {seconds} runs of a schedule that fires every second",
+        aim=Aim.AT_MOST,
+        target=TARGET_LATE_MS,
+        unit="ms",
+        rounds=tuple(found),
+    )
 
 
 def put(bench: Bench, name: str, count: int, expression: str) -> None:

@@ -69,6 +69,11 @@ def test_where_all_are_paused_no_next_run_is_shown_and_the_foot_says_who_did_it(
     assert table.foot == "1 schedule; none of app default fires: paused by bob 1 min ago"
 
 
+def test_one_that_should_have_fired_is_said_to_be_due():
+    (shown,), _ = cells(schedule_row(next_us=NOW_US - 5 * SECOND))
+    assert shown["next run"] == "due 5 s ago (2026-11-22 02:59:55)"
+
+
 def test_a_list_that_was_cut_says_so():
     assert cells(schedule_row(), more=True)[1].foot == "1 schedule; there are more: raise --limit"
 

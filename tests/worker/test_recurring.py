@@ -17,6 +17,8 @@ from headway.store.protocol import JobFilter
 from headway.store.sqlite.fire import Fired
 from tests.acceptance.moments import WAIT_S, until
 from tests.cli.application import Application, write
+from tests.conformance.owned_clock import OwnedClock
+from tests.worker.test_scheduler import Bench, definition
 
 HOUR = timedelta(hours=1)
 
@@ -167,3 +169,29 @@ def test_registering_is_told_in_the_log(jobs: Jobs, caplog: pytest.LogCaptureFix
     with Worker(jobs):
         pass
     assert "registered 1 schedule: 1 new (a)" in caplog.text
+
+
+def test_a_worker_that_was_declared_dead_registers_anew_and_goes_on_firing(jobs: Jobs) -> None:
+    ran: list[str] = []
+    jobs.recurring("often", "* * * * * *", jobs.register(lambda: ran.append("often"), name="job"))
+    with Worker(jobs, lease=timedelta(seconds=6)) as worker:
+        core = worker._core
+        assert core is not None
+        until(lambda: ran, "it fires")
+        old = core.node.uid
+        jobs.store.call(jobs.store.reap(dead=(old,), lease_us=1, beat_us=1))
+        until(lambda: core.node.uid != old and core.roster.is_said, "it came back")
+        before = len(ran)
+        until(lambda: len(ran) > before, "it fires again")
+    assert jobs.get_recurring("often").info().state is ScheduleState.ACTIVE
+
+
+def test_a_node_that_the_store_has_as_dead_fires_nothing(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "store", OwnedClock(), definition())
+    assert bench.node.is_known
+    bench.store.call(bench.store.reap(dead=(bench.node.uid,), lease_us=1, beat_us=1))
+    bench.node.beat(lambda _beat: None)
+    until(lambda: not bench.node.is_known, "it is told")
+    bench.node.enter_again()
+    assert bench.node.is_known
+    bench.store.close()

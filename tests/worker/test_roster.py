@@ -58,9 +58,13 @@ def test_what_is_learnt_later_is_told_too(place: Path, caplog: pytest.LogCapture
 def test_a_node_with_a_new_identity_declares_anew(place: Path, caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench(place, OwnedClock(), definition("a"))
     bench.roster.say()
+    old = bench.node.uid
     bench.node.enter_again()
+    bench.store.call(bench.store.reap(dead=(old,), lease_us=1, beat_us=1))
     assert not bench.roster.is_said
     bench.roster.say()
+    assert bench.roster.is_said
+    bench.clock.advance(3600)
     other = Bench(place, bench.clock, definition("b"))
     other.roster.say()
     assert "no worker's code" not in caplog.text

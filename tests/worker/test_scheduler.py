@@ -16,7 +16,9 @@ from headway.model.job import JobRow
 from headway.model.schedule import Definition, Misfire
 from headway.model.timetable import Timetable, cron, every
 from headway.store.open import open_store
+from headway.store.operation import Operation
 from headway.store.protocol import JobFilter
+from headway.store.scheduling import Fired
 from headway.worker.node import Node
 from headway.worker.roster import Roster
 from headway.worker.scheduler import LOOK_PAUSE, Scheduler, pause
@@ -151,6 +153,27 @@ def test_a_held_store_fires_nothing_and_makes_up_for_it_by_the_misfire_rule(make
     assert len(bench.jobs) == 1
 
 
+def test_what_is_due_and_does_not_fire_is_not_asked_for_at_once_again(make: Any, clock: OwnedClock) -> None:
+    bench = make(definition())
+    bench.tick()
+    clock.advance(60)
+
+    class Refusing:
+        """A store in which somebody pauses all schedules between the look and the firing."""
+
+        reader = bench.store.reader
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(bench.store, name)
+
+        def fire(self, app: str, *, limit: int) -> Any:
+            return Operation("fire", lambda tx: Fired(next_us=tx.now_us - 1))
+
+    scheduler = Scheduler(Refusing(), "default", clock, bench.roster, lambda: True)  # type: ignore[arg-type]
+    assert scheduler.tick(clock.monotonic()) == LOOK_PAUSE
+    assert scheduler.quiet.is_set()
+
+
 def test_what_was_missed_is_told_with_its_number(
     make: Any, clock: OwnedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -197,6 +220,32 @@ def test_a_schedule_that_cannot_be_fired_is_told_once_and_the_others_fire(
         bench.tick()
     assert caplog.text.count("the schedule bad cannot be fired and is stopped") == 1
     assert len(bench.jobs) == 2
+
+
+def test_a_definition_that_the_store_refuses_is_told_once_and_the_others_fire(
+    make: Any, clock: OwnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make(definition("good"))
+    bench.tick()
+    foreign = NewJob(ref_id="", name="job", payload="{}", app="crm")
+    bench.scheduler.learn([Definition(name="bad", timetable=MINUTES, job=foreign)])
+    for _ in range(2):
+        clock.advance(60)
+        bench.tick()
+    assert len(bench.jobs) == 2
+    assert caplog.text.count("could not be registered: the schedule 'bad' is one of the app 'crm'") == 1
+    assert bench.scheduler.quiet.is_set()
+
+
+def test_a_store_that_fails_is_asked_again_soon_and_not_told_each_time(
+    make: Any, clock: OwnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = make(definition())
+    bench.tick()
+    bench.store.close()
+    pauses = [bench.tick().total_seconds() for _ in range(8)]
+    assert pauses == [0.25, 0.5, 1, 2, 2, 2, 2, 2]
+    assert caplog.text.count("schedules cannot be fired now") == 4
 
 
 class Failing:

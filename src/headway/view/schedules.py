@@ -184,9 +184,14 @@ def note(row: ScheduleRow, now_us: int) -> str:
             return ""
 
 
+def _due(at_us: int, now_us: int, zone: tzinfo | None) -> str:
+    late = "due " if at_us < now_us - words.JUST_NOW_US else ""
+    return f"{late}{words.age(at_us, now_us)} ({words.moment(at_us, zone)})"
+
+
 def _cells(row: ScheduleRow, now_us: int, zone: tzinfo | None, *, apart: bool, stopped: bool) -> tuple[str, ...]:
     made = row.definition
-    due = "" if row.next_us is None else f"{words.age(row.next_us, now_us)} ({words.moment(row.next_us, zone)})"
+    due = "" if row.next_us is None else _due(row.next_us, now_us, zone)
     return (
         words.cut(row.app, NAME_WIDTH) if apart else "",
         words.cut(row.name, NAME_WIDTH),

@@ -69,6 +69,11 @@ class Roster:
             with self._lock:
                 self._said = as_of
 
+    def give_up(self) -> None:
+        """The store refuses what there is to say: say it again only with what comes next."""
+        with self._lock:
+            self._said = (self._node.id, self._changes)
+
     def _declare(self, known: Sequence[Definition], node_id: int) -> Declared:
         """All steps as one; they are many only when thousands are new."""
         operation = self._store.declare(self._app, known, node_id=node_id)

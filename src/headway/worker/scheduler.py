@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from headway.model.clock import MICROSECOND, Clock
+from headway.model.errors import HeadwayError, StoreError
 from headway.model.schedule import Definition
 from headway.store.protocol import Store
 from headway.store.scheduling import Fired
@@ -23,6 +24,9 @@ log = logging.getLogger("headway.worker")
 LOOK_PAUSE: Final = timedelta(seconds=1)
 """The longest pause between two looks: the clock may be set meanwhile, and another process may change a schedule."""
 PAUSE_MIN: Final = timedelta(milliseconds=1)
+FAILURE_PAUSE: Final = timedelta(milliseconds=250)
+"""After the store failed; doubled each time up to the maximum."""
+DOUBLINGS_MAX: Final = 10
 FAILURE_PAUSE_MAX: Final = timedelta(seconds=2)
 """What is due when the store answers again must still be on time, so a failure is not waited out for long."""
 STEP: Final = 100
@@ -40,6 +44,7 @@ class Scheduler:
         self._roster = roster
         self._may_fire = may_fire
         self._lock = threading.Lock()
+        self._failures = 0
         self.quiet = threading.Event()
         """Set while the latest look found nothing to fire and the store knows all that is declared."""
 
@@ -56,15 +61,41 @@ class Scheduler:
         """One look."""
         if not self._may_fire():
             return LOOK_PAUSE
-        self._roster.say()
-        next_us = self._store.reader.call(self._store.reader.next_instant(self._app))
-        if next_us is not None and next_us <= self._clock.now_us():
-            self.quiet.clear()
-            next_us = self._fire()
+        try:
+            next_us = self._look()
+        except (StoreError, OSError) as error:
+            return self._failed(error)
+        self._failures = 0
         with self._lock:
             if self._roster.is_said:
                 self.quiet.set()
         return pause(next_us, self._clock.now_us())
+
+    def _look(self) -> int | None:
+        """Fire what is due; answers when the next one is."""
+        self._declare()
+        next_us = self._store.reader.call(self._store.reader.next_instant(self._app))
+        if next_us is not None and next_us <= self._clock.now_us():
+            self.quiet.clear()
+            next_us = self._fire()
+        return next_us
+
+    def _failed(self, error: Exception) -> timedelta:
+        """The store will answer again: a line now and then, and never a long pause."""
+        self._failures += 1
+        if self._failures.bit_count() == 1:
+            log.warning("schedules cannot be fired now (failure %d in a row), trying again: %s", self._failures, error)
+        return min(FAILURE_PAUSE * (1 << min(self._failures - 1, DOUBLINGS_MAX)), FAILURE_PAUSE_MAX)
+
+    def _declare(self) -> None:
+        """A definition that the store refuses keeps no other schedule from firing."""
+        try:
+            self._roster.say()
+        except StoreError:
+            raise
+        except HeadwayError as error:
+            self._roster.give_up()
+            log.error("the schedules that were declared last could not be registered: %s", error)  # noqa: TRY400
 
     def _fire(self) -> int | None:
         """Fire until nothing is due; answers when the next one is."""
