@@ -281,6 +281,17 @@ class TestEnd:
         assert (fired.runs, fired.skipped, look(world).state) == (1, 1, ScheduleState.ACTIVE)
         world.healthy()
 
+    def test_what_is_not_counted_leaves_the_next_instant_its_turn(self, world: World, node: int) -> None:
+        """Only one more may run: as long as it is skipped, none of those that were due with it is lost."""
+        declare(world, node, minutely(max_runs=2, misfire_grace_us=10 * MINUTE_US))
+        pass_minutes(world, 1)
+        world.clock.advance(3 * MINUTE)
+        assert [fire(world).skipped for _ in range(2)] == [1, 1]
+        end_all(world, node)
+        assert (fire(world).runs, look(world).state) == (1, ScheduleState.FINISHED)
+        assert [tick.outcome for tick in ticks(world)] == ["started", "skipped", "skipped", "started"]
+        world.healthy()
+
     def test_it_is_over_after_its_end(self, world: World, node: int) -> None:
         declare(world, node, minutely(end_us=START_US + 2 * MINUTE_US, overlap="allow"))
         assert [fired.runs for fired in pass_minutes(world, 3)] == [1, 1, 0]
