@@ -92,13 +92,17 @@ class Peace:
             world.record.must(False, f"after {LONGEST_US // SECOND_US} s of peace there is still: {left or 'a body'}")
 
     @property
+    def _fleeting(self) -> list[Row]:
+        """Runs that are to be forgotten."""
+        return [row for row in self._world.record.rows.values() if row.ties & Tie.FLEETING]
+
+    @property
     def _schedules_rest(self) -> bool:
         """Whether none can fire, and nothing is left to be forgotten."""
         world = self._world
         if not world.agenda.names:
             return True
-        left = any(row.ties & Tie.FLEETING for row in world.record.rows.values())
-        return world.record.schedule_rules.is_paused and not left
+        return world.record.schedule_rules.is_paused and not self._fleeting
 
     def _look_at_schedules(self) -> None:
         """First all of them may fire, and must; then they are paused, so that the world can come to rest."""
@@ -107,6 +111,9 @@ class Peace:
         if world.now_us > healthy_us + WATCHED_US:
             if not rules.is_paused:
                 world.user.operating.pause_all(Random(0))
+            ended = [row.finished_us for row in self._fleeting if row.finished_us is not None]
+            if ended and min(ended) > world.clock.now_us():  # the date was set back since
+                world.clock.wall = max(ended)
             return
         paused = [row.name for row in rules.rows.values() if row.paused_us is not None and row.removed_us is None]
         if rules.is_paused or paused:

@@ -324,6 +324,8 @@ class ScheduleRules:
             self._must(
                 row.run_count <= definition.max_runs, f"{row.name} ran {row.run_count} times, and may {definition}"
             )
+        if definition.max_runs is not None and row.next_us is not None:  # what was not tried stays due
+            again, until_us = again or row.next_us > old.next_us, min(until_us, row.next_us - 1)
         self._covers(row, line, first, until_us, spent=spent)
         self._misfires(row, definition, own, now_us)
         if row.next_us is None:
@@ -412,11 +414,16 @@ class ScheduleRules:
             is_new = before.get(key) != one
             if is_new:
                 self._must("fire" in commit.verbs, f"{row.name} missed something, and nobody looked")
-                self._ways[key] = row.way
+                within = (
+                    self._ways[other]
+                    for other, was in before.items()
+                    if was.schedule == one.schedule and was.from_us <= one.from_us and one.until_us <= was.until_us
+                )
+                self._ways[key] = next(within, row.way)  # what is left of one is noted anew
                 self.tally["missed"] += key not in before
                 if one.is_least or one.count >= COUNTED_MAX:
                     self._uncounted.add(row.id)
-                counted = one.is_least or one.count == _count(row.line, one)
+                counted = one.is_least or self._ways[key] != row.way or one.count == _count(row.line, one)
                 self._must(counted, f"{row.name} missed {one}, which are not so many")
             if self._ways[key] != row.way:
                 self._uncounted.add(row.id)
