@@ -19,7 +19,7 @@ IN_LEASES: Final = (0.2, 0.7, 0.9, 1.1, 1.6, 2.5)
 """How long pauses and outages last."""
 MONTH_S: Final = 40 * 24 * 3600
 STEPS_S: Final = (-3600, -5, 5, 3600, MONTH_S)
-TIMELY_STEPS_S: Final = (-3600, -60, -12, -6, -3, -1, 2, 5, 12, 60, 3600, MONTH_S)
+TIMELY_STEPS_S: Final = (-3600, -60, -60, -12, -12, -6, -3, 2, 5, 12, 60, 60, 3600, MONTH_S)
 """Where schedules go by the date."""
 
 

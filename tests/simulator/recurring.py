@@ -79,7 +79,7 @@ def definition(name: str, draw: Random) -> Definition:
         name=name,
         timetable=draw.choice(TIMETABLES),
         job=job,
-        overlap=draw.choice((*Overlap, Overlap.SKIP)),
+        overlap=draw.choice((*Overlap, Overlap.QUEUE)),
         misfire=draw.choice((*Misfire,)),
         misfire_grace_us=draw.choice(GRACES_US),
         misfire_limit=draw.choice((1, 3, 5, 10)),

@@ -193,7 +193,7 @@ def _with_flow(deeds: list[Deed], flow: Flow, draw: Random) -> list[Deed]:
 def _around_schedules(span_us: int, draw: Random) -> list[tuple[int, Deed]]:
     """What befalls schedules, and the dates by which they go."""
     deeds = [draw.choice(SCHEDULED) for _ in range(draw.choice((0, 1, 3, 6)))]
-    deeds += [Deed.STEP] * draw.choice((0, 0, 1, 2, 3))
+    deeds += [Deed.STEP] * draw.choice((0, 0, 1, 2, 4))
     return [(draw.randrange(span_us), deed) for deed in deeds]
 
 
