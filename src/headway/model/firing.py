@@ -63,10 +63,13 @@ def judge(definition: Definition, standing: Standing, now_us: int, open_again: S
     if is_alone:  # as nearly always: then nothing has to be looked for backwards
         until_us = first
     runs, late = _runs(definition, timeline, first, until_us, now_us)
-    if definition.max_runs is not None:
-        runs = runs[: max(0, definition.max_runs - standing.run_count)]
-        late = min(late, len(runs))
     last = _latest(timeline, until_us, first) or first
+    if definition.max_runs is not None:
+        left = max(0, definition.max_runs - standing.run_count)
+        if 0 < left < len(runs):  # whether these start is known when they are stored: the rest stays due until then
+            last = runs[left - 1]
+        runs = runs[:left]
+        late = min(late, len(runs))
     judged_us = max(standing.judged_us, last)
     is_open = is_alone and (following is None or following > judged_us)
     over = definition.max_runs is not None and standing.run_count + len(runs) >= definition.max_runs
