@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import click
@@ -15,7 +15,10 @@ from headway.model import timetable as tables
 from headway.model.errors import ScheduleNotFound
 from headway.model.nearest import nearest
 from headway.model.timetable import Timetable
+from headway.store.open import look
 from headway.store.scheduling import ScheduleRow
+from headway.view import lateness
+from headway.view.alive import ACTIVE
 
 PAGE: Final = 1_000
 EVERY: Final = "every "
@@ -59,6 +62,15 @@ def find(opened: Opened, name: str, given: str | None) -> ScheduleRow:
             advice="say which one is meant with --app-name",
         )
     return found[0]
+
+
+def why_idle(opened: Opened, apps: Iterable[str]) -> dict[str, str]:
+    """Why nothing looks at the schedules of these apps, for those where it is so."""
+    facts = look(opened.store.place)
+    if facts is not None and facts.held_us is not None:
+        return dict.fromkeys(apps, lateness.HELD)
+    at_work = {node.app for node in opened.nodes() if node.state == ACTIVE}
+    return {app: lateness.NO_WORKER for app in apps if app not in at_work}
 
 
 def app_of(opened: Opened, given: str | None) -> str:
