@@ -284,14 +284,14 @@ class TestEnd:
         world.healthy()
 
     def test_what_is_not_counted_leaves_the_next_instant_its_turn(self, world: World, node: int) -> None:
-        """Only one more may run: as long as it is skipped, none of those that were due with it is lost."""
-        declare(world, node, minutely(max_runs=2, misfire_grace_us=10 * MINUTE_US))
-        pass_minutes(world, 1)
+        """Only one may run: as long as it is refused, none of those that were due with it is lost."""
+        declare(world, node, minutely(max_runs=1, misfire="all", job=job(unique_key="k")))
+        world.put(unique_key="k")
         world.clock.advance(3 * MINUTE)
-        assert [fire(world).skipped for _ in range(2)] == [1, 1]
+        assert [fire(world).runs for _ in range(2)] == [0, 0]
         end_all(world, node)
         assert (fire(world).runs, look(world).state) == (1, ScheduleState.FINISHED)
-        assert [tick.outcome for tick in ticks(world)] == ["started", "skipped", "skipped", "started"]
+        assert [tick.outcome for tick in ticks(world)] == ["refused", "refused", "started"]
         world.healthy()
 
     def test_it_is_over_after_its_end(self, world: World, node: int) -> None:
