@@ -173,6 +173,8 @@ def go_on(tx: Transaction, found: Known, wanted: Wanted, *, paused: bool | None 
     judged_us = min(stop_firing(tx, found, for_good=True), now) if retimed else found.judged_us
     is_paused = found.paused_us is not None if paused is None else paused
     next_us = None if retimed or is_paused else _as_it_stood(found, now)
+    if next_us is None and not retimed and not is_paused and found.orphaned_us is not None:
+        judged_us = _pass_absence(tx, found, Timeline(definition, anchor_us), judged_us)
     is_over, as_it_stood = is_spent(definition, found.run_count), next_us is not None
     if is_over:
         next_us = None
@@ -211,6 +213,15 @@ def stop_firing(tx: Transaction, found: Known, *, for_good: bool = False) -> int
     passed = passed_over(timeline, found.next_us, max(found.next_us, last_us or 0))
     let_pass(tx, found.id, passed)
     return passed.until_us
+
+
+def _pass_absence(tx: Transaction, found: Known, timeline: Timeline, judged_us: int) -> int:
+    """What came while nobody's code had it was missed, and is recorded as that; answers how far it is judged then."""
+    first_us, last_us = found.next_was_us, timeline.latest(tx.now_us)
+    if first_us is None or last_us is None or not judged_us < first_us <= last_us:
+        return judged_us
+    let_pass(tx, found.id, passed_over(timeline, first_us, last_us))
+    return last_us
 
 
 def _as_it_stood(found: Known, now_us: int) -> int | None:
