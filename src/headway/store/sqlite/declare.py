@@ -16,6 +16,9 @@ from headway.store.sqlite.transaction import Row, Transaction, as_json
 STEP: Final = 500
 """So many schedules are added or changed in one transaction: about 50 ms."""
 
+NONE: Final = 0
+"""No schedule's number: each node that declares has it, so that one that has no schedule any more is seen to have said so."""
+
 
 def prepare(app: str, definitions: Sequence[Definition]) -> dict[str, Wanted]:
     """What is asked for, by name; before the transaction, as digests of thousands take a while."""
@@ -55,7 +58,7 @@ def declare(tx: Transaction, app: str, wanted: dict[str, Wanted], node_id: int) 
     orphaned: list[str] = []
     if is_living:
         known = [there[name][1] for name in wanted if name in there and not _is_kept(there[name])]
-        values = {"node_id": node_id, "ids": as_json([*known, *own])}
+        values = {"node_id": node_id, "ids": as_json([NONE, *known, *own])}
         tx.change("drop_declarations", values)
         tx.change("insert_declarations", values)
         orphaned = orphan(tx, app)
