@@ -108,14 +108,14 @@ def fields() -> str:
         ("`batches show`, and one of `batches list`", batches.record(BatchRow(id=1, app="", name=""))),
         ("One of the results of `batches cancel`", ("batch", "outcome", "jobs", "done")),
         ("`recurring list`", ("schedules", "more", "all_paused")),
-        ("One of its schedules", schedules.record(schedule)),
+        ("One of its schedules", schedules.record(schedule, 0)),
         ("Its last run, and one of the runs of `recurring show`", schedules.tick(run)),
         (
             "Added by `recurring show`",
             [
                 name
-                for name in schedule_page.record(shown_schedule, Masking())
-                if name not in schedules.record(schedule)
+                for name in schedule_page.record(shown_schedule, Masking(), now_us=0)
+                if name not in schedules.record(schedule, 0)
             ],
         ),
         ("One of its missed ranges", schedules.missed(missed)),

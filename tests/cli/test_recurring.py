@@ -9,6 +9,7 @@ from headway.model.clock import SystemClock
 from headway.model.schedule import Managed, ScheduleState
 from headway.model.timetable import cron, every
 from headway.store.protocol import NodeInfo
+from headway.view.words import utc
 from tests.cli.application import write
 from tests.cli.stage import LEASE_US, Stage, run
 from tests.view.rows import definition
@@ -72,6 +73,62 @@ def test_one_is_shown_with_its_next_and_latest_instants_and_its_secrets_masked(s
     assert len(document["next_runs"]) == 5
     assert document["arguments"] == {"days": 3, "password": "•••"}
     assert [(one["outcome"], one["job"], one["by"]) for one in document["runs_listed"]] == [("manual", job, "ann")]
+
+
+def set_standing(stage, name, **columns):
+    with closing(sqlite3.connect(stage.place / "jobs.db")) as connection:
+        given = ", ".join(f"{column} = ?" for column in columns)
+        connection.execute(f"UPDATE headway_schedule SET {given} WHERE name = ?", (*columns.values(), name))
+        connection.commit()
+
+
+@pytest.mark.parametrize("error", [None, "ZoneUnknown: there is no zone 'Mars/Olympus'"])
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [("Europe/Berlin", "Mars/Olympus", "there is no zone 'Mars/Olympus'"), ("0 2 * * *", "0 2 * * 8", "day of week")],
+)
+def test_one_that_cannot_be_fired_is_shown_with_its_error_and_its_history(schedules, error, before, after, what):
+    job = schedules.run("recurring", "run", "clean", "--by", "ann", "--json").json["job"]
+    with closing(sqlite3.connect(schedules.place / "jobs.db")) as connection:
+        connection.execute("UPDATE headway_schedule SET definition = replace(definition, ?, ?)", (before, after))
+        connection.commit()
+    if error:
+        set_standing(schedules, "clean", error=error, next_at=None)
+        what = error
+    said = schedules.run("recurring", "show", "clean")
+    assert said.code == 0
+    assert what in said.out
+    assert said.lines[-1].endswith(f"job {job} queued just now, run by ann")
+    document = schedules.run("recurring", "show", "clean", "--json").json
+    assert what in document["error"]
+    assert document["state"] == ("faulty" if error else "active")
+    assert [one["job"] for one in document["runs_listed"]] == [job]
+    assert document["next_runs"] == []
+
+
+def test_one_whose_next_run_is_beyond_the_calendar_is_shown(schedules):
+    set_standing(schedules, "clean", next_at=2**62)
+    assert schedules.run("recurring", "show", "clean").code == 0
+    assert schedules.run("recurring", "show", "clean", "--json").code == 0
+
+
+def test_one_that_is_overdue_says_so_and_its_next_runs_lie_ahead(schedules):
+    now_us = SystemClock().now_us()
+    set_standing(schedules, "report", next_at=now_us - 24 * 60_000_000, anchor_at=now_us - 86_460_000_000)
+    assert "overdue by 24 min" in schedules.run("recurring", "list").lines[2]
+    assert "no worker of this app is running" not in schedules.run("recurring", "list").out
+    with closing(sqlite3.connect(schedules.place / "jobs.db")) as connection:
+        connection.execute("UPDATE headway_node SET state = 'stopped'")
+        connection.commit()
+    said = schedules.run("recurring", "show", "report")
+    assert "active (overdue by 24 min: no worker of this app is running)" in said.out
+    assert "overdue by 24 min: no worker of this app is running" in schedules.run("recurring", "list").lines[2]
+    document = schedules.run("recurring", "show", "report", "--json").json
+    assert document["overdue_seconds"] >= 24 * 60
+    assert document["next_runs"][0] > utc(now_us)
+    assert "should have fired: report" in "".join(one["what"] for one in topics(schedules))
+    schedules.run("hold")
+    assert "overdue by 24 min: the store is held" in schedules.run("recurring", "list").lines[2]
 
 
 def test_one_that_is_not_there_is_said_to_be_missing_and_the_nearest_name_is_told(schedules):

@@ -55,6 +55,9 @@ def test_the_app_is_told_where_there_are_several():
         ({"state": ScheduleState.ORPHANED}, "no worker's code has it"),
         (SET_BACK, "waits: the clock was set back"),
         ({"state": ScheduleState.FINISHED}, ""),
+        ({"state": ScheduleState.REMOVED}, "headway recurring resume brings it back"),
+        ({"next_us": NOW_US - 24 * MINUTE}, "overdue by 24 min"),
+        ({"next_us": NOW_US - 9 * SECOND}, ""),
     ],
 )
 def test_what_keeps_a_schedule_from_firing_is_said(given, note):
@@ -67,6 +70,18 @@ def test_where_all_are_paused_no_next_run_is_shown_and_the_foot_says_who_did_it(
     (shown,), table = cells(schedule_row(), paused=[stopped])
     assert shown["next run"] == "-"
     assert table.foot == "1 schedule; none of app default fires: paused by bob 1 min ago"
+
+
+def test_one_that_is_overdue_says_why_nothing_looks_at_it():
+    late = {"next_us": NOW_US - 24 * MINUTE}
+    (shown,), _ = cells(schedule_row(**late), idle={"default": "no worker of this app is running"})
+    assert shown["note"] == "overdue by 24 min: no worker of this app is running"
+    (shown,), _ = cells(schedule_row(**late), paused=[SchedulerRow(app="default", paused_us=1, paused_by=None)])
+    assert shown["note"] == ""
+    assert schedules.record(schedule_row(**late), NOW_US)["overdue_seconds"] == 24 * 60
+    patient = definition(misfire_grace_us=30 * SECOND)
+    assert schedules.record(schedule_row(patient, next_us=NOW_US - 20 * SECOND), NOW_US)["overdue_seconds"] is None
+    assert schedules.record(schedule_row(patient, next_us=NOW_US - 31 * SECOND), NOW_US)["overdue_seconds"] == 31
 
 
 def test_one_that_should_have_fired_is_said_to_be_due():
@@ -93,11 +108,11 @@ def test_a_run_is_said_in_a_few_words(given, said):
 
 
 def test_a_schedule_that_cannot_be_read_has_the_same_fields_for_programs():
-    whole = schedules.record(schedule_row())
-    broken = schedules.record(schedule_row(definition=None, state=ScheduleState.FAULTY, error="no"))
+    whole = schedules.record(schedule_row(), NOW_US)
+    broken = schedules.record(schedule_row(definition=None, state=ScheduleState.FAULTY, error="no"), NOW_US)
     assert set(whole) == set(broken)
     assert (whole["cron"], whole["every_seconds"], broken["cron"]) == ("0 2 * * *", None, None)
-    assert schedules.record(schedule_row(definition(every(minutes=1))))["every_seconds"] == 60
+    assert schedules.record(schedule_row(definition(every(minutes=1))), NOW_US)["every_seconds"] == 60
     (shown,), _ = cells(schedule_row(definition=None))
     assert shown["when"] == "-"
 
@@ -166,7 +181,7 @@ def test_a_page_says_who_paused_what_was_missed_and_how_the_last_runs_ended():
         "job 43 failed 3 min ago, took 1 min: ValueError: no ••• here",
         "job 41 completed 3 min ago, took 1 min, run by ann",
     ]
-    record = schedule_page.record(given, declared(["token"]))
+    record = schedule_page.record(given, declared(["token"]), now_us=NOW_US)
     assert record["runs_listed"][0]["error"] == "no ••• here"
     assert record["arguments"] == {"token": "•••"}
 

@@ -10,7 +10,7 @@ import click
 from headway.cli import options
 from headway.cli.exits import Exit
 from headway.cli.output import Output
-from headway.cli.schedules import every
+from headway.cli.schedules import every, why_idle
 from headway.cli.target import Target
 from headway.model.clock import SystemClock
 from headway.model.schedule import ScheduleState
@@ -42,13 +42,15 @@ def command(*, states: tuple[str, ...], app: str | None, limit: int, target: Tar
         reader = opened.reader
         apps = sorted({row.app for row in found})
         stopped = tuple(reader.call(reader.scheduler(one)) for one in apps)
+        idle = why_idle(opened, apps)
+    now_us = SystemClock().now_us()
     shown, more = found[:limit], len(found) > limit
     if out.as_json:
         out.document({
-            "schedules": [schedules.record(row) for row in shown],
+            "schedules": [schedules.record(row, now_us) for row in shown],
             "more": more,
             "all_paused": [one.app for one in stopped if one.paused_us is not None],
         })  # fmt: skip
     else:
-        out.table(schedules.table(shown, now_us=SystemClock().now_us(), paused=stopped, more=more))
+        out.table(schedules.table(shown, now_us=now_us, paused=stopped, idle=idle, more=more))
     return Exit.OK if shown else Exit.FAILED

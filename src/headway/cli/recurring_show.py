@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from headway.cli import options
 from headway.cli.exits import Exit
 from headway.cli.output import Output
-from headway.cli.schedules import app_name, find
+from headway.cli.schedules import app_name, find, why_idle
 from headway.cli.target import Target
-from headway.client.schedule import next_runs_of
-from headway.model.clock import SystemClock, to_us
+from headway.client.schedule import next_instants
+from headway.model.clock import SystemClock
+from headway.model.errors import HeadwayError
+from headway.model.timetable import zone_of
 from headway.view import schedule_page
 from headway.view.schedule_page import Shown
 from headway.view.secrets import Masking
+
+if TYPE_CHECKING:
+    from headway.store.scheduling import ScheduleRow
 
 RUNS_DEFAULT: Final = 10
 RUNS_MAX: Final = 1_000
@@ -43,16 +48,29 @@ def command(*, name: str, runs: int, app: str | None, target: Target, out: Outpu
     now_us = SystemClock().now_us()
     with target.open() as opened:
         row, reader = find(opened, name, app), opened.reader
+        next_us, fault = _next(row, now_us)
         shown = Shown(
             row=row,
             scheduler=reader.call(reader.scheduler(row.app)),
-            next_us=tuple(to_us(at) for at in next_runs_of(row, now_us, NEXT_SHOWN)),
+            next_us=next_us,
             ticks=reader.call(reader.ticks(row.id, limit=runs)),
             missed=reader.call(reader.missed(row.id, limit=runs)),
+            idle=why_idle(opened, [row.app]).get(row.app, ""),
+            fault=fault,
         )
         masking = Masking() if row.definition is None else opened.masking(row.definition.job.name)
     if out.as_json:
-        out.document(schedule_page.record(shown, masking))
+        out.document(schedule_page.record(shown, masking, now_us=now_us))
     else:
         out.page(schedule_page.page(shown, masking, now_us=now_us))
     return Exit.OK
+
+
+def _next(row: ScheduleRow, now_us: int) -> tuple[tuple[int, ...], str | None]:
+    """Its next instants; where they cannot be told, none, and why: what else is known of it is shown all the same."""
+    try:
+        if row.definition is not None:
+            zone_of(row.definition.timetable.zone)
+        return next_instants(row, now_us, NEXT_SHOWN), None
+    except (HeadwayError, ArithmeticError) as error:
+        return (), str(error)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 from headway.cli.findings import APPLICATION, Finding, Level
 from headway.model.schedule import ScheduleState
 from headway.view import words
+from headway.view.lateness import overdue_us
 from headway.view.tables import few
 
 if TYPE_CHECKING:
     from headway.store.scheduling import ScheduleRow, SchedulerRow
 
 TOPIC: Final = "schedules"
-LATE_US: Final = 60_000_000
-"""A worker looks every second; who is so late has none."""
 FAULTY_SHOWN: Final = 10
 
 
@@ -31,7 +30,7 @@ def schedules(
     paused = {one.app: one for one in stopped if one.paused_us is not None}
     faulty = [row for row in rows if row.state is ScheduleState.FAULTY]
     orphaned = [row.name for row in rows if row.state is ScheduleState.ORPHANED]
-    late = [row for row in rows if row.next_us is not None and row.next_us < now_us - LATE_US and row.app not in paused]
+    late = [row for row in rows if overdue_us(row, now_us) and row.app not in paused]
     found = [
         *map(_faulty, faulty[:FAULTY_SHOWN]),
         *(_paused(app, one.paused_us or 0, one.paused_by, now_us) for app, one in sorted(paused.items())),

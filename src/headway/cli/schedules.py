@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import click
 
+from headway.cli import options
 from headway.cli.exits import UsageInvalid
 from headway.cli.gating import APP_DEFAULT
 from headway.cli.target import Opened
+from headway.model import timetable as tables
 from headway.model.errors import ScheduleNotFound
 from headway.model.nearest import nearest
+from headway.model.timetable import Timetable
+from headway.store.open import look
 from headway.store.scheduling import ScheduleRow
+from headway.view import lateness
+from headway.view.alive import ACTIVE
 
 PAGE: Final = 1_000
+EVERY: Final = "every "
+"""What an interval begins with, where a cron expression may stand too."""
 
 app_name = click.option(
     "--app-name",
@@ -56,6 +64,15 @@ def find(opened: Opened, name: str, given: str | None) -> ScheduleRow:
     return found[0]
 
 
+def why_idle(opened: Opened, apps: Iterable[str]) -> dict[str, str]:
+    """Why nothing looks at the schedules of these apps, for those where it is so."""
+    facts = look(opened.store.place)
+    if facts is not None and facts.held_us is not None:
+        return dict.fromkeys(apps, lateness.HELD)
+    at_work = {node.app for node in opened.nodes() if node.state == ACTIVE}
+    return {app: lateness.NO_WORKER for app in apps if app not in at_work}
+
+
 def app_of(opened: Opened, given: str | None) -> str:
     """The app whose schedules are meant; a store may hold several."""
     app = given or opened.app
@@ -75,3 +92,10 @@ def _why_none(opened: Opened, name: str, app: str | None) -> str:
     hint = f"did you mean {near}?" if near else "headway recurring list shows what is there"
     of_app = "" if app is None else f" of the app {app!r}"
     return f"there is no schedule {name!r}{of_app} in {opened.store.place}; {hint}"
+
+
+def timetable(text: str, zone: str) -> Timetable:
+    """A cron expression, or an interval such as `every 90s`."""
+    if not text.startswith(EVERY):
+        return tables.cron(text, zone=zone)
+    return tables.every(options.duration(text.removeprefix(EVERY)), zone=zone)

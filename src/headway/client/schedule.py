@@ -113,7 +113,7 @@ class Schedule:
 
     @property
     def is_paused(self) -> bool:
-        """Whether somebody paused it. Whether all schedules of the app are paused is `jobs.is_scheduler_paused()`."""
+        """Whether somebody paused it. Whether all schedules of the app are paused is told by `jobs.scheduler_paused()`."""
         return self.paused is not None
 
 
@@ -189,14 +189,19 @@ def history_of(ticks: tuple[Tick, ...], missed: tuple[MissedRange, ...], limit: 
 
 def next_runs_of(row: ScheduleRow, now_us: int, count: int) -> list[datetime]:
     """When it fires next, by the clocks of its own zone; of a paused one when it would, were it resumed now."""
+    found = next_instants(row, now_us, count)
+    return [] if row.definition is None or not found else in_zone(found, zone_of(row.definition.timetable.zone))
+
+
+def next_instants(row: ScheduleRow, now_us: int, count: int) -> tuple[int, ...]:
+    """The same, as instants; one that is overdue is none of them."""
     made = row.definition
     if made is None or row.state not in {ScheduleState.ACTIVE, ScheduleState.PAUSED}:
-        return []
+        return ()
     if made.max_runs is not None:
         count = min(count, max(0, made.max_runs - row.run_count))
-    first = () if row.next_us is None or not count else (row.next_us,)
-    rest = upcoming(made, first[0] if first else now_us, row.anchor_us, count - len(first))
-    return in_zone((*first, *rest), zone_of(made.timetable.zone))
+    first = () if row.next_us is None or row.next_us < now_us or not count else (row.next_us,)
+    return (*first, *upcoming(made, first[0] if first else now_us, row.anchor_us, count - len(first)))
 
 
 def first_runs_of(made: Definition, now_us: int, count: int) -> list[datetime]:

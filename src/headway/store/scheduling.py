@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -129,6 +129,15 @@ class ScheduleRow(msgspec.Struct, frozen=True, kw_only=True):
     """It ran up to a moment that is ahead of now: the clock was set back."""
 
 
+class Review(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node should know of its app's schedules, by name."""
+
+    outdated: tuple[str, ...] = ()
+    """This node's code says something else than what is stored, and what is stored is no living node's code any more."""
+    orphaned: tuple[str, ...] = ()
+    """No worker's code has them: no run of theirs starts."""
+
+
 class SchedulerRow(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the schedules of an app fire at all."""
 
@@ -150,7 +159,9 @@ class Removed(StrEnum):
 class ScheduleVerbs(Protocol):
     """Schedules of an app: registered, fired, changed. Each verb is one transaction."""
 
-    def declare(self, app: str, definitions: Sequence[Definition], *, node_id: int) -> Operation[Declared]:
+    def declare(
+        self, app: str, definitions: Sequence[Definition], *, node_id: int, again: Collection[str] = ()
+    ) -> Operation[Declared]:
         """A node's code declares these schedules, all of them; answers what that changed.
 
         Idempotent: of a schedule that is there only the definition is touched. Where its timing changed it is next due
@@ -159,6 +170,9 @@ class ScheduleVerbs(Protocol):
         the app that are managed by code and that no living node declares any more are orphaned; one that comes back
         within ten minutes goes on where it stood. `tend` orphans those whose last node went a minute ago, if others of
         the app live that declare any. Run the same operation again while the answer has `more`.
+
+        `again`: the names of those of which this process told the store the same before, as another node or the same
+        one. They are added and brought back, but change nothing that the code of a node that lives says.
         """
         ...
 
@@ -241,4 +255,8 @@ class ScheduleReads(Protocol):
 
         None when none is due ever, all are paused, or the store is held. Cheap: asked for once a second by each worker.
         """
+        ...
+
+    def review(self, app: str, node_id: int) -> Operation[Review]:
+        """What became of schedules without this node's doing. Asked for now and then by each worker."""
         ...

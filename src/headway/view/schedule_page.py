@@ -33,14 +33,24 @@ class Shown:
     """Its next instants; of a paused one those it would have."""
     ticks: tuple[Tick, ...]
     missed: tuple[MissedRange, ...]
+    idle: str = ""
+    """Why nothing looks at it, if nothing does."""
+    fault: str | None = None
+    """Why it cannot be fired here, though nobody has tried yet."""
+
+    @property
+    def error(self) -> str | None:
+        """What is wrong with it."""
+        return self.row.error or self.fault
 
 
-def record(shown: Shown, masking: Masking) -> records.Record:
+def record(shown: Shown, masking: Masking, *, now_us: int) -> records.Record:
     """Everything about a schedule, for programs; secrets masked."""
     made = shown.row.definition
     masked = mask(None if made is None else made.job.payload, masking)
     return {
-        **schedules.record(shown.row),
+        **schedules.record(shown.row, now_us),
+        "error": shown.error,
         "arguments": masked.arguments if masked.readable else MASK,
         "arguments_masked": "as declared" if masking.declared else "by name only",
         "options": {} if made is None else dict(options(made.job)),
@@ -93,11 +103,11 @@ def _standing(shown: Shown, now_us: int, zone: tzinfo | None) -> Iterator[tuple[
     def when(at_us: int | None) -> str:
         return "" if at_us is None else f"{words.moment(at_us, zone)} ({words.age(at_us, now_us)})"
 
-    yield "state", row.state.value + _why(row, now_us)
     stopped = shown.scheduler
+    yield "state", row.state.value + _why(shown, now_us)
     if stopped.paused_us is not None:
         yield "all of the app", schedules.paused_words(stopped.paused_us, stopped.paused_by, now_us)
-    yield "error", row.error or ""
+    yield "error", shown.error or ""
     yield "next run", when(row.next_us)
     yield "last run", "" if row.last is None else f"{_job(row.last)} {schedules.run(row.last, now_us)}".strip()
     yield "last success", when(row.last_success_us)
@@ -113,10 +123,10 @@ def _standing(shown: Shown, now_us: int, zone: tzinfo | None) -> Iterator[tuple[
     yield "app", row.app if row.app != "default" else ""
 
 
-def _why(row: ScheduleRow, now_us: int) -> str:
-    if row.state is ScheduleState.FAULTY:
+def _why(shown: Shown, now_us: int) -> str:
+    if shown.row.state is ScheduleState.FAULTY:
         return ""  # its error is a line of its own
-    why = schedules.note(row, now_us)
+    why = schedules.note(shown.row, now_us, stopped=shown.scheduler.paused_us is not None, idle=shown.idle)
     return f" ({why.removeprefix('paused ')})" if why else ""
 
 
@@ -165,7 +175,7 @@ def _sections(shown: Shown, masked: Masked, masking: Masking, now_us: int) -> It
 
 def instants(made: Definition, found: Sequence[int], now_us: int) -> Iterator[str]:
     """Instants by the clocks of the schedule's own zone, with what befalls those clocks on the day."""
-    zone = zone_of(made.timetable.zone)
+    zone = zone_of(made.timetable.zone if found else timetables.UTC)
     for at_us in found:
         change = timetables.clock_change(at_us, zone)
         yield f"{timetables.moment(at_us, zone)}  {words.age(at_us, now_us)}" + (f"  {change}" if change else "")

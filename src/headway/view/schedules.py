@@ -12,7 +12,7 @@ from headway.model.job import State
 from headway.model.schedule import Definition, ScheduleState
 from headway.model.timetable import CronTable
 from headway.store.scheduling import MissedRange, ScheduleRow, SchedulerRow, Tick, TickOutcome
-from headway.view import timetables, words
+from headway.view import lateness, timetables, words
 from headway.view.records import Record
 from headway.view.tables import NAME_WIDTH, NONE, NOTE_WIDTH, Column, Table
 
@@ -42,8 +42,9 @@ COLUMNS: Final = (
 )
 
 
-def record(row: ScheduleRow) -> Record:
+def record(row: ScheduleRow, now_us: int) -> Record:
     """A schedule, for programs."""
+    late_us = lateness.overdue_us(row, now_us)
     return {
         "id": row.id,
         "app": row.app,
@@ -51,6 +52,7 @@ def record(row: ScheduleRow) -> Record:
         "state": row.state.value,
         **definition(row.definition),
         "next_at": words.utc(row.next_us),
+        "overdue_seconds": late_us / words.SECOND_US if late_us else None,
         "last_run": None if row.last is None else tick(row.last),
         "last_success_at": words.utc(row.last_success_us),
         "runs": row.run_count,
@@ -131,10 +133,11 @@ def table(
     *,
     now_us: int,
     paused: Sequence[SchedulerRow] = (),
+    idle: Mapping[str, str] = MappingProxyType({}),
     more: bool = False,
     zone: tzinfo | None = None,
 ) -> Table:
-    """Schedules by app and name; `paused`: the apps of which none fires."""
+    """Schedules by app and name; `paused`: the apps of which none fires; `idle`: why nothing looks at those of an app."""
     stopped = {one.app for one in paused if one.paused_us is not None}
     apart = len({row.app for row in rows}) > 1
     foot = words.count(len(rows), "schedule") + ("; there are more: raise --limit" if more else "")
@@ -145,7 +148,10 @@ def table(
             )
     return Table(
         columns=COLUMNS,
-        rows=tuple(_cells(row, now_us, zone, apart=apart, stopped=row.app in stopped) for row in rows),
+        rows=tuple(
+            _cells(row, now_us, zone, apart=apart, stopped=row.app in stopped, idle=idle.get(row.app, ""))
+            for row in rows
+        ),
         states=tuple(COLOURS[row.state] for row in rows),
         foot=foot,
     )
@@ -169,8 +175,11 @@ def run(value: Tick, now_us: int) -> str:
     return f"{how} {words.age(at_us, now_us)}"
 
 
-def note(row: ScheduleRow, now_us: int) -> str:
-    """Why a schedule is as it is, in a few words; nothing where its state says it all."""
+def note(row: ScheduleRow, now_us: int, *, stopped: bool = False, idle: str = "") -> str:
+    """Why a schedule is as it is, in a few words; nothing where its state says it all.
+
+    `stopped`: all of its app are paused; `idle`: why nothing looks at it, if nothing does.
+    """
     match row.state:
         case ScheduleState.FAULTY:
             return row.error or ""
@@ -178,10 +187,12 @@ def note(row: ScheduleRow, now_us: int) -> str:
             return paused_words(row.paused_us, row.paused_by, now_us)
         case ScheduleState.ORPHANED:
             return "no worker's code has it"
+        case ScheduleState.REMOVED:
+            return "headway recurring resume brings it back"
         case _ if row.waits_for_clock:
             return "waits: the clock was set back"
         case _:
-            return ""
+            return "" if stopped else lateness.overdue(row, now_us, idle)
 
 
 def _due(at_us: int, now_us: int, zone: tzinfo | None) -> str:
@@ -189,7 +200,9 @@ def _due(at_us: int, now_us: int, zone: tzinfo | None) -> str:
     return f"{late}{words.age(at_us, now_us)} ({words.moment(at_us, zone)})"
 
 
-def _cells(row: ScheduleRow, now_us: int, zone: tzinfo | None, *, apart: bool, stopped: bool) -> tuple[str, ...]:
+def _cells(
+    row: ScheduleRow, now_us: int, zone: tzinfo | None, *, apart: bool, stopped: bool, idle: str
+) -> tuple[str, ...]:
     made = row.definition
     due = "" if row.next_us is None else _due(row.next_us, now_us, zone)
     return (
@@ -203,7 +216,7 @@ def _cells(row: ScheduleRow, now_us: int, zone: tzinfo | None, *, apart: bool, s
         words.grouped(row.run_count),
         words.grouped(row.skip_count) if row.skip_count else "",
         words.grouped(row.missed_count) if row.missed_count else "",
-        words.cut(note(row, now_us), NOTE_WIDTH),
+        words.cut(note(row, now_us, stopped=stopped, idle=idle), NOTE_WIDTH),
     )
 
 

@@ -55,9 +55,12 @@ def moment(at_us: int, zone: ZoneInfo) -> str:
 
 
 def shift_us(at_us: int, zone: ZoneInfo) -> int:
-    """By how much the clocks there are set forward on the day of an instant; less than 0: back."""
-    day = day_of(at_us, zone)
-    begin, end = begin_us(day, zone), begin_us(day + DAY, zone)
+    """By how much the clocks there are set forward on the day of an instant; less than 0: back. At the ends of the calendar 0."""
+    try:
+        day = day_of(at_us, zone)
+        begin, end = begin_us(day, zone), begin_us(day + DAY, zone)
+    except (OverflowError, ValueError):
+        return 0
     return _offset_us(end, zone) - _offset_us(begin, zone)
 
 

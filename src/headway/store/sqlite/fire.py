@@ -37,7 +37,8 @@ class Due(msgspec.Struct, frozen=True, gc=False):
 
     id: int
     name: str
-    text: str
+    text: bytes
+    """The definition, which may be damaged so far that it is no text."""
     next_us: int
     judged_us: int
     anchor_us: int

@@ -35,7 +35,8 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     id: int
     name: str
     managed: str
-    text: str
+    text: bytes
+    """The definition, which may be damaged so far that it is no text."""
     timing: bytes
     anchor_us: int
     next_us: int | None
@@ -91,7 +92,7 @@ def known_schedule(tx: Transaction, app: str, name: str) -> Known:
     return found
 
 
-def read_definition(text: str, name: str) -> Definition:
+def read_definition(text: bytes, name: str) -> Definition:
     """Raises whatever is wrong with it."""
     found = _decode(text)
     if found.name != name:
