@@ -218,6 +218,15 @@ class TestOrphans:
         world.tend()
         assert (look(world).state, look(world, "n").state) == (ScheduleState.ORPHANED, ScheduleState.ACTIVE)
 
+    def test_the_only_one_left_has_none_any_more(self, world: World) -> None:
+        old, young = world.node("old"), world.node("young")
+        declare(world, old, minutely())
+        assert declare(world, young) == Declared()
+        world.store.call(world.store.leave(old))
+        world.clock.advance(61)
+        world.tend()
+        assert look(world).state is ScheduleState.ORPHANED
+
     def test_a_node_that_has_ended_orphans_nothing(self, world: World, node: int) -> None:
         declare(world, node, minutely())
         gone = world.node()

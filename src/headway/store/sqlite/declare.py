@@ -16,6 +16,9 @@ from headway.store.sqlite.transaction import Row, Transaction, as_json
 STEP: Final = 500
 """So many schedules are added or changed in one transaction: about 50 ms."""
 
+NONE: Final = 0
+"""No schedule's number: each node that declares has it, so that one that has no schedule any more is seen to have said so."""
+
 
 def prepare(app: str, definitions: Sequence[Definition]) -> dict[str, Wanted]:
     """What is asked for, by name; before the transaction, as digests of thousands take a while."""
@@ -58,6 +61,7 @@ def declare(
     kept = [name for name in wanted if _is_kept(there.get(name))]
     orphaned: list[str] = []
     if is_living:
+        own.append((NONE, node_id, b""))
         own += [
             (there[name][1], node_id, one.digest)
             for name, one in wanted.items()

@@ -65,7 +65,7 @@ CREATE TABLE headway_missed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX headway_missed_until ON headway_missed (schedule_id, until_at);
 
--- Which nodes' code has which schedules.
+-- Which nodes' code has which schedules; 0 for each that said so, if only that it has none.
 CREATE TABLE headway_declaration (
     schedule_id INTEGER NOT NULL,
     node_id INTEGER NOT NULL,
