@@ -11,7 +11,8 @@ from headway.cli import options
 from headway.cli.exits import Exit
 from headway.cli.output import Output
 from headway.model.clock import SystemClock, from_us, to_us
-from headway.model.timetable import cron, every, zone_of
+from headway.model.timetable import cron, every
+from headway.model.zone import zone_of
 from headway.view import schedule_preview
 
 if TYPE_CHECKING:
