@@ -8,7 +8,7 @@ from headway.model.job import JobRow
 from headway.model.schedule import Definition
 from headway.model.timetable import Timetable, every
 from headway.store.protocol import Enqueued, JobFilter
-from headway.store.scheduling import Declared, Fired, MissedRange, Removed, ScheduleRow, Tick
+from headway.store.scheduling import Declared, Fired, MissedRange, Removed, Review, ScheduleRow, Tick
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.world import World
 
@@ -85,6 +85,10 @@ def remove(world: World, name: str = "m", **facts: Any) -> Removed:
 
 def next_instant(world: World) -> int | None:
     return world.store.reader.call(world.store.reader.next_instant(APP))
+
+
+def review(world: World, node: int) -> Review:
+    return world.store.reader.call(world.store.reader.review(APP, node))
 
 
 def pass_minutes(world: World, count: int = 1) -> list[Fired]:

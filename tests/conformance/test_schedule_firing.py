@@ -274,17 +274,67 @@ class TestEnd:
         assert (row.state, row.next_us, row.run_count, row.skip_count) == (ScheduleState.FINISHED, None, 2, 2)
         world.healthy()
 
-    def test_runs_of_one_look_that_are_skipped_do_not_end_it(self, world: World, node: int) -> None:
-        declare(world, node, minutely(max_runs=2, misfire_grace_us=10 * MINUTE_US))
+    def test_runs_that_are_skipped_do_not_end_it(self, world: World, node: int) -> None:
+        declare(world, node, minutely(max_runs=2))
+        first, second = pass_minutes(world, 2)
+        assert (first.runs, second.skipped, look(world).state) == (1, 1, ScheduleState.ACTIVE)
+        end_all(world, node)
+        pass_minutes(world)
+        assert look(world).state is ScheduleState.FINISHED
+        world.healthy()
+
+    def test_what_is_not_counted_leaves_the_next_instant_its_turn(self, world: World, node: int) -> None:
+        """Only one may run: as long as it is refused, none of those that were due with it is lost."""
+        declare(world, node, minutely(max_runs=1, misfire="all", job=job(unique_key="k")))
+        world.put(unique_key="k")
         world.clock.advance(3 * MINUTE)
-        fired = fire(world)
-        assert (fired.runs, fired.skipped, look(world).state) == (1, 1, ScheduleState.ACTIVE)
+        assert [fire(world).runs for _ in range(2)] == [0, 0]
+        end_all(world, node)
+        assert (fire(world).runs, look(world).state) == (1, ScheduleState.FINISHED)
+        assert [tick.outcome for tick in ticks(world)] == ["refused", "refused", "started"]
         world.healthy()
 
     def test_it_is_over_after_its_end(self, world: World, node: int) -> None:
         declare(world, node, minutely(end_us=START_US + 2 * MINUTE_US, overlap="allow"))
         assert [fired.runs for fired in pass_minutes(world, 3)] == [1, 1, 0]
         assert look(world).state is ScheduleState.FINISHED
+
+
+class TestQueued:
+    @pytest.mark.parametrize("how", ["cancelled", "expired"])
+    def test_who_waits_behind_one_that_is_given_up_waits_for_the_one_that_runs(
+        self, world: World, node: int, how: str
+    ) -> None:
+        expires_after_us = 150 * SECOND_US if how == "expired" else None
+        declare(world, node, minutely(overlap="queue", expires_after_us=expires_after_us))
+        pass_minutes(world)
+        (first,) = world.claim(node)
+        pass_minutes(world, 3)
+        world.end(node, first)
+        (second,) = world.claim(node)
+        _, running, third, last = runs(world)
+        assert second.id == running.id
+        if how == "cancelled":
+            world.store.call(world.store.cancel(third.id, by="ann"))
+        else:
+            world.clock.advance(100)
+            world.tend()
+        assert [world.state(one.id) for one in (third, last)] == [State.CANCELLED, State.WAITING]
+        world.end(node, second)
+        assert world.claim_ids(node) == [last.id]
+        world.healthy()
+
+    def test_and_so_do_those_that_are_made_up_for(self, world: World, node: int) -> None:
+        declare(world, node, minutely(misfire="all"))
+        world.clock.advance(3.5 * MINUTE)
+        fire(world)
+        (running,) = world.claim(node)
+        _, second, third = runs(world)
+        world.store.call(world.store.cancel(second.id, by="ann"))
+        assert world.claim(node) == ()
+        world.end(node, running)
+        assert [one.id for one in world.claim(node)] == [third.id]
+        world.healthy()
 
 
 class TestRefused:

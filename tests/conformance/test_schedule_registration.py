@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from headway.model.errors import OptionInvalid, ScheduleExists, ScheduleManaged
-from headway.model.schedule import Managed, ScheduleState
+from headway.model.schedule import Definition, Managed, ScheduleState
 from headway.model.timetable import every
-from headway.store.scheduling import Declared, Removed
+from headway.store.scheduling import Declared, Removed, Review
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.scheduling import (
     APP,
@@ -26,6 +26,7 @@ from tests.conformance.scheduling import (
     put,
     remove,
     resume,
+    review,
     runs,
     ticks,
 )
@@ -316,3 +317,67 @@ class TestRemoved:
         assert tick.note is not None
         assert "m@2027-01-15T08:01:00Z" in tick.note
         assert len(runs(world)) == 1
+
+
+class TestAgainAsAnotherNode:
+    """A process that was taken for dead, or goes on after a pause, tells what it told before."""
+
+    OLD, NEW = minutely(description="old"), minutely(description="new", timetable=every(hours=1))
+
+    def say_again(self, world: World, node: int, *definitions: Definition) -> Declared:
+        names = [one.name for one in definitions]
+        return world.store.call(world.store.declare(APP, definitions, node_id=node, again=names))
+
+    def test_does_not_undo_what_living_code_says_now(self, world: World) -> None:
+        declare(world, world.node("old"), self.OLD)
+        declare(world, world.node("new"), self.NEW)
+        world.reap("old")
+        assert self.say_again(world, world.node("old again"), self.OLD) == Declared()
+        assert look(world).definition == self.NEW
+
+    def test_adds_what_is_not_there_and_brings_back_what_was_orphaned(self, world: World) -> None:
+        first = world.node("first")
+        declare(world, first, self.OLD, minutely("gone"))
+        remove(world, "gone")
+        world.reap("first")
+        declare(world, world.node("other"), minutely("n"))
+        again = self.say_again(world, world.node("first again"), self.OLD, minutely("gone"))
+        assert (again.added, again.returned, again.changed) == (("gone",), ("m",), ())
+
+    def test_changes_what_no_living_code_says_any_more(self, world: World) -> None:
+        old, new = world.node("old"), world.node("new")
+        declare(world, old, self.OLD)
+        declare(world, new, self.NEW)
+        world.store.call(world.store.leave(new))
+        world.clock.advance(59)
+        assert self.say_again(world, old, self.OLD) == Declared()
+        world.clock.advance(2)
+        assert self.say_again(world, old, self.OLD) == Declared(changed=("m",))
+        assert look(world).definition == self.OLD
+
+    def test_says_what_it_has_and_so_keeps_it_from_being_orphaned(self, world: World) -> None:
+        declare(world, world.node("old"), self.OLD)
+        new = world.node("new")
+        declare(world, new, self.NEW)
+        world.reap("old")
+        again = world.node("old again")
+        self.say_again(world, again, self.OLD)
+        assert declare(world, new, minutely("n")) == Declared(added=("n",))
+
+    def test_a_review_names_what_says_another_thing_than_stored_code_that_has_gone(self, world: World) -> None:
+        old, new = world.node("old"), world.node("new")
+        declare(world, old, self.OLD, minutely("same"))
+        declare(world, new, self.NEW, minutely("same"))
+        world.store.call(world.store.leave(new))
+        world.clock.advance(59)
+        assert review(world, old) == Review()
+        world.clock.advance(2)
+        assert review(world, old) == Review(outdated=("m",))
+        self.say_again(world, old, self.OLD, minutely("same"))
+        assert review(world, old) == Review()
+
+    def test_a_review_names_orphans(self, world: World, node: int) -> None:
+        declare(world, node, minutely(), minutely("n"), minutely("o"))
+        declare(world, node, minutely("n"))
+        remove(world, "o", for_good=True)
+        assert review(world, node) == Review(orphaned=("m",))

@@ -28,6 +28,8 @@ class Tally:
     """How batches ended."""
     parts: Counter[str] = field(default_factory=Counter)
     """What jobs had beside themselves."""
+    schedules: Counter[str] = field(default_factory=Counter)
+    """What instants of schedules came to."""
     broken: dict[int, str] = field(default_factory=dict)
     """Seed to words."""
 
@@ -42,6 +44,8 @@ class Tally:
         self.ends.update(row.state for row in world.record.rows.values())
         self.batches.update(batch.outcome or "open" for batch in world.record.batches.values())
         self.parts.update(word for row in world.record.rows.values() for word in parts(row))
+        self.schedules.update(world.record.schedule_rules.tally)
+        self.schedules["worlds"] += bool(world.agenda.names)
         if words is not None:
             self.broken[world.script.seed] = words
 
@@ -53,6 +57,7 @@ class Tally:
         self.ends += other.ends
         self.batches += other.batches
         self.parts += other.parts
+        self.schedules += other.schedules
         self.broken |= other.broken
 
     def lines(self) -> list[str]:
@@ -62,6 +67,7 @@ class Tally:
             f"seeds: {self.worlds}, virtual hours: {hours:.1f}, steps: {self.steps}, transactions: {self.commits}",
             f"bodies run: {self.bodies}; jobs ended: {_listed(self.ends)}",
             f"batches ended: {_listed(self.batches)}; jobs with: {_listed(self.parts)}",
+            f"schedules: {_listed(self.schedules)}",
             f"deeds: {_listed(self.deeds)}",
             *(f"BROKEN by seed {seed}: {words.splitlines()[0]}" for seed, words in sorted(self.broken.items())),
             f"violations: {len(self.broken)}",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Final, assert_never
 
-from tests.simulator.member import LATE, SECOND_US, Blow, Fell, Member, Process
+from tests.simulator.member import SECOND_US, Blow, Fell, Member, Process
+from tests.simulator.recurring import revised
 from tests.simulator.script import Deed, Incident
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ IN_LEASES: Final = (0.2, 0.7, 0.9, 1.1, 1.6, 2.5)
 """How long pauses and outages last."""
 MONTH_S: Final = 40 * 24 * 3600
 STEPS_S: Final = (-3600, -5, 5, 3600, MONTH_S)
+TIMELY_STEPS_S: Final = (-3600, -60, -60, -12, -12, -6, -3, 2, 5, 12, 60, 60, 3600, MONTH_S)
+"""Where schedules go by the date."""
 
 
 def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch for each deed
@@ -54,6 +57,17 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             user.requests.gate(draw)
         case Deed.TURN:
             user.turning.ask(incident.number, draw)
+        case Deed.TRIGGER:
+            user.operating.trigger(draw)
+        case Deed.SILENCE:
+            user.operating.silence(draw)
+        case Deed.SILENCE_ALL:
+            user.operating.silence_all(draw)
+        case Deed.REMOVE:
+            user.operating.remove(draw)
+            _stop(world, member)
+        case Deed.CHANGE:
+            _change(world, member, draw)
         case Deed.LEARN:
             _learn(world, member)
         case Deed.CRASH:
@@ -79,9 +93,10 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             world.trace.say("the disk is nearly full for a while", "world")
             world.full_until_us = world.now_us + lasts_us
         case Deed.STEP:
-            seconds = draw.choice(STEPS_S)
+            seconds = draw.choice(TIMELY_STEPS_S if world.agenda.names else STEPS_S)
             world.trace.say(f"somebody sets the date by {seconds} s", "world")
             world.clock.step_wall(seconds)
+            world.was_set_back |= seconds < 0
         case Deed.REBOOT:
             _reboot(world)
         case Deed.HOST_DEATH | Deed.CHILD_DEATH:
@@ -133,7 +148,24 @@ def _stop(world: World, member: Member) -> None:
 def _learn(world: World, member: Member) -> None:
     member.knows_late = True
     if member.alive and member.stands_until_us <= world.now_us:
-        member.core.learn(LATE)
+        member.learn()
+
+
+def _change(world: World, member: Member, draw: Random) -> None:
+    """In the store, or in the code of a node: of the one that is started anew, or of one that goes on and learns it."""
+    name = draw.choice(world.agenda.names)
+    if name not in world.agenda.code:
+        world.user.operating.change(name, draw)
+        return
+    world.agenda.code[name] = changed = revised(world.agenda.code[name], draw)
+    world.trace.say(f"the code of {name} is now {changed}", "world")
+    if draw.random() < DEPLOYED_RATE:
+        _stop(world, member)
+    elif member.alive and member.stands_until_us <= world.now_us:
+        member.core.plan([changed])
+
+
+DEPLOYED_RATE: Final = 0.6
 
 
 def _seal(world: World, member: Member) -> None:

@@ -46,6 +46,8 @@ class Flow:
     """Runs that are not stored take turns on the named workers."""
     links: bool = False
     """Some take the result of a parent as an argument."""
+    schedules: int = 0
+    """So many schedules are declared by the nodes' code, or kept in the store by people."""
 
     @property
     def bounds(self) -> bool:

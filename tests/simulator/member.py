@@ -189,7 +189,7 @@ class Member(Process):
         )
         self.core: Core
         self.runners: tuple[Bodies, ...] = ()
-        self.engine_at_us = self.keeper_at_us = self.janitor_at_us = NEVER
+        self.engine_at_us = self.keeper_at_us = self.janitor_at_us = self.scheduler_at_us = NEVER
         self.close_at_us = NEVER
         """While it is stopping: when what still runs is cut off."""
         self.closed = False
@@ -213,6 +213,7 @@ class Member(Process):
             app="default",
             version="simulated",
             infos=known(self.world.script.terms.flow) + (LATE if self.knows_late else ()),
+            schedules=self.world.agenda.known(late=self.knows_late),
             crew=self._crew,
             listens=lambda: frozenset(EventKind),
             draw=draw.random,
@@ -223,6 +224,8 @@ class Member(Process):
         self.core.enter()
         now = self.world.now_us
         self.engine_at_us, self.keeper_at_us, self.janitor_at_us = now, now, now
+        if self.world.agenda.names:  # elsewhere it would find nothing, and is left out
+            self.scheduler_at_us = now
         self.core.engine.ring()
 
     def die(self, *, restart_in_us: int) -> None:
@@ -232,7 +235,7 @@ class Member(Process):
             for runner in self.runners:
                 runner.vanish()
             self.store.die()
-        self.engine_at_us = self.keeper_at_us = self.janitor_at_us = self.serve_at_us = NEVER
+        self.engine_at_us = self.keeper_at_us = self.janitor_at_us = self.scheduler_at_us = self.serve_at_us = NEVER
         self.stands_until_us = 0
         self.restart_at_us = self.world.now_us + restart_in_us
 
@@ -243,8 +246,15 @@ class Member(Process):
     def stop(self) -> None:
         """As `Core.stop`, step by step."""
         self._stopped.add(self.life)
+        self.core._stops = True
         self.core.engine.stop_claiming()
         self.close_at_us = self.world.now_us + STOP_WAIT_US
+
+    def learn(self) -> None:
+        """More of its code was imported."""
+        self.core.learn(LATE)
+        if late := self.world.agenda.late():
+            self.core.plan(late)
 
     def seal(self) -> None:
         """Go on sealing months that are over, until none is left."""
@@ -279,16 +289,20 @@ class Member(Process):
         if engine._wake.is_set():
             soon = self.world.now_us + self.world.jitter
             self.engine_at_us = min(self.engine_at_us, soon)
-        return max(
-            self.stands_until_us, min(self.engine_at_us, self.keeper_at_us, self.janitor_at_us, self.serve_at_us)
-        )
+        if self.core.scheduling._wake.is_set():
+            self.scheduler_at_us = min(self.scheduler_at_us, self.world.now_us)
+        return max(self.stands_until_us, min(self._times))
+
+    @property
+    def _times(self) -> tuple[int, ...]:
+        return (self.serve_at_us, self.engine_at_us, self.keeper_at_us, self.janitor_at_us, self.scheduler_at_us)
 
     def move(self) -> None:
         """One step of the thread whose turn it is."""
         if not self.alive:
             self.start()
             return
-        times = (self.serve_at_us, self.engine_at_us, self.keeper_at_us, self.janitor_at_us)
+        times = self._times
         match times.index(min(times)):
             case 0:
                 self.serve_at_us = NEVER
@@ -298,8 +312,11 @@ class Member(Process):
                 self._turn()
             case 2:
                 self.keeper_at_us = self._after(self.core.keeper.turn())
-            case _:
+            case 3:
                 self.janitor_at_us = self._after(self.core.janitor.turn())
+            case _:
+                self.core.scheduling._wake.clear()
+                self.scheduler_at_us = self._after(self.core.scheduling.turn())
         if self.stopping and self.alive:
             self._go_on_stopping()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Final
 
+from headway.model.tie import Tie
 from headway.worker.service import FAILURE_PAUSE
 from tests.conformance.owned_clock import START_US
 from tests.simulator.lines import has_a_turn_to_wait_for
-from tests.simulator.member import LATE, SECOND_US
+from tests.simulator.member import SECOND_US
 
 if TYPE_CHECKING:
     from tests.simulator.member import Member
@@ -22,13 +23,19 @@ START_US_MAX: Final = 4 * SECOND_US
 """A due job starts after that, while a slot for it is free."""
 
 
+DUE_US_MAX: Final = 4 * SECOND_US
+"""A due schedule fires after that: nodes look for them each second."""
+WATCHED_US: Final = 7 * SECOND_US
+"""So long they fire in peace."""
+
+
 class Peace:
     """Watches how a world that nothing befalls any more comes to rest."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._since_us = 0
-        self._bound_us = 0
+        self._bound_us = self._heard_us = 0
         self._ready: dict[int, int] = {}
         """Since when a job could have started and did not."""
         self.is_over = False
@@ -44,7 +51,7 @@ class Peace:
         for member in world.members:
             member.knows_late = True
             if member.alive:
-                member.core.learn(LATE)
+                member.learn()
         world.user.resume(Random(0))
         behind_us = START_US + world.now_us - world.clock.wall
         if behind_us > 0:
@@ -60,6 +67,8 @@ class Peace:
         if world.record.held:  # somebody had no answer to a hold, and has asked again
             world.user.resume(Random(0))
         world.user.requests.mend()
+        if world.agenda.names:
+            self._look_at_schedules()
         rows = world.record.rows.values()
         open_rows = [row for row in rows if not row.is_final]
         silent = not any(self._is_busy(one) for one in world.members)
@@ -69,17 +78,66 @@ class Peace:
             and silent
             and not self._user_waits()
             and not world.user.turning.waiting
+            and self._schedules_rest
         )
         later = [row.due_us for row in open_rows if row.state == "scheduled"]
         now_us = world.clock.now_us()
         idle = all(row.state in {"scheduled", "waiting"} for row in open_rows)
-        if later and idle and min(later) > now_us + AHEAD_US:
+        if later and idle and self._schedules_rest and min(later) > now_us + AHEAD_US:
             world.clock.wall = min(later)
         if world.now_us > self._bound_us:
             self._watch(open_rows)
         if world.now_us > self._since_us + LONGEST_US:
             left = ", ".join(f"{row.ref_id} {row.state}@{row.epoch}" for row in open_rows)
             world.record.must(False, f"after {LONGEST_US // SECOND_US} s of peace there is still: {left or 'a body'}")
+
+    @property
+    def _fleeting(self) -> list[Row]:
+        """Runs that are to be forgotten."""
+        return [row for row in self._world.record.rows.values() if row.ties & Tie.FLEETING]
+
+    @property
+    def _schedules_rest(self) -> bool:
+        """Whether none can fire, and nothing is left to be forgotten."""
+        world = self._world
+        if not world.agenda.names:
+            return True
+        return world.record.schedule_rules.is_paused and not self._fleeting
+
+    def _look_at_schedules(self) -> None:
+        """First all of them may fire, and must; then they are paused, so that the world can come to rest."""
+        world, rules = self._world, self._world.record.schedule_rules
+        healthy_us = self._since_us + 2 * world.script.terms.lease_s * SECOND_US + START_US_MAX
+        if world.now_us > healthy_us + WATCHED_US:
+            if not rules.is_paused:
+                world.user.operating.pause_all(Random(0))
+            ended = [row.finished_us for row in self._fleeting if row.finished_us is not None]
+            if ended and min(ended) > world.clock.now_us():  # the date was set back since
+                world.clock.wall = max(ended)
+            return
+        paused = [row.name for row in rules.rows.values() if row.paused_us is not None and row.removed_us is None]
+        if rules.is_paused or paused:
+            self._heard_us = world.now_us
+            world.user.operating.mend(paused, scheduler=rules.is_paused)
+        if world.record.held:
+            self._heard_us = world.now_us
+        if world.now_us > max(healthy_us, self._heard_us + DUE_US_MAX):
+            self._watch_schedules()
+
+    def _watch_schedules(self) -> None:
+        world, rules = self._world, self._world.record.schedule_rules
+        late = rules.overdue(world.clock.now_us(), DUE_US_MAX)
+        world.record.must(not late, f"nobody fires what is due: {'; '.join(late)}")
+        there = {row.name: row for row in rules.rows.values()}
+        for member in world.members:
+            if not member.alive or member.stopping:
+                continue
+            for name in member.core.roster._known:
+                is_there = name in there or name in rules.removed
+                world.record.must(is_there, f"{member.name} declares {name}, and it is not registered")
+                row = there.get(name)
+                orphaned = row is not None and row.orphaned_us is not None and row.removed_us is None
+                world.record.must(not orphaned, f"{member.name} declares {name}, and it is orphaned")
 
     def _is_busy(self, member: Member) -> bool:
         """Something is on its way to it, or it has not found out yet that there is nothing to do."""

@@ -11,6 +11,7 @@ import msgspec
 from headway.model.claim import Claim, NewJob
 from headway.model.event import EventKind, JobEvent
 from headway.model.job import FINAL, TRANSITIONS, State
+from headway.model.tie import Tie
 from headway.store.batching import Created
 from headway.store.protocol import CancelAnswer, Enqueued, Exchange, Reaped, RequeueAnswer
 from headway.store.thread import Ticket
@@ -19,6 +20,7 @@ from tests.simulator.families import Ended, kin
 from tests.simulator.flow import NO_FLOW
 from tests.simulator.gates import GATES, GateRules, GateSeen
 from tests.simulator.lines import FORWARD, hold_to_lines, hold_to_one_body
+from tests.simulator.schedules import Commit, ScheduleRules
 from tests.simulator.turning import hold_to_turns
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ SNAPSHOT: Final = (
     " parents, suspect, lane, key, key_terms, queue, code, created_at, created_by, parent_id, ties, unique_key, unique_until,"
     " batch, condition, callback_of, cancel_at FROM headway_job"
 )
+KEPT_US: Final = 10_000_000
+"""So long after its end a fleeting run can be read."""
 NOTHING_REAPED: Final = Reaped(nodes=(), jobs=0)
 QUIET: Final = frozenset({"beat", "register", "learn", "hold_claims", "resume_claims", "keep", "prune", "seal"})
 """Verbs that change no job, or only what no rule asks for."""
@@ -128,6 +132,8 @@ class Record:
         self.batch_rules = BatchRules(self.must)
         self.key_rules = KeyRules(self.must)
         self.gate_rules = GateRules(world.script.terms.flow, self.must)
+        self.schedule_rules = ScheduleRules(self.must)
+        self._was_held = False
         self.ended = Ended()
 
     # -- the user's side -----------------------------------------------------------------------------------------
@@ -164,6 +170,7 @@ class Record:
         self.commits += 1
         granted: Counter[int] = Counter()
         reopened: set[int] = set()
+        self._was_held = self.held
         for one in tickets:
             self._heard(one, granted, reopened)
         if served is not None:
@@ -172,7 +179,7 @@ class Record:
         if served or any(one.operation.verb not in QUIET and one.value != NOTHING_REAPED for one in tickets):
             forward = all(one.operation.verb in FORWARD for one in tickets)
             answers = [answer for one in tickets for answer in _enqueued(one)]
-            self._look(process, granted, reopened, answers, forward=forward)
+            self._look(process, granted, reopened, answers, forward=forward, tickets=tickets)
         for one in tickets:
             self._cancelled(one)
 
@@ -217,7 +224,14 @@ class Record:
             self.asked[subject] = self.rows[subject].epoch
 
     def _look(
-        self, process: Process, granted: Counter[int], reopened: set[int], answers: Sequence[Enqueued], *, forward: bool
+        self,
+        process: Process,
+        granted: Counter[int],
+        reopened: set[int],
+        answers: Sequence[Enqueued],
+        *,
+        forward: bool,
+        tickets: Sequence[Ticket],
     ) -> None:
         """Compare every job with what it was before, if anything was written."""
         seen = process.store.connection.total_changes
@@ -230,8 +244,7 @@ class Record:
         before = self.rows
         self.rows = {job: before[job] if values == known.get(job) else Row(*values) for job, values in found.items()}
         for job_id in before.keys() - found.keys():
-            self.must(before[job_id].state in {"completed", "skipped"} and self._world.script.terms.keep_s is not None,
-                       f"job {job_id} ({before[job_id].state}) is gone")  # fmt: skip
+            self.must(self._may_go(before[job_id]), f"job {job_id} ({before[job_id].state}) is gone")
             self.purged.add(job_id)
             self.purged_refs.add(before[job_id].ref_id)
             self.batch_rules.removed(before[job_id])
@@ -248,6 +261,23 @@ class Record:
         hold_to_lines(self.rows.values(), [self.rows[one] for one in granted], self.must, forward=forward)
         if self._world.script.terms.flow is not NO_FLOW:
             self._look_at_flow(process, granted, before, answers, batches, reopened=bool(reopened))
+        if self._world.script.terms.flow.schedules:
+            self._look_at_schedules(process, tickets)
+
+    def _may_go(self, row: Row) -> bool:
+        """What has ended well and is old, and runs that are forgotten soon after any end."""
+        if row.ties & Tie.FLEETING and row.finished_us is not None:
+            return row.finished_us < self._world.clock.now_us() - KEPT_US
+        return row.state in {"completed", "skipped"} and self._world.script.terms.keep_s is not None
+
+    def _look_at_schedules(self, process: Process, tickets: Sequence[Ticket]) -> None:
+        commit = Commit(
+            verbs=frozenset(one.operation.verb for one in tickets),
+            now_us=self._world.clock.now_us(),
+            was_held=self._was_held,
+            forced=frozenset(one.value.id for one in tickets if _is_forced(one)),
+        )
+        self.schedule_rules.hold(process.store.connection, commit, self.rows, self.requeues)
 
     def _look_at_flow(
         self,
@@ -388,6 +418,15 @@ def _enqueued(ticket: Ticket) -> Sequence[Enqueued]:
     if isinstance(ticket.value, Created):
         return ticket.value.jobs
     return ticket.value if ticket.operation.verb == "enqueue" else ()
+
+
+def _is_forced(ticket: Ticket) -> bool:
+    """Whether a schedule was run by hand, also beside a run that has not ended."""
+    if ticket.operation.verb != "trigger" or ticket.value is None:
+        return False
+    names = ticket.operation.run.__code__.co_freevars
+    cells: Any = ticket.operation.run.__closure__
+    return bool(cells[names.index("force")].cell_contents)
 
 
 def _subject(ticket: Ticket) -> int:

@@ -14,6 +14,9 @@ from headway.model.errors import (
     BatchNotFound,
     DuplicateJob,
     DuplicateRefId,
+    ScheduleBusy,
+    ScheduleManaged,
+    ScheduleNotFound,
 )
 from headway.model.rate import Window
 from headway.store.batching import NewBatch
@@ -23,7 +26,10 @@ from tests.simulator.script import Deed
 if TYPE_CHECKING:
     from tests.simulator.user import User
 
-REFUSALS: Final = (BatchClosed, BatchCycle, BatchExists, BatchFull, BatchNotFound, DuplicateJob, DuplicateRefId)
+REFUSALS: Final = (
+    *(BatchClosed, BatchCycle, BatchExists, BatchFull, BatchNotFound, DuplicateJob, DuplicateRefId),
+    *(ScheduleBusy, ScheduleManaged, ScheduleNotFound),
+)
 """Answers with which a request is over."""
 BY: Final = "ann"
 SIZES: Final = (None, 1, 1, 2)

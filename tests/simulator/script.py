@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 from typing import Final
 
 from tests.simulator.flow import NO_FLOW, Flow, furnish
+from tests.simulator.recurring import how_many
 
 SECOND_US: Final = 1_000_000
 
@@ -40,6 +41,16 @@ class Deed(StrEnum):
     """A queue is paused, resumed, sized or rated."""
     TURN = "turn"
     """A run that is not stored asks for a named worker."""
+    TRIGGER = "trigger"
+    """A schedule is run by hand."""
+    SILENCE = "silence"
+    """A schedule is paused for a while."""
+    SILENCE_ALL = "silence all"
+    """All schedules are paused for a while."""
+    REMOVE = "remove"
+    """A schedule is removed, and often comes back."""
+    CHANGE = "change"
+    """What a schedule is becomes something else, in a node's code or in the store."""
     CRASH = "crash"
     """A node dies, at once or around the commit of its next transaction, and is started again."""
     PAUSE = "pause"
@@ -73,6 +84,7 @@ REQUESTS: Final = (
 )  # fmt: skip
 BATCHED: Final = (*(Deed.BATCH,) * 4, *(Deed.ADD,) * 3, *(Deed.CLOSE,) * 2, Deed.DROP)
 FLOWS: Final = (*BATCHED, Deed.GATE, Deed.TURN)
+SCHEDULED: Final = (*(Deed.TRIGGER,) * 4, *(Deed.SILENCE,) * 3, Deed.SILENCE_ALL, Deed.REMOVE, Deed.CHANGE, Deed.CHANGE)
 FAULTS: Final = (
     *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, Deed.FAILURE, Deed.FAILURE, Deed.MONTH, *(Deed.STOP,) * 2,
     *(Deed.OUTAGE,) * 2, Deed.FULL, Deed.STEP, Deed.REBOOT, *(Deed.HOST_DEATH,) * 2, *(Deed.CHILD_DEATH,) * 2,
@@ -147,6 +159,8 @@ def write(seed: int) -> Script:
     draw = Random(f"script {seed}")
     lasting = draw.random() < LASTING_RATE
     terms = _terms(draw, Random(f"lines {seed}"), Random(f"flow {seed}"), lasting=lasting)
+    if not lasting and how_many(seed):
+        terms = replace(terms, flow=replace(terms.flow, schedules=how_many(seed)))
     span_us = draw.choice((1, 2, 3)) * terms.lease_s * SECOND_US
     if lasting:
         deeds = [Deed.ENQUEUE] * draw.randint(2, 5)
@@ -158,6 +172,8 @@ def write(seed: int) -> Script:
     at_once_rate = 1 if lasting else AT_ONCE_RATE
     moments = [(0 if draw.random() < at_once_rate else draw.randrange(span_us), deed) for deed in deeds]
     moments += [(draw.randrange(span_us), draw.choice(allowed)) for _ in range(draw.randint(0, FAULTS_MAX))]
+    if terms.flow.schedules:
+        moments += _around_schedules(span_us, Random(f"schedule deeds {seed}"))
     incidents = tuple(Incident(at_us=at, deed=deed, number=number) for number, (at, deed) in enumerate(sorted(moments)))
     return Script(seed=seed, terms=terms, incidents=incidents)
 
@@ -172,6 +188,13 @@ def _with_flow(deeds: list[Deed], flow: Flow, draw: Random) -> list[Deed]:
     if flow.batches and Deed.BATCH not in mixed:
         mixed[0] = Deed.BATCH
     return mixed
+
+
+def _around_schedules(span_us: int, draw: Random) -> list[tuple[int, Deed]]:
+    """What befalls schedules, and the dates by which they go."""
+    deeds = [draw.choice(SCHEDULED) for _ in range(draw.choice((0, 1, 3, 6)))]
+    deeds += [Deed.STEP] * draw.choice((0, 0, 1, 2, 4))
+    return [(draw.randrange(span_us), deed) for deed in deeds]
 
 
 def _terms(draw: Random, lines: Random, flow: Random, *, lasting: bool) -> Terms:

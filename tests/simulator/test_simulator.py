@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.campaign import campaign
-from tests.simulator.script import FAULTS, FLOWS, REQUESTS, write
+from tests.simulator.script import FAULTS, FLOWS, REQUESTS, SCHEDULED, write
 from tests.simulator.shrink import story
 from tests.simulator.world import live
 
@@ -43,7 +43,7 @@ def test_the_same_seed_is_the_same_world_in_every_process() -> None:
 def test_the_worlds_meet_every_deed_and_every_end() -> None:
     scripts = [write(seed) for seed in range(100)]
     met = {one.deed for script in scripts for one in script.incidents}
-    assert met == {*FAULTS, *REQUESTS, *FLOWS}
+    assert met == {*FAULTS, *REQUESTS, *FLOWS, *SCHEDULED}
     tally = campaign(range(15))
     assert {"completed", "failed", "cancelled"} <= set(tally.ends)
     assert tally.batches

@@ -12,6 +12,7 @@ from headway.model.rate import Window
 from headway.store.protocol import Enqueued, Operation
 from tests.simulator.flow import dress
 from tests.simulator.member import SECOND_US, Member, Process
+from tests.simulator.operating import Operating
 from tests.simulator.requests import REFUSALS, Requests
 from tests.simulator.store import SimulatedStore
 from tests.simulator.turning import Turning
@@ -33,6 +34,7 @@ class User(Process):
         """Acknowledged."""
         self.requests = Requests(self)
         self.turning = Turning(self)
+        self.operating = Operating(self)
 
     def start(self) -> None:
         self.life += 1

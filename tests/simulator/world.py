@@ -19,6 +19,7 @@ from tests.simulator.deeds import do
 from tests.simulator.member import NEVER, SECOND_US, Killed, Member, Process
 from tests.simulator.peace import Peace
 from tests.simulator.record import Record, Violation
+from tests.simulator.recurring import Agenda
 from tests.simulator.script import Script
 from tests.simulator.trace import Trace
 from tests.simulator.user import User
@@ -46,11 +47,12 @@ class World:
         self.clock = OwnedClock()
         self.place: Place = parse_place(str(folder / "store"))
         self.trace = Trace(str(folder))
+        self.agenda = Agenda(script.seed, script.terms.flow.schedules)
         self.record = Record(self)
         self.now_us = 0
         """Since the beginning, whatever the clocks say."""
         self.down_until_us = self.full_until_us = 0
-        self.at_peace = False
+        self.at_peace = self.was_set_back = False
         self.steps = 0
         self.members = [Member(self, f"n{number}", script.terms) for number in range(1, script.terms.nodes + 1)]
         self.user = User(self)
@@ -112,6 +114,7 @@ class World:
         self.user.start()
         for member in self.members:
             member.restart_at_us = self.jitter
+        self.user.operating.begin()
         for incident in self.script.incidents:
             draws = self.script.draws(incident)
             self.after(incident.at_us, None, lambda one=incident, draw=draws: do(self, one, draw))

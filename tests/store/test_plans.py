@@ -113,6 +113,13 @@ HOT = {
     "ended_declarers": ["headway_declaration_node (node_id=?)"],
     "any_declarer": ["headway_node_active", "headway_declaration_node (node_id=?)"],
     "drop_declarations": ["headway_declaration_node (node_id=?)"],
+    "outdated_schedules": [
+        "own USING COVERING INDEX headway_declaration_node (node_id=?)",
+        "s USING INTEGER PRIMARY KEY",
+        "d USING PRIMARY KEY (schedule_id=?)",
+    ],
+    "abandoned_schedules": ["s USING INTEGER PRIMARY KEY", "d USING PRIMARY KEY (schedule_id=?)"],
+    "orphaned_schedules": ["(app=?)"],
     "schedule_rows": ["s USING INTEGER PRIMARY KEY", "l USING PRIMARY KEY (schedule_id=?)"],
     "schedule_ids": ["sqlite_autoindex_headway_schedule_1 (app>? AND app<?)"],
     "prune_ticks": ["headway_tick USING PRIMARY KEY (schedule_id=? AND instant<?)"],

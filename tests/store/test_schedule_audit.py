@@ -88,8 +88,18 @@ BAD = {
     "an unknown zone": {"timetable": {"type": "cron", "text": "* * * * *", "zone": "Mars/Base"}},
     "an expression that cannot be": {"timetable": {"type": "cron", "text": "99 * * * *"}},
     "an interval of zero": {"timetable": {"type": "every", "every_us": 0}},
+    "an interval of a microsecond": {"timetable": {"type": "every", "every_us": 1}},
+    "an interval without bound": {"timetable": {"type": "every", "every_us": 10**30}},
+    "a beginning without bound": {"timetable": {"type": "every", "every_us": 60_000_000}, "start_us": 10**30},
+    "a jitter without bound": {"jitter_us": 10**30},
+    "a misfire limit without bound": {"misfire_limit": 10**9, "misfire": "all"},
+    "a misfire limit below zero": {"misfire_limit": -1},
     "an unknown policy": {"overlap": "perhaps"},
     "extras that are none": {},
+}
+NO_TEXT = {
+    "no text": "x'ff00fe'",
+    "text with a byte that is none": "replace(CAST(definition AS BLOB), '\"m\"', x'226dff22')",
 }
 
 
@@ -129,6 +139,30 @@ def test_a_bad_row_stops_only_itself_and_shows_its_error(world: World, node: int
     assert row.error
     assert (len(runs(world)), len(runs(world, "n"))) == (0, 1)
     world.healthy()
+
+
+@pytest.mark.parametrize("clock", ["as it was", "set back"])
+@pytest.mark.parametrize("what", NO_TEXT)
+def test_a_definition_that_is_no_text_stops_only_itself(world: World, node: int, what: str, clock: str) -> None:
+    declare(world, node, minutely(), minutely("n"))
+    tamper(world, f"UPDATE headway_schedule SET definition = CAST({NO_TEXT[what]} AS TEXT) WHERE name = 'm'")
+    if clock == "set back":
+        world.clock.step_wall(-3_600)
+        world.store.call(world.store.fire(APP))
+    world.clock.advance(MINUTE + 1)
+    world.store.call(world.store.fire(APP))
+    rows = {row.name: row for row in world.store.reader.call(world.store.reader.schedules())}
+    assert (rows["m"].state, rows["n"].state) == (ScheduleState.FAULTY, ScheduleState.ACTIVE)
+    assert rows["m"].error is not None
+    assert rows["m"].error.isprintable()
+    assert (len(runs(world)), len(runs(world, "n"))) == (0, 1)
+    world.healthy()
+    for touch in (resume, trigger):
+        with pytest.raises(OptionInvalid, match="'m' cannot be read"):
+            touch(world)
+    assert pause(world)
+    assert declare(world, node, minutely(), minutely("n")).changed == ("m",)
+    assert look(world).definition == minutely()
 
 
 def test_a_field_of_a_newer_version_is_no_fault(world: World, node: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from headway.model.schedule import Managed, Overlap, ScheduleState
 from headway.worker.roster import few
 from tests.conformance.owned_clock import OwnedClock
-from tests.worker.test_scheduler import Bench, definition
+from tests.worker.test_scheduler import HOURLY, Bench, definition
 
 
 @pytest.fixture
@@ -106,3 +106,81 @@ def test_a_node_without_schedules_declares_that_only_where_its_app_has_some(plac
 
 def test_only_the_first_names_are_said() -> None:
     assert few(tuple("abcdefghijkl")) == "a, b, c, d, e, f, g, h, i, j and 2 more"
+
+
+OLD, NEW = definition("a", description="old"), definition("a", description="new")
+
+
+def test_a_process_that_was_taken_for_dead_does_not_undo_what_newer_code_says(
+    place: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = OwnedClock()
+    old, new = Bench(place, clock, OLD), Bench(place, clock, NEW)
+    for bench in (old, new):
+        bench.tick()
+    lost = old.node.uid
+    old.node.enter_again()
+    old.store.call(old.store.reap(dead=(lost,), lease_us=1, beat_us=1))
+    said(caplog)
+    old.tick()
+    assert (old.roster.is_said, said(caplog)) == (True, [])
+    assert new.row("a").definition == NEW
+    for bench in (old, new):
+        bench.store.close()
+
+
+def test_what_a_process_never_said_is_news_whatever_it_said_of_that_name(place: Path) -> None:
+    bench = Bench(place, OwnedClock(), OLD)
+    bench.roster.say()
+    bench.roster.learn([NEW])
+    bench.roster.say()
+    assert bench.row("a").definition == NEW
+    bench.store.close()
+
+
+def test_code_that_no_node_has_any_more_gives_way_to_what_a_living_node_says(
+    place: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = OwnedClock()
+    stays, goes = Bench(place, clock, NEW), Bench(place, clock, OLD)
+    for bench in (stays, goes):
+        bench.tick()
+    goes.node.leave()
+    goes.store.close()
+    for _ in range(3):
+        clock.advance(20)
+        stays.tick()
+    assert stays.row("a").definition == OLD
+    said(caplog)
+    clock.advance(31)
+    stays.tick()
+    assert stays.row("a").definition == NEW
+    assert said(caplog) == [
+        "what is stored of a is no living worker's code any more: what this worker's code says counts again",
+        "registered 1 schedule: 1 changed (a)",
+    ]
+    clock.advance(31)
+    stays.tick()
+    assert said(caplog) == []
+    stays.store.close()
+
+
+def test_what_the_upkeep_orphaned_is_told_once(place: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clock = OwnedClock()
+    stays, goes = Bench(place, clock, definition("b", HOURLY)), Bench(place, clock, definition("a", HOURLY))
+    for bench in (stays, goes):
+        bench.tick()
+    goes.node.leave()
+    goes.store.close()
+    said(caplog)
+    for _ in range(6):
+        clock.advance(20)
+        stays.store.call(stays.store.tend())
+        stays.tick()
+    (line,) = said(caplog)
+    assert line.startswith("no worker's code declares a any more")
+    late = Bench(place, clock, definition("b", HOURLY))
+    late.tick()
+    assert said(caplog) == ["registered 1 schedule"]
+    for bench in (stays, late):
+        bench.store.close()

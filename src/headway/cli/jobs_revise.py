@@ -69,7 +69,7 @@ def command(
         "priority": _priority(priority),
         "run_after": None if run_after is None else _moment(run_after),
         "queue": queue,
-        "arguments": None if arguments is None else _object(arguments),
+        "arguments": None if arguments is None else json_object(arguments),
     }
     with target.open() as opened:
         answer = _revise(opened, job_key(job), changes, by or user())
@@ -132,7 +132,8 @@ def _moment(text: str) -> datetime | timedelta:
         raise UsageInvalid(f"--run-after: {error}") from None
 
 
-def _object(text: str) -> dict[str, Any]:
+def json_object(text: str) -> dict[str, Any]:
+    """The JSON object of `--arguments`."""
     try:
         given = json.loads(text)
     except ValueError as error:

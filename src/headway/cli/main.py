@@ -18,7 +18,7 @@ COMMANDS: Final = MappingProxyType({
     "worker": Entry("headway.cli.worker", "Run jobs until stopped."),
     "jobs": Entry("headway.cli.jobs", "List, show, explain, change, cancel and retry jobs."),
     "batches": Entry("headway.cli.batches", "List, show and cancel batches."),
-    "recurring": Entry("headway.cli.recurring", "List, show, pause, run and compare schedules."),
+    "recurring": Entry("headway.cli.recurring", "List, show, pause, run, change and compare schedules."),
     "queues": Entry("headway.cli.queues", "Show queues; pause, resume and limit them."),
     "workers": Entry("headway.cli.workers", "Restart named workers."),
     "nodes": Entry("headway.cli.nodes", "Show the processes that run jobs."),

@@ -13,11 +13,15 @@ COMMANDS: Final = MappingProxyType({
     "pause": Entry("headway.cli.recurring_pause", "Let schedules not fire.", "pause"),
     "resume": Entry("headway.cli.recurring_pause", "Let paused schedules fire again.", "resume"),
     "run": Entry("headway.cli.recurring_run", "Run a schedule's job now."),
+    "revise": Entry("headway.cli.recurring_revise", "Change a schedule that is managed in the store."),
     "remove": Entry("headway.cli.recurring_remove", "Remove schedules; their jobs stay."),
     "preview": Entry("headway.cli.recurring_preview", "Say when a cron expression or an interval comes."),
     "diff": Entry("headway.cli.recurring_diff", "Say what a deployment would change."),
 })  # fmt: skip
 
 command = LazyGroup(
-    name="recurring", entries=COMMANDS, help="List, show, pause, run and compare schedules.", no_args_is_help=True
+    name="recurring",
+    entries=COMMANDS,
+    help="List, show, pause, run, change and compare schedules.",
+    no_args_is_help=True,
 )

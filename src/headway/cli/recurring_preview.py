@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from headway.cli import options
 from headway.cli.exits import Exit
 from headway.cli.output import Output
+from headway.cli.schedules import timetable
 from headway.model.clock import SystemClock, from_us, to_us
-from headway.model.timetable import cron, every
 from headway.model.zone import zone_of
 from headway.view import schedule_preview
 
-if TYPE_CHECKING:
-    from headway.model.timetable import Timetable
-
 COUNT_DEFAULT: Final = 5
 COUNT_MAX: Final = 1_000
-EVERY: Final = "every "
 
 
 @click.command("preview", short_help="Say when a cron expression or an interval comes.")
@@ -40,7 +36,7 @@ def command(*, expression: str, zone: str, count: int, start: str | None, name: 
     EXPR is a cron expression of 5 fields, of 6 with seconds first, a macro such as @daily, or an interval such as
     `every 90s`. One that is wrong is shown with a mark under what is wrong; exit code 2.
     """
-    table = _table(expression, zone)
+    table = timetable(expression, zone)
     now_us = SystemClock().now_us()
     found = schedule_preview.preview(table, name=name, from_us=_start(start, zone, now_us), count=count)
     if out.as_json:
@@ -52,12 +48,6 @@ def command(*, expression: str, zone: str, count: int, start: str | None, name: 
     out.text("")
     out.table(schedule_preview.instants(found, now_us=now_us))
     return Exit.OK
-
-
-def _table(expression: str, zone: str) -> Timetable:
-    if not expression.startswith(EVERY):
-        return cron(expression, zone=zone)
-    return every(options.duration(expression.removeprefix(EVERY)), zone=zone)
 
 
 def _start(text: str | None, zone: str, now_us: int) -> int:

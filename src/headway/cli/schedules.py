@@ -7,17 +7,22 @@ from typing import Final
 
 import click
 
+from headway.cli import options
 from headway.cli.exits import UsageInvalid
 from headway.cli.gating import APP_DEFAULT
 from headway.cli.target import Opened
+from headway.model import timetable as tables
 from headway.model.errors import ScheduleNotFound
 from headway.model.nearest import nearest
+from headway.model.timetable import Timetable
 from headway.store.open import look
 from headway.store.scheduling import ScheduleRow
 from headway.view import lateness
 from headway.view.alive import ACTIVE
 
 PAGE: Final = 1_000
+EVERY: Final = "every "
+"""What an interval begins with, where a cron expression may stand too."""
 
 app_name = click.option(
     "--app-name",
@@ -90,3 +95,10 @@ def _why_none(opened: Opened, name: str, app: str | None) -> str:
         hint = "the application declares it, and it is stored when a worker starts that has it"
     of_app = "" if app is None else f" of the app {app!r}"
     return f"there is no schedule {name!r}{of_app} in {opened.store.place}; {hint}"
+
+
+def timetable(text: str, zone: str) -> Timetable:
+    """A cron expression, or an interval such as `every 90s`."""
+    if not text.startswith(EVERY):
+        return tables.cron(text, zone=zone)
+    return tables.every(options.duration(text.removeprefix(EVERY)), zone=zone)

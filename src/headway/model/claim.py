@@ -12,7 +12,10 @@ from headway.model.tie import Tie
 
 
 class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One job to insert. Everything is validated and serialised already; times are UTC microseconds."""
+    """One job to insert. Everything is validated and serialised already; times are UTC microseconds.
+
+    Callbacks and schedules keep it in the store as an array: fields are added at the end, and none is taken away.
+    """
 
     ref_id: str
     name: str

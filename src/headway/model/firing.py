@@ -1,5 +1,7 @@
 """What becomes of the instants of a schedule that have come: which run, which were missed, and which is next. Pure.
 
+Of several that have come by one look only the latest can be on time: the others were missed.
+
 Each instant is judged once. What was judged is never judged again, whatever the clock does, with one exception: a
 range that was passed over, because the clock was ahead, is open again when the clock was set back before it.
 """
@@ -61,10 +63,13 @@ def judge(definition: Definition, standing: Standing, now_us: int, open_again: S
     if is_alone:  # as nearly always: then nothing has to be looked for backwards
         until_us = first
     runs, late = _runs(definition, timeline, first, until_us, now_us)
-    if definition.max_runs is not None:
-        runs = runs[: max(0, definition.max_runs - standing.run_count)]
-        late = min(late, len(runs))
     last = _latest(timeline, until_us, first) or first
+    if definition.max_runs is not None:
+        left = max(0, definition.max_runs - standing.run_count)
+        if 0 < left < len(runs):  # whether these start is known when they are stored: the rest stays due until then
+            last = runs[left - 1]
+        runs = runs[:left]
+        late = min(late, len(runs))
     judged_us = max(standing.judged_us, last)
     is_open = is_alone and (following is None or following > judged_us)
     over = definition.max_runs is not None and standing.run_count + len(runs) >= definition.max_runs
@@ -119,27 +124,21 @@ def _latest(timeline: Timeline, us: int, first: int) -> int | None:
 def _runs(
     definition: Definition, timeline: Timeline, first: int, until_us: int, now_us: int
 ) -> tuple[tuple[int, ...], int]:
-    """Which instants run, oldest first, and how many of them are late."""
-    punctual_us = now_us - definition.misfire_grace_us
-    oldest_us = first if definition.misfire_age_us is None else max(first, now_us - definition.misfire_age_us)
-    punctual: list[int] = []
-    late: list[int] = []
+    """Which instants run, oldest first, and how many of them are late: all but the newest, if that is on time."""
     found = _latest(timeline, until_us, first)
-    while found is not None:
-        if len(punctual) + len(late) >= definition.misfire_limit:
-            break
-        if found >= punctual_us:
-            punctual.append(found)
-        elif (
-            definition.misfire is Misfire.SKIP
-            or found < oldest_us
-            or (definition.misfire is Misfire.ONCE and (punctual or late))
-        ):
-            break
-        else:
-            late.append(found)
-        found = _latest(timeline, found - 1, first)
-    return (*reversed(late), *reversed(punctual)), len(late)
+    if found is None:
+        return (), 0
+    is_punctual = found >= now_us - definition.misfire_grace_us
+    oldest_us = first if definition.misfire_age_us is None else max(first, now_us - definition.misfire_age_us)
+    runs = [found] if is_punctual else []
+    if definition.misfire is Misfire.ONCE and not runs and found >= oldest_us:
+        runs = [found]
+    if definition.misfire is Misfire.ALL:
+        following = _latest(timeline, found - 1, first) if is_punctual else found
+        while following is not None and following >= oldest_us and len(runs) < definition.misfire_limit:
+            runs.append(following)
+            following = _latest(timeline, following - 1, first)
+    return tuple(reversed(runs)), len(runs) - is_punctual
 
 
 def _passed(timeline: Timeline, first: int, last: int, runs: Sequence[int]) -> Passed | None:

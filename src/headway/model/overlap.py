@@ -15,6 +15,8 @@ OVERLAP: Final = "overlap"
 """The code of a job that is skipped for that."""
 WAITING_MAX: Final = 100
 """So many runs of a schedule wait for earlier ones; further ones are skipped."""
+BEHIND_MAX: Final = WAITING_MAX + 1
+"""So many earlier runs one waits for: all that wait, and who runs. Of those that are made up for there may be more, then the nearest."""
 
 
 class OpenRun(msgspec.Struct, frozen=True, gc=False):
@@ -48,11 +50,15 @@ def arrange(
     if definition.overlap is Overlap.ALLOW:
         return tuple(Arranged(one) for one in instants)
     found: list[Arranged] = []
-    behind, before = _last_of(open_runs), open_runs[-1].ref_id if open_runs else ""
+    # Behind all of them: whoever waits last may be cancelled or expire while an earlier one runs still.
+    behind: tuple[int | str, ...] = tuple(one.job_id for one in open_runs[-BEHIND_MAX:])
+    before = open_runs[-1].ref_id if open_runs else ""
     waiting = sum(one.state is State.WAITING for one in open_runs)
     for place, instant in enumerate(instants):
         is_late = place < late
-        why = None if not behind or is_late else _why_not(definition, before, instants[place + 1 :])
+        why: str | None = None
+        if behind and not is_late and definition.overlap is Overlap.SKIP:
+            why = f"an earlier run, {before}, has not ended"
         if why is None and behind and waiting >= _room(definition, is_late=is_late):
             why = f"{waiting} earlier runs wait already"
         if why is not None:
@@ -62,24 +68,8 @@ def arrange(
         found.append(Arranged(instant, behind=behind, cancels=cancels))
         waiting = 0 if cancels else waiting + bool(behind)
         before = ref_of(definition.name, instant)
-        behind = (before,)
+        behind = (*behind, before)[-BEHIND_MAX:]
     return tuple(found)
-
-
-def _last_of(open_runs: Sequence[OpenRun]) -> tuple[int | str, ...]:
-    """Whom a new run waits for: who runs or is about to, and the last of those who wait for them."""
-    busy = [one.job_id for one in open_runs if one.state is not State.WAITING]
-    return (*busy, *(one.job_id for one in open_runs[-1:] if one.state is State.WAITING))
-
-
-def _why_not(definition: Definition, before: str, later: Sequence[int]) -> str | None:
-    match definition.overlap:
-        case Overlap.SKIP:
-            return f"an earlier run, {before}, has not ended"
-        case Overlap.CANCEL_RUNNING if later:
-            return f"a later run, {ref_of(definition.name, later[0])}, takes its place"
-        case _:
-            return None
 
 
 def _room(definition: Definition, *, is_late: bool) -> int:

@@ -20,12 +20,15 @@ DIGEST_BYTES: Final = 16
 
 
 class Misfire(StrEnum):
-    """What becomes of instants at which nothing looked: no worker ran, or all schedules were paused."""
+    """What becomes of instants at which nothing looked: no worker ran, or all schedules were paused.
+
+    Missed is what is later than the grace, and of several that have come all but the latest.
+    """
 
     ONCE = "once"
-    """The latest of them runs, unless something is on time."""
+    """Of all that have come the latest runs."""
     SKIP = "skip"
-    """None of them runs."""
+    """The latest runs if it is on time, and nothing else."""
     ALL = "all"
     """Each of them runs, within a number and an age."""
 
@@ -79,7 +82,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     overlap: Overlap = Overlap.SKIP
     misfire: Misfire = Misfire.ONCE
     misfire_grace_us: int = GRACE_DEFAULT // MICROSECOND
-    """What is so late still counts as on time."""
+    """The latest instant still counts as on time when it is so late."""
     misfire_limit: int = MISFIRES_DEFAULT
     """So many missed instants run at most."""
     misfire_age_us: int | None = None

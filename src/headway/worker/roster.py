@@ -22,7 +22,8 @@ class Roster:
     """Tells the store at the start, when more are declared, and after the node had to take a new identity. Thread-safe.
 
     A schedule that this process once knew stays declared for the node's life: a host that is replaced and has not yet
-    come to the line that declares it must not make it fall silent.
+    come to the line that declares it must not make it fall silent. What this process has told the store before is no
+    news when it is told again: code that came after it stays, as long as a node lives that has it.
     """
 
     def __init__(self, store: Store, node: Node, app: str, definitions: Sequence[Definition] = ()) -> None:
@@ -36,6 +37,10 @@ class Roster:
         self._changes = 0
         self._said: tuple[int, int] | None = None
         """As which node, after how many changes."""
+        self._told: dict[str, Definition] = {}
+        """What the store took note of, from any node that this process was."""
+        self._orphans: set[str] = set()
+        """Those that people were told of."""
 
     def learn(self, definitions: Sequence[Definition]) -> None:
         """These are declared too; of two with one name the later one counts."""
@@ -52,6 +57,11 @@ class Roster:
             return self._said == (self._node.id, self._changes)
 
     @property
+    def node_id(self) -> int:
+        """As whom it speaks."""
+        return self._node.id
+
+    @property
     def is_empty(self) -> bool:
         """Whether no schedule is declared."""
         with self._lock:
@@ -65,9 +75,24 @@ class Roster:
                 if self._said == as_of:
                     return
             if known or self._has_others():
-                _tell(self._declare(known, as_of[0]), len(known), again=self._said is not None)
+                declared = self._declare(known, as_of[0])
+                _tell(declared, len(known), again=bool(self._told))
+                self.note_orphans([*self._orphans, *declared.orphaned])
             with self._lock:
                 self._said = as_of
+                self._told.update((one.name, one) for one in known)
+
+    def forget(self) -> None:
+        """All of it is to be said again: some was changed by code that no node has any more."""
+        with self._lock:
+            self._said = None
+
+    def note_orphans(self, names: Sequence[str], *, silently: bool = False) -> None:
+        """These schedules of the app are orphans, all of them: those that were none before are told."""
+        fresh = sorted(set(names) - self._orphans)
+        self._orphans = set(names)
+        if fresh and not silently:
+            _warn_of_orphans(fresh)
 
     def give_up(self) -> None:
         """The store refuses what there is to say: say it again only with what comes next."""
@@ -76,7 +101,8 @@ class Roster:
 
     def _declare(self, known: Sequence[Definition], node_id: int) -> Declared:
         """All steps as one; they are many only when thousands are new."""
-        operation = self._store.declare(self._app, known, node_id=node_id)
+        again = frozenset(one.name for one in known if self._told.get(one.name) == one)
+        operation = self._store.declare(self._app, known, node_id=node_id, again=again)
         steps = [self._store.call(operation)]
         while steps[-1].more:
             steps.append(self._store.call(operation))
@@ -98,12 +124,15 @@ def _tell(declared: Declared, known: int, *, again: bool) -> None:
     if changes or (known and not again):
         said = f"registered {known} {'schedule' if known == 1 else 'schedules'}"
         log.info("%s", f"{said}: {', '.join(changes)}" if changes else said)
-    if declared.orphaned:
-        log.warning(
-            "no worker's code declares %s any more: no run of theirs starts until it does (headway recurring remove "
-            "forgets them)",
-            few(declared.orphaned),
-        )
+
+
+def _warn_of_orphans(names: Sequence[str]) -> None:
+    """Say that these fire no more."""
+    log.warning(
+        "no worker's code declares %s any more: no run of theirs starts until it does (headway recurring remove "
+        "forgets them)",
+        few(names),
+    )
 
 
 def _changes(declared: Declared) -> Iterator[str]:

@@ -17,7 +17,7 @@ from headway.model.errors import HeadwayError, StoreError
 from headway.model.schedule import Definition
 from headway.store.protocol import Store
 from headway.store.scheduling import Fired
-from headway.worker.roster import Roster
+from headway.worker.roster import Roster, few
 
 log = logging.getLogger("headway.worker")
 
@@ -29,6 +29,8 @@ FAILURE_PAUSE: Final = timedelta(milliseconds=250)
 DOUBLINGS_MAX: Final = 10
 FAILURE_PAUSE_MAX: Final = timedelta(seconds=2)
 """What is due when the store answers again must still be on time, so a failure is not waited out for long."""
+REVIEW_PAUSE_S: Final = 30.0
+"""So long between two reviews: what became of schedules without this worker's doing."""
 STEP: Final = 100
 """So many schedules are fired in one transaction: others want to write too."""
 
@@ -45,6 +47,7 @@ class Scheduler:
         self._may_fire = may_fire
         self._lock = threading.Lock()
         self._failures = 0
+        self._reviewed: float | None = None
         self.quiet = threading.Event()
         """Set while the latest look found nothing to fire and the store knows all that is declared."""
 
@@ -74,6 +77,7 @@ class Scheduler:
     def _look(self) -> int | None:
         """Fire what is due; answers when the next one is."""
         self._declare()
+        self._review()
         next_us = self._store.reader.call(self._store.reader.next_instant(self._app))
         if next_us is not None and next_us <= self._clock.now_us():
             self.quiet.clear()
@@ -96,6 +100,24 @@ class Scheduler:
         except HeadwayError as error:
             self._roster.give_up()
             log.error("the schedules that were declared last could not be registered: %s", error)  # noqa: TRY400
+
+    def _review(self) -> None:
+        """Now and then: mend definitions that nobody's code has any more, and tell which schedules became orphans."""
+        now = self._clock.monotonic()
+        if self._reviewed is not None and now - self._reviewed < REVIEW_PAUSE_S:
+            return
+        found = self._store.reader.call(self._store.reader.review(self._app, self._roster.node_id))
+        if found.outdated:
+            log.warning(
+                "what is stored of %s is no living worker's code any more: what this worker's code says counts again",
+                few(found.outdated),
+            )
+            self._roster.forget()
+            self._declare()
+        self._roster.note_orphans(
+            found.orphaned, silently=self._reviewed is None
+        )  # those of old were told when they were new
+        self._reviewed = now
 
     def _fire(self) -> int | None:
         """Fire until nothing is due; answers when the next one is."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from headway.model.errors import OptionInvalid, ScheduleExists
 from headway.model.schedule import Definition, Managed
 from headway.model.timeline import Timeline
 from headway.store.scheduling import Declared
-from headway.store.sqlite.orphan import LIVING, orphan
+from headway.store.sqlite.orphan import GONE_FOR_US, LIVING, orphan
 from headway.store.sqlite.standing import Known, Wanted, find_schedule, go_on, want
 from headway.store.sqlite.transaction import Row, Transaction, as_json
 
@@ -29,35 +29,42 @@ def prepare(app: str, definitions: Sequence[Definition]) -> dict[str, Wanted]:
     return found
 
 
-def declare(tx: Transaction, app: str, wanted: dict[str, Wanted], node_id: int) -> Declared:
+def declare(
+    tx: Transaction, app: str, wanted: dict[str, Wanted], node_id: int, again: Collection[str] = ()
+) -> Declared:
     """One step; the last one says which node has what, and orphans what none has."""
     there = {row[0]: row for row in tx.rows("app_schedules", {"app": app})}
     todo = [name for name, one in wanted.items() if _is_news(there.get(name), one)]
+    settled = _settled(tx, there, todo, again)
+    todo = [name for name in todo if name not in settled]
     added: list[str] = []
     changed: list[str] = []
     returned: list[str] = []
-    own: list[int] = []
+    own: list[tuple[int, int, bytes]] = []
     for name in todo[:STEP]:
         found = find_schedule(tx, app, name) if name in there else None
         if found is None:
-            own.append(add(tx, wanted[name], by=None))
+            own.append((add(tx, wanted[name], by=None), node_id, wanted[name].digest))
             added.append(name)
             continue
-        own.append(found.id)
+        own.append((found.id, node_id, wanted[name].digest))
         (returned if found.orphaned_us is not None else changed).append(name)
         change(tx, found, wanted[name], by=None)
     is_living = _is_living(tx, node_id)
     if len(todo) > STEP:
         if is_living:
-            tx.change("insert_declarations", {"node_id": node_id, "ids": as_json(own)})
+            tx.many("insert_declarations", own)
         return Declared(added=tuple(added), changed=tuple(changed), returned=tuple(returned), more=True)
     kept = [name for name in wanted if _is_kept(there.get(name))]
     orphaned: list[str] = []
     if is_living:
-        known = [there[name][1] for name in wanted if name in there and not _is_kept(there[name])]
-        values = {"node_id": node_id, "ids": as_json([*known, *own])}
-        tx.change("drop_declarations", values)
-        tx.change("insert_declarations", values)
+        own += [
+            (there[name][1], node_id, one.digest)
+            for name, one in wanted.items()
+            if name in there and not _is_kept(there[name])
+        ]
+        tx.change("drop_declarations", {"node_id": node_id, "ids": as_json([one[0] for one in own])})
+        tx.many("insert_declarations", own)
         orphaned = orphan(tx, app)
     return Declared(
         added=tuple(added), changed=tuple(changed), returned=tuple(returned), orphaned=tuple(orphaned), kept=tuple(kept)
@@ -95,6 +102,17 @@ def _is_news(row: Row | None, wanted: Wanted) -> bool:
         return True
     _, _, _, digest, _, is_orphaned, is_faulty = row
     return not _is_kept(row) and (digest != wanted.digest or bool(is_orphaned) or bool(is_faulty))
+
+
+def _settled(tx: Transaction, there: dict[str, Row], todo: Sequence[str], again: Collection[str]) -> set[str]:
+    """Those that only say another thing than they did: another node's code changed them since, and that code lives."""
+    said = set(again)
+    differing = [name for name in todo if name in said and name in there and not any(there[name][5:])]
+    if not differing:
+        return set()
+    values = {"ids": as_json([there[name][1] for name in differing]), "gone_at": tx.now_us - GONE_FOR_US}
+    abandoned = {row[0] for row in tx.rows("abandoned_schedules", values)}
+    return {name for name in differing if there[name][1] not in abandoned}
 
 
 def _is_kept(row: Row | None) -> bool:

@@ -8,8 +8,9 @@ from typing import Final
 from headway.model.job import State
 from headway.model.schedule import Definition, ScheduleState
 from headway.store.operation import Operation
-from headway.store.scheduling import MissedRange, ScheduleRow, SchedulerRow, Tick, TickOutcome
+from headway.store.scheduling import MissedRange, Review, ScheduleRow, SchedulerRow, Tick, TickOutcome
 from headway.store.sqlite.fire import STEP_BACK_US
+from headway.store.sqlite.orphan import GONE_FOR_US
 from headway.store.sqlite.standing import read_definition, why
 from headway.store.sqlite.transaction import Row, Transaction, as_json
 
@@ -73,6 +74,16 @@ class ScheduleReader:
             return 0 if judged_us is not None and judged_us > tx.now_us + STEP_BACK_US else next_us
 
         return Operation("next_instant", run)
+
+    def review(self, app: str, node_id: int) -> Operation[Review]:
+        """What became of schedules without this node's doing."""
+
+        def run(tx: Transaction) -> Review:
+            outdated = tx.rows("outdated_schedules", {"node_id": node_id, "gone_at": tx.now_us - GONE_FOR_US})
+            orphaned = tx.rows("orphaned_schedules", {"app": app})
+            return Review(outdated=tuple(row[0] for row in outdated), orphaned=tuple(row[0] for row in orphaned))
+
+        return Operation("review", run)
 
 
 def read_rows(tx: Transaction, ids: Sequence[int]) -> tuple[ScheduleRow, ...]:

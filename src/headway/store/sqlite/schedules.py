@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -22,10 +22,12 @@ from headway.store.values import Enqueued
 class ScheduleDesk:
     """The verbs of `store/scheduling.py`."""
 
-    def declare(self, app: str, definitions: Sequence[Definition], *, node_id: int) -> Operation[Declared]:
+    def declare(
+        self, app: str, definitions: Sequence[Definition], *, node_id: int, again: Collection[str] = ()
+    ) -> Operation[Declared]:
         """A node's code declares these, all of them."""
         wanted = prepare(app, definitions)
-        return Operation("declare", lambda tx: declare(tx, app, wanted, node_id), alone=True)
+        return Operation("declare", lambda tx: declare(tx, app, wanted, node_id, again), alone=True)
 
     def put_schedule(self, definition: Definition, *, by: str | None = None) -> Operation[ScheduleRow]:
         """Create or change one that is managed in the store."""

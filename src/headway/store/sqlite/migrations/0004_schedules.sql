@@ -69,9 +69,10 @@ CREATE INDEX headway_missed_until ON headway_missed (schedule_id, until_at);
 CREATE TABLE headway_declaration (
     schedule_id INTEGER NOT NULL,
     node_id INTEGER NOT NULL,
+    digest BLOB NOT NULL, -- of the definition in that node's code
     PRIMARY KEY (schedule_id, node_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX headway_declaration_node ON headway_declaration (node_id);
+CREATE INDEX headway_declaration_node ON headway_declaration (node_id, schedule_id, digest);
 
 -- The apps whose schedules are all paused.
 CREATE TABLE headway_scheduler (

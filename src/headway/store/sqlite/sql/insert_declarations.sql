@@ -1,1 +1,2 @@
-INSERT OR IGNORE INTO headway_declaration (schedule_id, node_id) SELECT value, :node_id FROM json_each(:ids);
+INSERT INTO headway_declaration (schedule_id, node_id, digest) VALUES (?, ?, ?)
+ON CONFLICT (schedule_id, node_id) DO UPDATE SET digest = excluded.digest WHERE digest <> excluded.digest;

@@ -1,5 +1,5 @@
 -- The columns stand in the order in which schedule_reader.schedule_row takes them; last those of the latest run.
-SELECT s.id, s.app, s.name, s.definition, s.error, s.anchor_at, s.next_at, s.judged_to, s.created_at, s.created_by, s.changed_at,
+SELECT s.id, s.app, s.name, CAST(s.definition AS BLOB), s.error, s.anchor_at, s.next_at, s.judged_to, s.created_at, s.created_by, s.changed_at,
     s.changed_by, s.paused_at, s.paused_by, s.orphaned_at, s.removed_at, s.finished_at, s.run_count, s.skip_count,
     s.missed_count, s.success_at,
     t.instant, t.outcome, t.job_id, coalesce(t.state, j.state), t.made_at, coalesce(t.started_at, j.started_at), t.ended_at,
