@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +283,53 @@ def test_bad_timetables_are_refused_where_they_are_written(jobs: Jobs) -> None:
         jobs.recurring("x", 5, call(jobs))  # type: ignore[call-overload]
     with pytest.raises(OptionInvalid, match="give the zone once"):
         jobs.cron(Every.day, zone="Europe/Berlin")
+
+
+def test_a_zone_under_another_word_is_told_to_be_called_zone(jobs: Jobs) -> None:
+    for word in ("tz", "timezone"):
+        given: Any = {word: "Europe/Berlin"}
+        for make in (partial(cron, "0 2 * * *"), partial(every, minutes=1), partial(jobs.next_runs, "0 2 * * *")):
+            with pytest.raises(OptionUnknown, match=f"no option '{word}': write zone='Europe/Berlin'"):
+                make(**given)
+        for declare in (jobs.cron("0 2 * * *", **given), jobs.every(minutes=1, **given)):
+            with pytest.raises(OptionUnknown, match=f"no option '{word}': .*zone='Europe/Berlin'"):
+                declare(_cleanup)
+        with pytest.raises(OptionUnknown, match="a zone belongs to the timetable"):
+            jobs.recurring("x", "0 2 * * *", call(jobs), **given)
+    odd: Any = {"minute": 5}
+    with pytest.raises(OptionUnknown, match="did you mean 'minutes'"):
+        every(**odd)
+
+
+def test_an_interval_that_is_written_as_an_expression_is_told_how_to_write_it(jobs: Jobs) -> None:
+    with pytest.raises(OptionInvalid, match=r"write every\(seconds=90\)"):
+        jobs.recurring("x", "every 90s", call(jobs))
+    with pytest.raises(OptionInvalid, match=r"write every\(minutes=5\)"):
+        jobs.recurring("x", "@every 5m", call(jobs))
+
+
+def test_start_and_end_between_which_it_never_comes_are_refused(jobs: Jobs) -> None:
+    span = {"start_at": datetime(2031, 1, 2, tzinfo=UTC), "end_at": datetime(2031, 1, 3, tzinfo=UTC)}
+    with pytest.raises(OptionInvalid, match="no instant of it lies between"):
+        jobs.recurring("x", "0 0 1 * *", call(jobs), **span)  # type: ignore[call-overload]
+    jobs.recurring("once", "0 0 1 * *", call(jobs), run_at_start=True, **span)  # type: ignore[call-overload]
+    jobs.recurring("edge", "0 0 2 * *", call(jobs), **span)  # type: ignore[call-overload]
+    jobs.recurring("week", every(weeks=1), call(jobs), **span)  # type: ignore[call-overload]
+
+
+def test_what_is_over_or_spreads_over_its_next_run_is_warned_about(
+    jobs: Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "headway.schedules"):
+        jobs.recurring("fine", "*/10 * * * *", call(jobs), jitter=timedelta(minutes=10))
+        jobs.recurring("over", "0 2 * * *", call(jobs), end_at=datetime(2020, 1, 1, tzinfo=UTC))
+        jobs.recurring("spread", "*/10 * * * *", call(jobs), jitter=timedelta(hours=1))
+        jobs.recurring("beside", "*/10 * * * *", call(jobs), jitter=timedelta(hours=1), overlap="allow")
+    over, spread, beside = (record.getMessage() for record in caplog.records)
+    assert over.startswith("the schedule over (0 2 * * *): its end was 2020-01-01 00:00:00 UTC: it is over already")
+    assert "jitter of up to 1:00:00 is longer than the 0:10:00" in spread
+    assert "the next one is skipped" in spread
+    assert "another order" in beside
 
 
 def test_days_off_that_leave_no_day_are_refused(jobs: Jobs) -> None:

@@ -1,5 +1,6 @@
 """Schedules in the store, as programs see them: added, looked at, paused, run by hand, removed."""
 
+import logging
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -95,6 +96,24 @@ def test_one_of_the_code_is_not_changed_from_outside(jobs: Jobs, turns: Turns) -
     assert str(jobs.get_recurring("ours").info().timetable) == "0 0 * * *"
 
 
+def test_one_that_this_process_declares_is_not_added_beside_it(jobs: Jobs) -> None:
+    jobs.recurring("ours", Every.day, work(jobs))
+    with pytest.raises(ScheduleManaged, match="'ours' is managed by code, which declares it in this process"):
+        jobs.add_recurring("ours", Every.hour, work(jobs))
+    assert jobs.schedules() == ()
+    jobs.recurring("theirs", Every.day, work(jobs), managed="db")
+    assert jobs.add_recurring("theirs", Every.hour, work(jobs)).info().managed is Managed.DB
+
+
+def test_a_warning_about_one_that_is_stored_again_is_said_once(jobs: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "headway.schedules"):
+        for number in range(2):
+            jobs.add_recurring("ann", "0 4 13 * 5", work(jobs, number=number))
+    assert [record.getMessage() for record in caplog.records if "must both match" in record.getMessage()] == [
+        caplog.records[0].getMessage()
+    ]
+
+
 def test_what_is_added_is_checked_like_what_is_declared(jobs: Jobs) -> None:
     with pytest.raises(OptionUnknown, match="no option 'managed'"):
         jobs.add_recurring("x", Every.day, work(jobs), managed="code")  # type: ignore[call-overload]
@@ -109,11 +128,9 @@ def test_what_is_added_is_checked_like_what_is_declared(jobs: Jobs) -> None:
 
 def test_one_that_is_only_declared_is_not_in_the_store_yet(jobs: Jobs, turns: Turns) -> None:
     made = jobs.recurring("ours", cron("0 9 * * *", zone="Europe/Berlin"), work(jobs))
-    for look in (made.info, made.history, made.pause, made.trigger, lambda: jobs.get_recurring("ours")):
-        with pytest.raises(ScheduleNotFound, match="'ours'"):
+    for look in (made.info, made.history, made.pause, made.resume, made.trigger, lambda: jobs.get_recurring("ours")):
+        with pytest.raises(ScheduleNotFound, match=r"'ours' .*stored when a worker starts that has it"):
             look()
-    with pytest.raises(ScheduleNotFound, match="stored when a worker starts that has it"):
-        made.info()
     assert made.next_runs(1) == [datetime(2027, 1, 16, 9, tzinfo=ZoneInfo("Europe/Berlin"))]
     declare(turns)
     assert made.info().managed is Managed.CODE

@@ -12,7 +12,7 @@ from headway.cli.exits import Exit
 from headway.cli.output import Output
 from headway.cli.schedules import timetable
 from headway.model.clock import SystemClock, from_us, to_us
-from headway.model.timetable import zone_of
+from headway.model.zone import zone_of
 from headway.view import schedule_preview
 
 COUNT_DEFAULT: Final = 5

@@ -86,9 +86,9 @@ def _revised(opened: Opened, row: ScheduleRow, given: dict[str, str | None]) -> 
 
 
 def _zone(text: str) -> str:
-    from headway.model.timetable import zone_of
+    from headway.model.zone import zone_name
 
-    return zone_of(text).key
+    return zone_name(text)
 
 
 def _max_runs(text: str) -> int | None:

@@ -14,7 +14,7 @@ from headway.cli.target import Target
 from headway.client.schedule import next_instants
 from headway.model.clock import SystemClock
 from headway.model.errors import HeadwayError
-from headway.model.timetable import zone_of
+from headway.model.zone import zone_of
 from headway.view import schedule_page
 from headway.view.schedule_page import Shown
 from headway.view.secrets import Masking

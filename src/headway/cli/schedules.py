@@ -88,8 +88,11 @@ def app_of(opened: Opened, given: str | None) -> str:
 
 
 def _why_none(opened: Opened, name: str, app: str | None) -> str:
+    declared = () if opened.jobs is None else opened.jobs.registry.schedules
     near = nearest(name, [row.name for row in every(opened, app)])
     hint = f"did you mean {near}?" if near else "headway recurring list shows what is there"
+    if any(one.name == name for one in declared):
+        hint = "the application declares it, and it is stored when a worker starts that has it"
     of_app = "" if app is None else f" of the app {app!r}"
     return f"there is no schedule {name!r}{of_app} in {opened.store.place}; {hint}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias, Unpack, overload
+from typing import Any, Final, Never, TypeAlias, Unpack, overload
 
 from headway.client.batching import Batching
 from headway.client.call import Call
@@ -14,6 +14,7 @@ from headway.client.job import Job
 from headway.client.recurring import Recurring, check_count
 from headway.client.repeating import Repeats, bare_call
 from headway.client.schedule import first_runs_of
+from headway.client.schedule_advice import warnings_of
 from headway.client.schedule_options import ScheduleOptions
 from headway.client.template import definition_of, refuse_what_ends
 from headway.model import timetable as tables
@@ -21,6 +22,7 @@ from headway.model.claim import NewJob
 from headway.model.errors import ArgumentsInvalid, OptionInvalid
 from headway.model.schedule import Definition
 from headway.model.timetable import CronTable, Timetable, timetable_of
+from headway.model.zone import ZoneLike, refuse_other_words
 
 TimetableLike: TypeAlias = Timetable | str | timedelta
 """`cron(...)`, `every(...)`, `Every.day`, a cron expression in UTC, or an interval."""
@@ -57,7 +59,7 @@ class Declaring(Batching):
         self,
         expression: str | CronTable,
         *,
-        zone: str = "UTC",
+        zone: ZoneLike = "UTC",
         name: str | None = None,
         **options: Unpack[ScheduleOptions],
     ) -> Repeats:
@@ -80,7 +82,7 @@ class Declaring(Batching):
         hours: float = 0,
         days: float = 0,
         weeks: float = 0,
-        zone: str = "UTC",
+        zone: ZoneLike = "UTC",
         name: str | None = None,
         **options: Unpack[ScheduleOptions],
     ) -> Repeats:
@@ -88,11 +90,14 @@ class Declaring(Batching):
         table = tables.every(interval, seconds=seconds, minutes=minutes, hours=hours, days=days, weeks=weeks, zone=zone)
         return self._repeats(name, table, options)
 
-    def next_runs(self, timetable: TimetableLike, *, zone: str | None = None, n: int = 5) -> list[datetime]:
+    def next_runs(
+        self, timetable: TimetableLike, *, zone: ZoneLike | None = None, n: int = 5, **unknown: Never
+    ) -> list[datetime]:
         """The next instants of a timetable, by the clocks of its zone: `jobs.next_runs("0 2 * * *", zone="Europe/Berlin")`.
 
         Those of an interval are counted from now.
         """
+        refuse_other_words("next_runs", unknown, ("zone", "n"))
         if zone is not None:
             if not isinstance(timetable, str):
                 raise OptionInvalid(f"zone= goes with a cron expression; {timetable!r} has its own")
@@ -111,11 +116,16 @@ class Declaring(Batching):
         return decorate
 
     def _declared(self, made: Definition) -> Recurring:
-        is_new = made not in self.registry.schedules
         self.registry.add_schedule(made)
-        if is_new:
-            warn(made)
+        self._warn(made)
         return Recurring(self, made.name)
+
+    def _warn(self, made: Definition) -> None:
+        """Say what its author may not have meant: in each process once."""
+        for warning in warnings_of(made, self.clock.now_us()):
+            if (made.name, warning) not in self._warned:
+                self._warned.add((made.name, warning))
+                log.warning("the schedule %s (%s): %s", made.name, made.timetable, warning)
 
     def _definition(
         self, name: str | None, timetable: Any, given: Any, options: Mapping[str, Any], *, stored: bool = False
@@ -139,14 +149,6 @@ class Declaring(Batching):
         if call.plan.callback is not None:
             job = self._then(job, call.plan, None)
         return definition_of(name, timetable, call, job, options, self.clock.now_us(), stored=stored)
-
-
-def warn(made: Definition) -> None:
-    """Say what its author may not have meant."""
-    table = made.timetable
-    if isinstance(table, CronTable):
-        for warning in tables.parsed(table.text, made.name).warnings:
-            log.warning("the schedule %s (%s): %s", made.name, table, warning)
 
 
 def parts_of(verb: str, given: tuple[Any, ...]) -> tuple[str | None, Any, Any]:

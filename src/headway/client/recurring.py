@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,19 +55,23 @@ class Recurring:
 
     def pause(self, by: str | None = None) -> bool:
         """Let it not fire until `resume`, whoever starts or is deployed meanwhile. False if it was paused already."""
-        return self._core.store.call(self._core.store.pause_schedule(self.app, self._name, by=who(by)))
+        with self._known():
+            return self._core.store.call(self._core.store.pause_schedule(self.app, self._name, by=who(by)))
 
     async def apause(self, by: str | None = None) -> bool:
         """Let it not fire until `resume`, whoever starts or is deployed meanwhile. False if it was paused already."""
-        return await self._core.store.acall(self._core.store.pause_schedule(self.app, self._name, by=who(by)))
+        with self._known():
+            return await self._core.store.acall(self._core.store.pause_schedule(self.app, self._name, by=who(by)))
 
     def resume(self) -> bool:
         """Let it fire again, from its next regular instant on; nothing is made up for. Whether it was paused, or faulty."""
-        return self._core.store.call(self._core.store.resume_schedule(self.app, self._name))
+        with self._known():
+            return self._core.store.call(self._core.store.resume_schedule(self.app, self._name))
 
     async def aresume(self) -> bool:
         """Let it fire again, from its next regular instant on; nothing is made up for. Whether it was paused, or faulty."""
-        return await self._core.store.acall(self._core.store.resume_schedule(self.app, self._name))
+        with self._known():
+            return await self._core.store.acall(self._core.store.resume_schedule(self.app, self._name))
 
     def remove(self, *, for_good: bool = False, by: str | None = None) -> Removed:
         """Remove it with its history; its jobs stay. Answers whether it is gone, or returns when a worker starts that has its code.
@@ -83,11 +89,13 @@ class Recurring:
 
         ScheduleBusy where its overlap is "skip" and a run has not ended, unless `force`.
         """
-        return self._ref(self._core.store.call(self._triggering(by, force=force)))
+        with self._known():
+            return self._ref(self._core.store.call(self._triggering(by, force=force)))
 
     async def atrigger(self, by: str | None = None, *, force: bool = False) -> Ref[Any]:
         """The same, awaited."""
-        return self._ref(await self._core.store.acall(self._triggering(by, force=force)))
+        with self._known():
+            return self._ref(await self._core.store.acall(self._triggering(by, force=force)))
 
     def next_runs(self, n: int = 5) -> list[datetime]:
         """When it fires next, by the clocks of its own zone; of a paused one when it would, were it resumed now.
@@ -166,6 +174,14 @@ class Recurring:
         if row is None:
             raise ScheduleNotFound(self._why_none())
         return row
+
+    @contextmanager
+    def _known(self) -> Iterator[None]:
+        """Where the store does not have it, say whether this process declares it."""
+        try:
+            yield
+        except ScheduleNotFound:
+            raise ScheduleNotFound(self._why_none()) from None
 
     def _why_none(self) -> str:
         declared = any(one.name == self._name for one in self._core.registry.schedules)

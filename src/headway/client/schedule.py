@@ -15,7 +15,8 @@ from headway.model.clock import from_us
 from headway.model.firing import upcoming
 from headway.model.job import State
 from headway.model.schedule import Definition, Managed, Misfire, Overlap, ScheduleState
-from headway.model.timetable import Timetable, zone_of
+from headway.model.timetable import Timetable
+from headway.model.zone import zone_of
 from headway.store.scheduling import MissedRange, ScheduleRow, Tick
 
 

@@ -11,8 +11,9 @@ from headway.client import checks
 from headway.client.options import Check, checked
 from headway.model.clock import MICROSECOND, to_us
 from headway.model.daysoff import DaysOff
-from headway.model.errors import OptionInvalid
+from headway.model.errors import OptionInvalid, OptionUnknown
 from headway.model.schedule import MISFIRES_MAX, Managed, Misfire, Overlap
+from headway.model.zone import OTHER_WORDS
 
 DESCRIPTION_MAX_CHARS: Final = 1_000
 RUNS_MAX: Final = 1_000_000_000
@@ -64,6 +65,11 @@ class ScheduleOptions(StoredScheduleOptions, total=False):
 
 def definition_fields(options: Mapping[str, Any], *, stored: bool = False) -> dict[str, Any]:
     """The fields of a definition that options amount to, and `durable`; OptionUnknown and OptionInvalid say what fits."""
+    for word in ("zone", *OTHER_WORDS):
+        if word in options:
+            raise OptionUnknown(
+                f"there is no option {word!r}: a zone belongs to the timetable; write cron('0 2 * * *', zone='Europe/Berlin')"
+            )
     given = checked(options, _STORED if stored else _CHECKS)
     start, end = given.get("start_at"), given.get("end_at")
     if start is not None and end is not None and end < start:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import msgspec
 
-from headway.client.declaring import Declaring, Runnable, TimetableLike, parts_of, warn
+from headway.client.declaring import Declaring, Runnable, TimetableLike, parts_of
 from headway.client.recurring import Recurring, check_count, who
 from headway.client.schedule import Schedule, schedule_of
 from headway.client.schedule_options import StoredScheduleOptions
 from headway.model.clock import from_us
+from headway.model.errors import ScheduleManaged
 from headway.model.schedule import Definition, Managed
 from headway.store.protocol import Operation
 from headway.store.scheduling import Removed, ScheduleRow, SchedulerRow
@@ -163,12 +164,16 @@ class Scheduling(Declaring):
 
     def _stored_definition(self, given: tuple[Any, ...], options: Mapping[str, Any]) -> Definition:
         name, timetable, call = parts_of("add_recurring", given)
-        return msgspec.structs.replace(
-            self._definition(name, timetable, call, options, stored=True), managed=Managed.DB
-        )
+        made = self._definition(name, timetable, call, options, stored=True)
+        if any(one.name == made.name and one.managed is Managed.CODE for one in self.registry.schedules):
+            raise ScheduleManaged(
+                f"the schedule {made.name!r} is managed by code, which declares it in this process: change it there, or "
+                "give another name. Nothing was changed."
+            )
+        return msgspec.structs.replace(made, managed=Managed.DB)
 
     def _put(self, made: Definition, row: ScheduleRow) -> Recurring:
-        warn(made)
+        self._warn(made)
         return Recurring(self, row.name)
 
     def _listed(self, limit: int, after: str | None) -> Operation[tuple[ScheduleRow, ...]]:

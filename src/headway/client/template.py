@@ -97,6 +97,8 @@ def definition_of(
         )
     if made.excluding is not None:
         _refuse_all_days_off(made, now_us)
+    if made.start_us is not None and made.end_us is not None:
+        _refuse_empty_span(made, made.start_us, now_us)
     return made
 
 
@@ -115,4 +117,15 @@ def _refuse_all_days_off(made: Definition, now_us: int) -> None:
     if not upcoming(endless, now_us, now_us, 1):
         raise OptionInvalid(
             f"the schedule {made.name!r} ({made.timetable}) would never fire: excluding= names all its days"
+        )
+
+
+def _refuse_empty_span(made: Definition, start_us: int, now_us: int) -> None:
+    """Whether it comes between its start and its end; where the instants of an interval lie is known once it is stored."""
+    if isinstance(made.timetable, IntervalTable) or made.run_at_start:
+        return
+    if not upcoming(made, start_us - 1, now_us, 1):
+        raise OptionInvalid(
+            f"the schedule {made.name!r} ({made.timetable}) would never fire: no instant of it lies between its "
+            "start_at and its end_at"
         )

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from headway.model.daysoff import DaysOff, begin_us, day_of
 from headway.model.schedule import Definition
-from headway.model.timetable import CronTable, IntervalTable, Timetable, parsed, zone_of
+from headway.model.timetable import CronTable, IntervalTable, Timetable, parsed
+from headway.model.zone import zone_of
 
 DAYS_OFF_MAX: Final = 10_000
 """So many days off, one found after the other, and there is no next instant."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias
 
 import msgspec
 
 from headway.model.clock import MICROSECOND
-from headway.model.errors import OptionInvalid, ZoneUnknown
+from headway.model.errors import OptionInvalid
+from headway.model.zone import ZoneLike, refuse_other_words, zone_name
 
 if TYPE_CHECKING:
     from headway.model.cron import Cron
 
 EVERY_MIN: Final = timedelta(seconds=1)
 EVERY_MAX: Final = timedelta(days=3660)
-ZONE_MAX_CHARS: Final = 100
+EVERY_OPTIONS: Final = ("seconds", "minutes", "hours", "days", "weeks", "zone")
 
 
 class CronTable(msgspec.Struct, frozen=True, tag="cron"):
@@ -44,17 +45,18 @@ class IntervalTable(msgspec.Struct, frozen=True, tag="every"):
 Timetable: TypeAlias = CronTable | IntervalTable
 
 
-def cron(expression: str, *, zone: str = "UTC") -> CronTable:
+def cron(expression: str, *, zone: ZoneLike = "UTC", **unknown: Never) -> CronTable:
     """The instants of a cron expression of 5 fields, or 6 with seconds first, by the clocks of an IANA zone.
 
     `cron("0 2 * * *", zone="Europe/Berlin")` is 02:00 there, in summer and in winter. Raises CronInvalid with the
     position of what is wrong, ZoneUnknown for a zone that there is not. See docs/reference/cron.md.
     """
-    zone_of(zone)
+    refuse_other_words("cron", unknown)
+    name = zone_name(zone)
     if not isinstance(expression, str):
         raise OptionInvalid(f"cron(...) takes an expression such as '0 2 * * *', not {expression!r}")
     parsed(expression, "")
-    return CronTable(expression, zone)
+    return CronTable(expression, name)
 
 
 def every(
@@ -65,13 +67,15 @@ def every(
     hours: float = 0,
     days: float = 0,
     weeks: float = 0,
-    zone: str = "UTC",
+    zone: ZoneLike = "UTC",
+    **unknown: Never,
 ) -> IntervalTable:
     """Once in each interval, without drift: the first time one interval after the schedule was registered first.
 
     At least one second. Which day it is for `excluding=` is told by `zone`. Raises OptionInvalid, ZoneUnknown.
     """
-    zone_of(zone)
+    refuse_other_words("every", unknown, EVERY_OPTIONS)
+    name = zone_name(zone)
     if interval is not None and not isinstance(interval, timedelta):
         raise OptionInvalid(f"every(...) takes a duration such as timedelta(minutes=5), not {interval!r}")
     try:
@@ -81,7 +85,7 @@ def every(
         raise OptionInvalid(f"every(...) takes numbers of seconds, minutes, hours, days or weeks: {error}") from error
     if not EVERY_MIN <= whole <= EVERY_MAX:
         raise OptionInvalid(f"every(...) takes {EVERY_MIN.seconds} second to {EVERY_MAX.days} days, not {whole}")
-    return IntervalTable(whole // MICROSECOND, zone)
+    return IntervalTable(whole // MICROSECOND, name)
 
 
 class Every:
@@ -109,6 +113,8 @@ def timetable_of(value: Any) -> Timetable:
         case CronTable() | IntervalTable():
             return value
         case str():
+            if interval := _INTERVAL.fullmatch(value.strip()):
+                raise OptionInvalid(f"{value!r} is no cron expression: write {_written(*interval.groups())}")
             return cron(value)
         case timedelta():
             return every(value)
@@ -118,22 +124,14 @@ def timetable_of(value: Any) -> Timetable:
             )
 
 
-def zone_of(name: Any) -> ZoneInfo:
-    """The zone of that name; ZoneUnknown if there is none."""
-    if not isinstance(name, str):
-        raise ZoneUnknown(f"a zone is the name of one, such as 'Europe/Berlin', not {name!r}")
-    try:
-        return _zone(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        msg = f"there is no zone {name[:ZONE_MAX_CHARS]!r}: write one of the IANA database, such as 'Europe/Berlin', or 'UTC'"
-        raise ZoneUnknown(msg) from None
+_INTERVAL: Final = re.compile(r"@?every\s+(\d+)\s*([a-zA-Z]*)")
+_UNITS: Final = ("seconds", "minutes", "hours", "days", "weeks")
 
 
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo:
-    if not name or len(name) > ZONE_MAX_CHARS:
-        raise ValueError(name)
-    return ZoneInfo(name)
+def _written(number: str, unit: str) -> str:
+    """An interval in words as code writes it."""
+    named = next((one for one in _UNITS if unit and one[0] == unit[0].lower()), None)
+    return f"every({named}={number})" if named else "every(...), such as every(minutes=5)"
 
 
 @lru_cache(maxsize=20_000)

@@ -8,6 +8,7 @@ outcome: exiting in any other way is a crash.
 from __future__ import annotations
 
 import faulthandler
+import logging
 import os
 import signal
 import socket
@@ -25,6 +26,8 @@ from headway.run.loading import load
 from headway.run.logformat import speak
 
 PR_SET_PDEATHSIG: Final = 1
+ADVICE_LOG: Final = "headway.schedules"
+"""What an application's schedules may not mean is said by the process that starts this one, which reads the same code."""
 
 
 def main(argv: list[str]) -> None:
@@ -51,6 +54,7 @@ def _serve(line: Line) -> None:
     if not isinstance(spec, Spec):
         os._exit(EXIT_ORPHANED)
     speak(spec.log_format)
+    logging.getLogger(ADVICE_LOG).setLevel(logging.ERROR)
     application = _import(spec, line)
     if spec.mode == MODE_HOST:
         from headway.run.hosting import serve

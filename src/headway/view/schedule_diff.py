@@ -17,7 +17,7 @@ from headway.model.daysoff import begin_us, day_of
 from headway.model.errors import HeadwayError
 from headway.model.schedule import Definition, Managed, ScheduleState
 from headway.model.timeline import Timeline
-from headway.model.timetable import zone_of
+from headway.model.zone import zone_of
 from headway.store.scheduling import ScheduleRow
 from headway.view import timetables, words
 from headway.view.schedule_page import compact, options, rules

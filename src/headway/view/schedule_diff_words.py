@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
 
-from headway.model.timetable import zone_of
+from headway.model.zone import zone_of
 from headway.view import timetables, words
 from headway.view.records import Record
 from headway.view.schedule_diff import Change, ClockDay, Diff, Kind, Some

@@ -12,7 +12,7 @@ import msgspec
 from headway.model.claim import NewJob
 from headway.model.job import State
 from headway.model.schedule import Definition, Managed, ScheduleState
-from headway.model.timetable import zone_of
+from headway.model.zone import zone_of
 from headway.store.scheduling import MissedRange, ScheduleRow, SchedulerRow, Tick, TickOutcome
 from headway.view import pages, records, schedules, timetables, words
 from headway.view.pages import NOTE_WIDTH, DetailPage, Fact, Moment, Section

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from headway.model.claim import NewJob
 from headway.model.firing import upcoming
 from headway.model.schedule import Definition
-from headway.model.timetable import CronTable, Timetable, parsed, zone_of
+from headway.model.timetable import CronTable, Timetable, parsed
+from headway.model.zone import zone_of
 from headway.view import timetables, words
 from headway.view.records import Record
 from headway.view.tables import Column, Table
