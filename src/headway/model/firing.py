@@ -97,9 +97,9 @@ def next_open(timeline: Timeline, after_us: int, judged_us: int, open_again: Seq
 def set_back(definition: Definition, standing: Standing, now_us: int, open_again: Sequence[Passed]) -> Standing:
     """How a schedule stands after the clock was set back.
 
-    A cron schedule goes on with its first instant that was not judged, also if it came between the step and this look. An interval means time that passes, not a
-    moment by the clock: where the next one would be further away than one interval, and the step is no small one, it
-    is counted from now.
+    A cron schedule goes on with its first instant that was not judged, also if it came between the step and this look.
+    An interval means time that passes, not a moment by the clock: where the next one would be further away than one
+    interval, and the step is no small one, it is counted from now.
     """
     table = definition.timetable
     if isinstance(table, IntervalTable):
