@@ -76,9 +76,10 @@ class ScheduleLife(StoreLives):
         self.uid = ""
         self.declared: dict[str, Definition] = {}
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(first=st.lists(definitions, min_size=1, max_size=3, unique_by=lambda one: one.name))
+    def begin(self, first: list[Definition]) -> None:
         self.uid, self.node = self.register()
+        self.register_schedules(first)
 
     # -- what code and people do
 
@@ -145,7 +146,7 @@ class ScheduleLife(StoreLives):
     @rule()
     def the_node_dies(self) -> None:
         self.world.reap(self.uid)
-        self.begin()
+        self.uid, self.node = self.register()
         declare(self.world, self.node, *self.declared.values())
 
     # -- what time does
@@ -187,6 +188,16 @@ class ScheduleLife(StoreLives):
     @rule(seconds=st.sampled_from([15, 60, 185, 600]))
     def the_clock_is_set_forward(self, seconds: int) -> None:
         self.clock.step_wall(seconds)
+
+    @rule(forward=st.sampled_from([185, 600]), back=st.sampled_from([60, 185, 600]), changed=st.none() | definitions)
+    def the_clock_is_wrong_for_a_while(self, forward: int, back: int, changed: Definition | None) -> None:
+        """And somebody looks meanwhile, and perhaps changes a schedule."""
+        self.clock.step_wall(forward)
+        self._fire()
+        self.clock.step_wall(-back)
+        if changed is not None:
+            self.register_one_more(changed)
+        self.time_passes(2)
 
     # -- what must hold after every step
 

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from headway.demo.library import LIBRARY_VARIABLE, TOP_LEVEL
 from headway.demo.report import from_csv
 from headway.demo.run import EXIT_INTERRUPTED
 from headway.demo.server import REFUSALS
+from headway.demo.stock import STOCK, differences_of
 
+ODD = datetime(2026, 11, 22, 16, 0, 1, tzinfo=UTC)
+EVEN = datetime(2026, 11, 22, 16, 0, 2, tzinfo=UTC)
 COMMAND = (sys.executable, "-m", "headway", "demo", "--once")
 
 
@@ -40,10 +44,13 @@ def assert_the_report_came_once_from_its_batch(home: Path) -> None:
     """Every job of the run is counted in one batch, and the report is what that fired, once."""
     with Jobs(home / "store") as jobs:
         (batch,) = jobs.batches()
-        total = sum(jobs.counts().values())
+        stock = jobs.list(schedule=STOCK).total
+        total = sum(jobs.counts().values()) - stock
         assert (batch.state, batch.completed, batch.jobs) == (BatchState.COMPLETED, total - 2, total - 2)
         report = jobs.get("demo-0001-report")
         assert (batch.success_job, report.detail().row.epoch) == (report.id, 1)
+        schedule = jobs.get_recurring(STOCK).info()
+        assert (schedule.run_count + schedule.skip_count, schedule.last_run is not None) == (stock, bool(stock))
         assert jobs.store.call(jobs.store.audit()) == ()
 
 
@@ -120,3 +127,9 @@ def test_a_demo_that_goes_on_after_the_report_ends_well_with_ctrl_c(environment:
         first.send_signal(signal.SIGINT)
         rest = first.stdout.read()
     assert (first.returncode, rest, (home / "current-run").exists()) == (0, "", False)
+
+
+def test_stock_is_right_if_each_instant_is_one_and_comes_once():
+    assert list(differences_of([EVEN])) == []
+    assert list(differences_of([EVEN, EVEN])) == [f"stock was taken 2 times for {EVEN}"]
+    assert list(differences_of([ODD])) == [f"stock was taken for {ODD}, which is no instant of the schedule"]

@@ -88,6 +88,12 @@ BAD = {
     "an unknown zone": {"timetable": {"type": "cron", "text": "* * * * *", "zone": "Mars/Base"}},
     "an expression that cannot be": {"timetable": {"type": "cron", "text": "99 * * * *"}},
     "an interval of zero": {"timetable": {"type": "every", "every_us": 0}},
+    "an interval of a microsecond": {"timetable": {"type": "every", "every_us": 1}},
+    "an interval without bound": {"timetable": {"type": "every", "every_us": 10**30}},
+    "a beginning without bound": {"timetable": {"type": "every", "every_us": 60_000_000}, "start_us": 10**30},
+    "a jitter without bound": {"jitter_us": 10**30},
+    "a misfire limit without bound": {"misfire_limit": 10**9, "misfire": "all"},
+    "a misfire limit below zero": {"misfire_limit": -1},
     "an unknown policy": {"overlap": "perhaps"},
     "extras that are none": {},
 }

@@ -1,6 +1,7 @@
 """The demo's schedule, looked at: what it did, and whether every instant had one run at most."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from headway import ScheduleNotFound
@@ -23,13 +24,14 @@ def stock_words() -> str:
 
 def stock_differences() -> list[str]:
     """What is wrong with the latest runs of the schedule; an empty list if nothing is."""
-    refs = [row.ref_id for row in jobs.list(queues=[STOCK], limit=LOOKED_AT_MAX).rows]
-    return list(_differences([datetime.fromisoformat(ref.partition("@")[2]) for ref in refs if "@" in ref]))
+    refs = [row.ref_id for row in jobs.list(schedule=STOCK, limit=LOOKED_AT_MAX).rows]
+    return list(differences_of([datetime.fromisoformat(ref.partition("@")[2]) for ref in refs if "@" in ref]))
 
 
-def _differences(instants: Sequence[datetime]) -> Iterator[str]:
-    for instant in {one for one in instants if instants.count(one) > 1}:
-        yield f"stock was taken {instants.count(instant)} times for {instant}"
-    for instant in instants:
+def differences_of(instants: Iterable[datetime]) -> Iterator[str]:
+    """What is wrong with these instants of its runs."""
+    for instant, times in Counter(instants).items():
+        if times > 1:
+            yield f"stock was taken {times} times for {instant}"
         if instant.microsecond or instant.second % STEP_S:
             yield f"stock was taken for {instant}, which is no instant of the schedule"

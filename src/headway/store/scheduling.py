@@ -166,8 +166,10 @@ class ScheduleVerbs(Protocol):
 
         Idempotent: of a schedule that is there only the definition is touched. Where its timing changed it is next due
         at the first instant after now, so nothing fires because of it; counts, history, pause and last run stay. What
-        is managed in the store is created only. Schedules of the app that are managed by code and that no active node
-        declares any more are orphaned.
+        is managed in the store is created only; what was due under a timing that it has no more was missed. Schedules of
+        the app that are managed by code and that no living node declares any more are orphaned; one that comes back
+        within ten minutes goes on where it stood. `tend` orphans those whose last node went a minute ago, if others of
+        the app live that declare any. Run the same operation again while the answer has `more`.
 
         `again`: the names of those of which this process told the store the same before, as another node or the same
         one. They are added and brought back, but change nothing that the code of a node that lives says.
@@ -184,23 +186,28 @@ class ScheduleVerbs(Protocol):
     def fire(self, app: str, *, limit: int = 100) -> Operation[Fired]:
         """Judge what is due, at most `limit` schedules, and insert the jobs of what runs: each instant once, over all processes.
 
-        Schedules whose clock was set back are looked at too. One that cannot be fired stops only itself.
+        Schedules whose clock was set back are looked at too. One that cannot be fired stops only itself. While all of the
+        app are paused, and in a store that is held, nothing fires.
         """
         ...
 
     def trigger(self, app: str, name: str, *, by: str | None = None, force: bool = False) -> Operation[Enqueued]:
         """Run a schedule's job now, whatever its state; its next instant and its counts stay.
 
-        ScheduleNotFound; ScheduleBusy where overlap is skip and a run has not ended, unless `force`.
+        ScheduleNotFound; ScheduleBusy where overlap is skip and a run has not ended, or too many wait, unless `force`;
+        OptionInvalid where it cannot be read. Its run waits as those of its instants do, or cancels as they do.
         """
         ...
 
     def pause_schedule(self, app: str, name: str, *, by: str | None = None) -> Operation[bool]:
-        """Let it not fire until `resume_schedule`; False if it was paused already. ScheduleNotFound."""
+        """Let it not fire until `resume_schedule`; False if it was paused already. What was due was missed. ScheduleNotFound."""
         ...
 
     def resume_schedule(self, app: str, name: str) -> Operation[bool]:
-        """Let it fire again, from the first instant after now on; whether it was paused or faulty. ScheduleNotFound."""
+        """Let it fire again, from the first instant after now on; whether it was paused or faulty.
+
+        ScheduleNotFound; OptionInvalid where it still cannot be read.
+        """
         ...
 
     def remove_schedule(
@@ -246,7 +253,7 @@ class ScheduleReads(Protocol):
     def next_instant(self, app: str) -> Operation[int | None]:
         """When the next schedule of an app is due, or 0 where one has to be looked at because the clock was set back.
 
-        None when none is due ever, or all are paused. Cheap: asked for once a second by each worker.
+        None when none is due ever, all are paused, or the store is held. Cheap: asked for once a second by each worker.
         """
         ...
 

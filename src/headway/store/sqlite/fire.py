@@ -19,7 +19,7 @@ from headway.store.sqlite.aftermath import follow
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.missed import cut, note_passed, ranges_from
 from headway.store.sqlite.runs import Run, Written, insert_runs, open_runs, run_of
-from headway.store.sqlite.standing import read_definition, turned_back, why
+from headway.store.sqlite.standing import moment, read_definition, turned_back, why
 from headway.store.sqlite.tick import prune, taken
 from headway.store.sqlite.transaction import Row, Transaction
 
@@ -100,7 +100,9 @@ def turn_back(tx: Transaction, app: str, limit: int, faulty: list[tuple[str, str
 
 def _turned_back(tx: Transaction, due: Due, app: str) -> Standing:
     ranges = ranges_from(tx, due.id, tx.now_us - SMALL_STEP_US)
-    return turned_back(tx, due.id, _read(due, app), due.standing, ranges)
+    standing = turned_back(tx, due.id, _read(due, app), due.standing, ranges)
+    moment(standing.next_us)
+    return standing
 
 
 def _alone(tx: Transaction, due: Due, faulty: list[tuple[str, str]], act: Callable[[], T]) -> T | None:
@@ -120,7 +122,9 @@ def _plan(tx: Transaction, app: str, row: Row, faulty: list[tuple[str, str]]) ->
 
     def judged() -> Plan:
         definition = _read(due, app)
-        return Plan(due, definition, judge(definition, due.standing, tx.now_us, ranges), ranges)
+        verdict = judge(definition, due.standing, tx.now_us, ranges)
+        moment(verdict.next_us or 0)
+        return Plan(due, definition, verdict, ranges)
 
     return _alone(tx, due, faulty, judged)
 

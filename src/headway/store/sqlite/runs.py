@@ -27,7 +27,16 @@ from headway.store.sqlite.transaction import Transaction, as_json
 from headway.store.values import Enqueued
 
 DIGEST_BYTES: Final = 16
-_FAULTS: Final = (HeadwayError, msgspec.MsgspecError, sqlite3.IntegrityError, ValueError)
+_FAULTS: Final = (
+    HeadwayError,
+    msgspec.MsgspecError,
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    ValueError,
+    TypeError,
+    OverflowError,
+)
+"""What can be wrong with a job; what is wrong with the file is another matter."""
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
+from headway.model.clock import MICROSECOND
 from headway.model.errors import OptionInvalid, ScheduleNotFound
 from headway.model.firing import Passed, next_open, passed_over, set_back
-from headway.model.schedule import Definition, Managed, Standing
+from headway.model.schedule import MISFIRES_MAX, Definition, Managed, Standing
 from headway.model.timeline import Timeline
-from headway.model.timetable import IntervalTable
+from headway.model.timetable import EVERY_MAX, EVERY_MIN, IntervalTable
 from headway.store.sqlite.missed import close_ahead, let_pass, ranges_from
 from headway.store.sqlite.transaction import Transaction
 
@@ -19,6 +20,10 @@ BACK_SOON_US: Final = 600 * 1_000_000
 """An orphaned schedule that comes back within this goes on where it stood, as if nobody had been away: that was a restart."""
 ERROR_MAX: Final = 500
 """Characters of an error that are kept with a schedule or a run."""
+EVERY_MIN_US: Final = EVERY_MIN // MICROSECOND
+EVERY_MAX_US: Final = EVERY_MAX // MICROSECOND
+MOMENT_MAX_US: Final = 2**62
+"""Far beyond every calendar."""
 
 _decode = msgspec.json.Decoder(Definition).decode
 _encode = msgspec.json.Encoder().encode
@@ -93,7 +98,21 @@ def read_definition(text: bytes, name: str) -> Definition:
     if found.name != name:
         msg = f"the stored definition is that of {found.name!r}"
         raise OptionInvalid(msg)
+    table = found.timetable
+    if isinstance(table, IntervalTable) and not EVERY_MIN_US <= table.every_us <= EVERY_MAX_US:
+        raise OptionInvalid(f"its interval of {table.every_us} microseconds is out of bounds")
+    if not 0 < found.misfire_limit <= MISFIRES_MAX:
+        raise OptionInvalid(f"its misfire_limit of {found.misfire_limit} is out of bounds")
+    if not 0 <= found.jitter_us <= EVERY_MAX_US:
+        raise OptionInvalid(f"its jitter of {found.jitter_us} microseconds is out of bounds")
     return found
+
+
+def moment(us: int) -> int:
+    """Refuses one that no row can hold."""
+    if us > MOMENT_MAX_US:
+        raise OptionInvalid(f"its next instant, in {us} microseconds, is out of bounds")
+    return us
 
 
 def readable(found: Known) -> Definition:
