@@ -187,7 +187,8 @@ class ScheduleVerbs(Protocol):
         """Judge what is due, at most `limit` schedules, and insert the jobs of what runs: each instant once, over all processes.
 
         Schedules whose clock was set back are looked at too. One that cannot be fired stops only itself. While all of the
-        app are paused, and in a store that is held, nothing fires.
+        app are paused, and in a store that is held, nothing fires. A look is short: where much is due it ends after a
+        while, with `more`.
         """
         ...
 
@@ -204,9 +205,10 @@ class ScheduleVerbs(Protocol):
         ...
 
     def resume_schedule(self, app: str, name: str) -> Operation[bool]:
-        """Let it fire again, from the first instant after now on; whether it was paused or faulty.
+        """Let it fire again, from the first instant after now on; whether it was paused, faulty or removed for good.
 
-        ScheduleNotFound; OptionInvalid where it still cannot be read.
+        One that was removed, is managed by code and is declared by no living node is an orphan then. ScheduleNotFound;
+        OptionInvalid where it still cannot be read.
         """
         ...
 
