@@ -46,7 +46,11 @@ def pause(tx: Transaction, app: str, name: str, by: str | None) -> bool:
 
 
 def resume(tx: Transaction, app: str, name: str) -> bool:
-    """Whether it was paused or faulty. OptionInvalid where it still cannot be read."""
+    """Whether it was paused, faulty or removed for good. OptionInvalid where it still cannot be read."""
+    found = find_schedule(tx, app, name)
+    if found is not None and found.removed_us is not None:
+        _bring_back(tx, found)
+        return True
     found = known_schedule(tx, app, name)
     if found.paused_us is None and found.error is None:
         return False
@@ -56,6 +60,15 @@ def resume(tx: Transaction, app: str, name: str) -> bool:
     else:
         go_on(tx, found, wanted, paused=False)
     return True
+
+
+def _bring_back(tx: Transaction, found: Known) -> None:
+    """One that was removed for good goes on from the first instant after now, if it is the store's, or a living node's code has it."""
+    wanted = want(readable(found))
+    if is_by_code(found) and not tx.rows("living_declarer", {"id": found.id}):
+        tx.change("return_as_orphan", {"id": found.id, "now": tx.now_us})
+    else:
+        go_on(tx, found, wanted, paused=False)
 
 
 def remove(tx: Transaction, app: str, name: str, by: str | None, *, for_good: bool) -> Removed:
@@ -74,11 +87,12 @@ def remove(tx: Transaction, app: str, name: str, by: str | None, *, for_good: bo
 
 def _drop(tx: Transaction, found: Known) -> None:
     _forget(tx, found)
-    tx.change("drop_schedule", {"id": found.id})
+    for part in ("drop_declarations_of", "drop_schedule"):
+        tx.change(part, {"id": found.id})
 
 
 def _forget(tx: Transaction, found: Known) -> None:
-    for part in ("drop_ticks", "drop_all_missed", "drop_declarations_of"):
+    for part in ("drop_ticks", "drop_all_missed"):
         tx.change(part, {"id": found.id})
 
 

@@ -87,8 +87,10 @@ def find_schedule(tx: Transaction, app: str, name: str) -> Known | None:
 def known_schedule(tx: Transaction, app: str, name: str) -> Known:
     """The same; ScheduleNotFound where there is none, or it was removed."""
     found = find_schedule(tx, app, name)
-    if found is None or found.removed_us is not None:
+    if found is None:
         raise ScheduleNotFound(f"there is no schedule {name!r} of the app {app!r}")
+    if found.removed_us is not None:
+        raise ScheduleNotFound(f"the schedule {name!r} of the app {app!r} was removed for good: resume it first")
     return found
 
 
