@@ -136,6 +136,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     """This node's code says something else than what is stored, and what is stored is no living node's code any more."""
     orphaned: tuple[str, ...] = ()
     """No worker's code has them: no run of theirs starts."""
+    readable: tuple[str, ...] = ()
+    """They were stopped because a process could not read them, and this one can."""
 
 
 class SchedulerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,6 +211,12 @@ class ScheduleVerbs(Protocol):
 
         One that was removed, is managed by code and is declared by no living node is an orphan then. ScheduleNotFound;
         OptionInvalid where it still cannot be read.
+        """
+        ...
+
+    def reread_schedules(self, app: str, names: Sequence[str]) -> Operation[tuple[str, ...]]:
+        """Let those of these go on, from the first instant after now, that were stopped because another process could not read
+        them, and that this one can read; a pause stays. Which did.
         """
         ...
 

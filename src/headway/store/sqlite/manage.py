@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from headway.model.errors import ScheduleManaged
 from headway.store.scheduling import Removed
 from headway.store.sqlite.declare import add, change
@@ -11,6 +13,7 @@ from headway.store.sqlite.standing import (
     find_schedule,
     go_on,
     is_by_code,
+    is_readable,
     known_schedule,
     readable,
     stop_firing,
@@ -60,6 +63,21 @@ def resume(tx: Transaction, app: str, name: str) -> bool:
     else:
         go_on(tx, found, wanted, paused=False)
     return True
+
+
+def reread(tx: Transaction, app: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Let those go on that another process could not read, and this one can; a pause stays. Which did."""
+    done = set(unread_here(tx, app)) & set(names)
+    for name in done:
+        found = known_schedule(tx, app, name)
+        go_on(tx, found, want(readable(found)))
+    return tuple(sorted(done))
+
+
+def unread_here(tx: Transaction, app: str) -> tuple[str, ...]:
+    """Those that were stopped because a process could not read them, and this one can."""
+    rows = tx.rows("unread_schedules", {"app": app})
+    return tuple(name for name, text, anchor_us in rows if is_readable(text, name, app, anchor_us, tx.now_us))
 
 
 def _bring_back(tx: Transaction, found: Known) -> None:

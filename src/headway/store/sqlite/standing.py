@@ -94,9 +94,12 @@ def known_schedule(tx: Transaction, app: str, name: str) -> Known:
     return found
 
 
-def read_definition(text: bytes, name: str) -> Definition:
+def read_definition(text: bytes, name: str, app: str | None = None) -> Definition:
     """Raises whatever is wrong with it."""
     found = _decode(text)
+    if app is not None and found.app != app:
+        msg = f"the stored definition is one of the app {found.app!r}"
+        raise ValueError(msg)
     if found.name != name:
         msg = f"the stored definition is that of {found.name!r}"
         raise OptionInvalid(msg)
@@ -115,6 +118,16 @@ def moment(us: int) -> int:
     if us > MOMENT_MAX_US:
         raise OptionInvalid(f"its next instant, in {us} microseconds, is out of bounds")
     return us
+
+
+def is_readable(text: bytes, name: str, app: str, anchor_us: int, now_us: int) -> bool:
+    """Whether this process can: another version, or a host with other zones, may."""
+    try:
+        want(definition := read_definition(text, name, app))
+        moment(Timeline(definition, anchor_us).after(now_us) or 0)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it
+        return False
+    return True
 
 
 def readable(found: Known) -> Definition:
