@@ -87,14 +87,19 @@ def find_schedule(tx: Transaction, app: str, name: str) -> Known | None:
 def known_schedule(tx: Transaction, app: str, name: str) -> Known:
     """The same; ScheduleNotFound where there is none, or it was removed."""
     found = find_schedule(tx, app, name)
-    if found is None or found.removed_us is not None:
+    if found is None:
         raise ScheduleNotFound(f"there is no schedule {name!r} of the app {app!r}")
+    if found.removed_us is not None:
+        raise ScheduleNotFound(f"the schedule {name!r} of the app {app!r} was removed for good: resume it first")
     return found
 
 
-def read_definition(text: bytes, name: str) -> Definition:
+def read_definition(text: bytes, name: str, app: str | None = None) -> Definition:
     """Raises whatever is wrong with it."""
     found = _decode(text)
+    if app is not None and found.app != app:
+        msg = f"the stored definition is one of the app {found.app!r}"
+        raise ValueError(msg)
     if found.name != name:
         msg = f"the stored definition is that of {found.name!r}"
         raise OptionInvalid(msg)
@@ -113,6 +118,16 @@ def moment(us: int) -> int:
     if us > MOMENT_MAX_US:
         raise OptionInvalid(f"its next instant, in {us} microseconds, is out of bounds")
     return us
+
+
+def is_readable(text: bytes, name: str, app: str, anchor_us: int, now_us: int) -> bool:
+    """Whether this process can: another version, or a host with other zones, may."""
+    try:
+        want(definition := read_definition(text, name, app))
+        moment(Timeline(definition, anchor_us).after(now_us) or 0)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it
+        return False
+    return True
 
 
 def readable(found: Known) -> Definition:

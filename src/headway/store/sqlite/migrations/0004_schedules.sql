@@ -22,6 +22,7 @@ CREATE TABLE headway_schedule (
     removed_at INTEGER,
     finished_at INTEGER,
     error TEXT,
+    unread INTEGER NOT NULL DEFAULT 0, -- 1: with an error, that the node had which read it; others may read it
     run_count INTEGER NOT NULL DEFAULT 0,
     skip_count INTEGER NOT NULL DEFAULT 0,
     missed_count INTEGER NOT NULL DEFAULT 0,
