@@ -48,4 +48,5 @@ def test_the_worlds_meet_every_deed_and_every_end() -> None:
     assert {"completed", "failed", "cancelled"} <= set(tally.ends)
     assert tally.batches
     assert {"a batch", "a callback", "a condition", "a unique key", "a parent's success"} <= set(tally.parts)
+    assert {"started", "missed", "by hand"} <= set(tally.schedules)
     assert tally.bodies > 15 * 5
