@@ -41,7 +41,7 @@ def test_the_same_seed_is_the_same_world_in_every_process() -> None:
 
 
 def test_the_worlds_meet_every_deed_and_every_end() -> None:
-    scripts = [write(seed) for seed in range(100)]
+    scripts = [write(seed) for seed in range(200)]
     met = {one.deed for script in scripts for one in script.incidents}
     assert met == {*FAULTS, *REQUESTS, *FLOWS, *SCHEDULED}
     tally = campaign(range(15))
