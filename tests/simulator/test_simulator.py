@@ -41,11 +41,12 @@ def test_the_same_seed_is_the_same_world_in_every_process() -> None:
 
 
 def test_the_worlds_meet_every_deed_and_every_end() -> None:
-    scripts = [write(seed) for seed in range(100)]
+    scripts = [write(seed) for seed in range(200)]
     met = {one.deed for script in scripts for one in script.incidents}
     assert met == {*FAULTS, *REQUESTS, *FLOWS, *SCHEDULED}
     tally = campaign(range(15))
     assert {"completed", "failed", "cancelled"} <= set(tally.ends)
     assert tally.batches
     assert {"a batch", "a callback", "a condition", "a unique key", "a parent's success"} <= set(tally.parts)
+    assert {"started", "missed", "by hand"} <= set(tally.schedules)
     assert tally.bodies > 15 * 5
