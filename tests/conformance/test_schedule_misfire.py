@@ -86,8 +86,24 @@ class TestAway:
         declare(world, node, minutely(timetable=every(seconds=1), misfire=Misfire.ALL, overlap="allow"))
         world.clock.advance(365 * 86_400 + 0.5)
         fired = fire(world)
-        assert (fired.runs, fired.passed) == (100, 1_000)
-        assert missed(world)[0].is_least
+        assert (fired.runs, fired.passed) == (100, 365 * 86_400 - 100)
+        assert not missed(world)[0].is_least
+
+    def test_a_look_makes_so_many_runs_and_leaves_the_rest_to_the_next(self, world: World, node: int) -> None:
+        names = [f"m{number}" for number in range(5)]
+        declare(world, node, *(minutely(one, misfire=Misfire.ALL, overlap="allow") for one in names))
+        world.clock.advance(90.5 * MINUTE)
+        done = [fire(world)]
+        while done[-1].more:
+            done.append(fire(world))
+        assert [one.runs for one in done] == [180, 180, 90]
+        assert {len(runs(world, name)) for name in names} == {90}
+        world.healthy()
+
+    def test_a_single_one_is_fired_whole(self, world: World, node: int) -> None:
+        declare(world, node, *(minutely(one, misfire=Misfire.ALL, misfire_limit=300) for one in "mn"))
+        world.clock.advance(300.5 * MINUTE)
+        assert [(one.runs, one.more) for one in (fire(world), fire(world))] == [(300, True), (300, False)]
 
     def test_the_newest_ranges_are_kept(self, world: World, node: int) -> None:
         declare(world, node, minutely(misfire=Misfire.SKIP))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from headway.model.errors import OptionInvalid, ScheduleExists, ScheduleManaged
+from headway.model.errors import OptionInvalid, ScheduleExists, ScheduleManaged, ScheduleNotFound
 from headway.model.schedule import Definition, Managed, ScheduleState
 from headway.model.timetable import every
 from headway.store.scheduling import Declared, Removed, Review
@@ -29,6 +29,7 @@ from tests.conformance.scheduling import (
     review,
     runs,
     ticks,
+    trigger,
 )
 from tests.conformance.world import World
 
@@ -177,7 +178,9 @@ class TestOrphans:
         assert (row.state, row.next_us, row.run_count) == (
             ScheduleState.ACTIVE, world.clock.now_us() + MINUTE_US, 1,
         )  # fmt: skip
-        assert missed(world) == ()
+        (absence,) = missed(world)  # nothing was run, and nothing is hidden
+        assert (absence.count, absence.until_us, row.missed_count) == (60, world.clock.now_us(), 60)
+        world.healthy()
 
     def test_that_comes_back_soon_goes_on_where_it_stood(self, world: World, node: int) -> None:
         """Two kinds of workers restart at once; the one that has no part in it is the faster."""
@@ -215,6 +218,15 @@ class TestOrphans:
         world.clock.advance(61)
         world.tend()
         assert (look(world).state, look(world, "n").state) == (ScheduleState.ORPHANED, ScheduleState.ACTIVE)
+
+    def test_the_only_one_left_has_none_any_more(self, world: World) -> None:
+        old, young = world.node("old"), world.node("young")
+        declare(world, old, minutely())
+        assert declare(world, young) == Declared()
+        world.store.call(world.store.leave(old))
+        world.clock.advance(61)
+        world.tend()
+        assert look(world).state is ScheduleState.ORPHANED
 
     def test_a_node_that_has_ended_orphans_nothing(self, world: World, node: int) -> None:
         declare(world, node, minutely())
@@ -294,6 +306,52 @@ class TestRemoved:
         assert remove(world, for_good=True) is Removed.NOT_FOUND
         assert remove(world) is Removed.RETURNS
         assert declare(world, node, minutely()) == Declared(added=("m",))
+
+    def test_for_good_is_resumed_from_the_first_instant_after_now_on(self, world: World, node: int) -> None:
+        declare(world, node, minutely(), minutely("n"))
+        pass_minutes(world, 2)
+        pause(world)
+        remove(world, for_good=True)
+        declare(world, node, minutely(), minutely("n"))
+        world.clock.advance(10.5 * MINUTE)
+        assert resume(world)
+        row = look(world)
+        assert (row.state, row.next_us) == (ScheduleState.ACTIVE, world.clock.now_us() + MINUTE_US // 2)
+        assert not resume(world)
+        assert declare(world, node, minutely(), minutely("n")) == Declared()
+        world.clock.advance(MINUTE)
+        assert fire(world).runs == 1 + 1
+        world.healthy()
+
+    def test_for_good_and_resumed_without_code_that_has_it_is_an_orphan(self, world: World, node: int) -> None:
+        declare(world, node, minutely())
+        remove(world, for_good=True)
+        declare(world, node)
+        assert resume(world)
+        assert (look(world).state, look(world).next_us) == (ScheduleState.ORPHANED, None)
+        world.healthy()
+        assert declare(world, node, minutely()) == Declared(returned=("m",))
+        assert look(world).state is ScheduleState.ACTIVE
+
+    def test_for_good_and_resumed_takes_what_the_code_says_by_now(self, world: World, node: int) -> None:
+        declare(world, node, minutely())
+        remove(world, for_good=True)
+        declare(world, node, minutely(description="better"))
+        resume(world)
+        assert review(world, node) == Review(outdated=("m",))
+
+    def test_for_good_from_the_store_is_resumed(self, world: World) -> None:
+        put(world, minutely())
+        remove(world, for_good=True)
+        assert resume(world)
+        assert look(world).state is ScheduleState.ACTIVE
+
+    def test_for_good_is_neither_paused_nor_run_before_it_is_resumed(self, world: World, node: int) -> None:
+        declare(world, node, minutely())
+        remove(world, for_good=True)
+        for touch in (pause, trigger):
+            with pytest.raises(ScheduleNotFound, match="removed for good: resume it first"):
+                touch(world)
 
     def test_from_the_store_is_gone(self, world: World) -> None:
         put(world, minutely())

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headway.model.claim import NewJob
-from headway.model.firing import Passed, Verdict, judge, next_open, set_back, upcoming
+from headway.model.firing import COUNTED_MAX, Passed, Verdict, judge, next_open, passed_over, set_back, upcoming
 from headway.model.schedule import Definition, Misfire, Standing
 from headway.model.timeline import Timeline
-from headway.model.timetable import every
+from headway.model.timetable import cron, every
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -86,10 +86,26 @@ class TestMissed:
         assert self.missed(misfire_age_us=20 * SECOND).runs == ()
 
     def test_a_year_of_seconds_is_counted_so_far_and_costs_no_walk(self) -> None:
-        definition = msgspec.structs.replace(per_minute(misfire=Misfire.ALL), timetable=every(seconds=1))
+        definition = msgspec.structs.replace(per_minute(misfire=Misfire.ALL), timetable=cron("* * * * * *"))
         verdict = judge(definition, at(SECOND), 365 * DAY)
         assert len(verdict.runs) == 100
-        assert verdict.passed == Passed(SECOND, 365 * DAY - 100 * SECOND, 1000, is_least=True)
+        assert verdict.passed == Passed(SECOND, 365 * DAY - 100 * SECOND, COUNTED_MAX, is_least=True)
+
+    def test_of_an_interval_all_are_counted(self) -> None:
+        definition = msgspec.structs.replace(per_minute(misfire=Misfire.ALL), timetable=every(seconds=1))
+        verdict = judge(definition, at(SECOND), 365 * DAY)
+        assert verdict.passed == Passed(SECOND, 365 * DAY - 100 * SECOND, 365 * 86_400 - 100)
+
+    @pytest.mark.parametrize(("off_s", "end_s", "count"), [(0, None, 5), (7, None, 5), (59, None, 5), (0, 120, 3)])
+    def test_of_an_interval_that_began_beside_its_instants_all_are_counted(
+        self, off_s: int, end_s: int | None, count: int
+    ) -> None:
+        """As one that was due at once when it was registered."""
+        end_us = None if end_s is None else end_s * SECOND
+        timeline = Timeline(per_minute(end_us=end_us), 0)
+        first = off_s * SECOND
+        walked = passed_over(timeline, first, (timeline.latest(4 * MINUTE + 30 * SECOND) or 0))
+        assert (walked.count, walked.is_least) == (count, False)
 
 
 class TestEnd:

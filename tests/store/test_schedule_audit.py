@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from headway.model.errors import OptionInvalid
 from headway.model.schedule import ScheduleState
 from headway.store.open import open_store
+from headway.store.scheduling import Review
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.scheduling import (
     APP,
@@ -20,6 +22,7 @@ from tests.conformance.scheduling import (
     pass_minutes,
     pause,
     resume,
+    review,
     runs,
     trigger,
 )
@@ -217,3 +220,48 @@ class TestFaulty:
         assert pause(world)
         assert world.store.call(world.store.remove_schedule(APP, "m"))
         world.healthy()
+
+
+class TestUnread:
+    """As a process of an older version, or on a host without a zone, stops what others can fire."""
+
+    def stopped(self, world: World, node: int, what: str = "an unknown zone") -> bytes:
+        declare(world, node, minutely(), minutely("n"))
+        good = msgspec.json.encode(look(world).definition)
+        text = bad_text(world, what).replace("'", "''")
+        tamper(world, f"UPDATE headway_schedule SET definition = '{text}' WHERE name = 'm'")
+        world.clock.advance(MINUTE)
+        world.store.call(world.store.fire(APP))
+        assert look(world).state is ScheduleState.FAULTY
+        return good
+
+    def mend(self, world: World, good: bytes) -> None:
+        tamper(world, f"UPDATE headway_schedule SET definition = CAST(x'{good.hex()}' AS TEXT) WHERE name = 'm'")
+
+    @pytest.mark.parametrize("what", ["an unknown zone", "an unknown policy", "an unknown kind of timetable"])
+    def test_it_goes_on_where_a_process_can_read_it(self, world: World, node: int, what: str) -> None:
+        good = self.stopped(world, node, what)
+        assert review(world, node) == Review()
+        assert world.store.call(world.store.reread_schedules(APP, ["m"])) == ()
+        self.mend(world, good)
+        world.clock.advance(90)
+        assert review(world, node) == Review(readable=("m",))
+        assert world.store.call(world.store.reread_schedules(APP, ["m", "n"])) == ("m",)
+        row = look(world)
+        assert (row.state, row.error, row.next_us) == (
+            ScheduleState.ACTIVE, None, world.clock.now_us() + MINUTE * 500_000,
+        )  # fmt: skip
+        assert review(world, node) == Review()
+        world.healthy()
+
+    def test_a_pause_stays(self, world: World, node: int) -> None:
+        good = self.stopped(world, node)
+        pause(world)
+        self.mend(world, good)
+        assert world.store.call(world.store.reread_schedules(APP, ["m"])) == ("m",)
+        assert look(world).state is ScheduleState.PAUSED
+        world.healthy()
+
+    def test_one_whose_job_cannot_be_stored_stays_stopped(self, world: World, node: int) -> None:
+        self.stopped(world, node, "extras that are none")
+        assert review(world, node) == Review()

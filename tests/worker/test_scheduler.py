@@ -222,6 +222,30 @@ def test_a_schedule_that_cannot_be_fired_is_told_once_and_the_others_fire(
     assert len(bench.jobs) == 2
 
 
+def test_what_another_worker_could_not_read_goes_on_after_half_a_minute(
+    make: Any, clock: OwnedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="headway.worker")
+    bench = make(definition("a", HOURLY))
+    bench.tick()
+    for hour in ("77", "*"):  # as if the worker that fired were an older one
+        with closing(sqlite3.connect(Path(bench.store.place) / "jobs.db")) as connection:
+            sql = f"""UPDATE headway_schedule SET definition = json_set(definition, '$.timetable.text', '0 {hour} * * *')"""
+            assert connection.execute(sql).rowcount == 1
+            connection.commit()
+        clock.advance(3600 if hour == "77" else 29)
+        bench.tick()
+    assert "go on" not in caplog.text
+    for _ in range(3):
+        clock.advance(2)
+        bench.tick()
+    assert caplog.text.count("1 schedule(s) that another worker could not read go on: a") == 1
+    assert bench.row("a").error is None
+    clock.advance(3600)
+    bench.tick()
+    assert len(bench.jobs) == 1
+
+
 def test_a_definition_that_the_store_refuses_is_told_once_and_the_others_fire(
     make: Any, clock: OwnedClock, caplog: pytest.LogCaptureFixture
 ) -> None:

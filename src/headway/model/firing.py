@@ -17,8 +17,9 @@ from headway.model.schedule import Definition, Misfire, Standing
 from headway.model.timeline import Timeline
 from headway.model.timetable import IntervalTable
 
-COUNTED_MAX: Final = 1_000
-"""Instants that were passed over are counted so far; beyond, their number is "at least"."""
+COUNTED_MAX: Final = 200
+"""Instants of a cron schedule that were passed over are counted so far; beyond, their number is "at least": counting holds
+up all who write."""
 SMALL_STEP_US: Final = 10_000_000
 """A clock that is set back by less leaves intervals where they are, as long as none waits for more than twice its time."""
 
@@ -97,9 +98,9 @@ def next_open(timeline: Timeline, after_us: int, judged_us: int, open_again: Seq
 def set_back(definition: Definition, standing: Standing, now_us: int, open_again: Sequence[Passed]) -> Standing:
     """How a schedule stands after the clock was set back.
 
-    A cron schedule goes on with its first instant that was not judged, also if it came between the step and this look. An interval means time that passes, not a
-    moment by the clock: where the next one would be further away than one interval, and the step is no small one, it
-    is counted from now.
+    A cron schedule goes on with its first instant that was not judged, also if it came between the step and this look.
+    An interval means time that passes, not a moment by the clock: where the next one would be further away than one
+    interval, and the step is no small one, it is counted from now.
     """
     table = definition.timetable
     if isinstance(table, IntervalTable):
@@ -151,6 +152,9 @@ def _passed(timeline: Timeline, first: int, last: int, runs: Sequence[int]) -> P
 
 def passed_over(timeline: Timeline, first: int, until: int) -> Passed:
     """The range from one instant to another, with its count as far as that goes."""
+    exact = timeline.between(first, until)
+    if exact is not None:
+        return Passed(first, until, 1 + exact)
     count, at = 1, first
     while at < until and count < COUNTED_MAX:
         following = timeline.after(at)

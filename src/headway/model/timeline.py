@@ -56,6 +56,13 @@ class Timeline:
             us = begin_us(day_of(found, self._zone), self._zone) - 1
         return None
 
+    def between(self, after_us: int, until_us: int) -> int | None:
+        """How many instants come after a moment, up to another; None where only a walk tells."""
+        if not isinstance(self._table, IntervalTable) or self._off is not None:
+            return None
+        first, last = self.after(after_us), self.latest(until_us)
+        return 0 if first is None or last is None or last < first else (last - first) // self._table.every_us + 1
+
     def _next(self, us: int) -> int | None:
         match self._table:
             case CronTable(text):

@@ -136,6 +136,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     """This node's code says something else than what is stored, and what is stored is no living node's code any more."""
     orphaned: tuple[str, ...] = ()
     """No worker's code has them: no run of theirs starts."""
+    readable: tuple[str, ...] = ()
+    """They were stopped because a process could not read them, and this one can."""
 
 
 class SchedulerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,7 +189,8 @@ class ScheduleVerbs(Protocol):
         """Judge what is due, at most `limit` schedules, and insert the jobs of what runs: each instant once, over all processes.
 
         Schedules whose clock was set back are looked at too. One that cannot be fired stops only itself. While all of the
-        app are paused, and in a store that is held, nothing fires.
+        app are paused, and in a store that is held, nothing fires. A look is short: where much is due it ends after a
+        while, with `more`.
         """
         ...
 
@@ -204,9 +207,16 @@ class ScheduleVerbs(Protocol):
         ...
 
     def resume_schedule(self, app: str, name: str) -> Operation[bool]:
-        """Let it fire again, from the first instant after now on; whether it was paused or faulty.
+        """Let it fire again, from the first instant after now on; whether it was paused, faulty or removed for good.
 
-        ScheduleNotFound; OptionInvalid where it still cannot be read.
+        One that was removed, is managed by code and is declared by no living node is an orphan then. ScheduleNotFound;
+        OptionInvalid where it still cannot be read.
+        """
+        ...
+
+    def reread_schedules(self, app: str, names: Sequence[str]) -> Operation[tuple[str, ...]]:
+        """Let those of these go on, from the first instant after now, that were stopped because another process could not read
+        them, and that this one can read; a pause stays. Which did.
         """
         ...
 

@@ -117,6 +117,9 @@ class Scheduler:
         self._roster.note_orphans(
             found.orphaned, silently=self._reviewed is None
         )  # those of old were told when they were new
+        if found.readable:
+            read = self._store.call(self._store.reread_schedules(self._app, found.readable))
+            log.info("%d schedule(s) that another worker could not read go on: %s", len(read), few(read))
         self._reviewed = now
 
     def _fire(self) -> int | None:

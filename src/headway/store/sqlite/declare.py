@@ -15,6 +15,11 @@ from headway.store.sqlite.transaction import Row, Transaction, as_json
 
 STEP: Final = 500
 """So many schedules are added or changed in one transaction: about 50 ms."""
+WORK_S: Final = 0.2
+"""No further one after that: what was due under a timing that it has no more is counted."""
+
+NONE: Final = 0
+"""No schedule's number: each node that declares has it, so that one that has no schedule any more is seen to have said so."""
 
 
 def prepare(app: str, definitions: Sequence[Definition]) -> dict[str, Wanted]:
@@ -41,7 +46,11 @@ def declare(
     changed: list[str] = []
     returned: list[str] = []
     own: list[tuple[int, int, bytes]] = []
+    done, end = 0, tx.clock.monotonic() + WORK_S
     for name in todo[:STEP]:
+        if done and tx.clock.monotonic() > end:
+            break
+        done += 1
         found = find_schedule(tx, app, name) if name in there else None
         if found is None:
             own.append((add(tx, wanted[name], by=None), node_id, wanted[name].digest))
@@ -51,17 +60,18 @@ def declare(
         (returned if found.orphaned_us is not None else changed).append(name)
         change(tx, found, wanted[name], by=None)
     is_living = _is_living(tx, node_id)
-    if len(todo) > STEP:
+    if done < len(todo):
         if is_living:
             tx.many("insert_declarations", own)
         return Declared(added=tuple(added), changed=tuple(changed), returned=tuple(returned), more=True)
     kept = [name for name in wanted if _is_kept(there.get(name))]
     orphaned: list[str] = []
     if is_living:
+        own.append((NONE, node_id, b""))
         own += [
             (there[name][1], node_id, one.digest)
             for name, one in wanted.items()
-            if name in there and not _is_kept(there[name])
+            if name in there and there[name][2] != Managed.DB  # also of what was removed for good: it may be resumed
         ]
         tx.change("drop_declarations", {"node_id": node_id, "ids": as_json([one[0] for one in own])})
         tx.many("insert_declarations", own)

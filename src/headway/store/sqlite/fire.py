@@ -19,12 +19,16 @@ from headway.store.sqlite.aftermath import follow
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.missed import cut, note_passed, ranges_from
 from headway.store.sqlite.runs import Run, Written, insert_runs, open_runs, run_of
-from headway.store.sqlite.standing import moment, read_definition, turned_back, why
+from headway.store.sqlite.standing import is_readable, moment, read_definition, turned_back, why
 from headway.store.sqlite.tick import prune, taken
 from headway.store.sqlite.transaction import Row, Transaction
 
 STEP_BACK_US: Final = 1_000_000
 """A schedule that was judged at a moment further ahead than this is looked at anew: the clock was set back."""
+RUNS_STEP: Final = 200
+"""No further schedule is fired in a transaction that makes so many runs; a single one may make more."""
+WORK_S: Final = 0.05
+"""No further schedule is looked at in a transaction after that: others wait for the writer lock meanwhile."""
 PRUNE_EVERY: Final = 32
 """Ticks; so often the old ones of a schedule are deleted."""
 
@@ -63,16 +67,17 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
 
 
 def fire(tx: Transaction, app: str, limit: int) -> Fired:
-    """Judge what is due, at most so many schedules; first those whose clock was set back."""
+    """Judge what is due, as many schedules as the time allows and at most so many; first those whose clock was set back."""
     is_off, next_us, _ = tx.rows("next_instant", {"app": app})[0]
     if is_off:
         return Fired()
     follow(tx)  # what ended in this transaction before has ended
     faulty: list[tuple[str, str]] = []
-    back = turn_back(tx, app, limit, faulty)
+    end = tx.clock.monotonic() + WORK_S
+    back, has_more_back = turn_back(tx, app, limit, faulty, end)
     rows = tx.rows("due_schedules", {"app": app, "now": tx.now_us, "limit": limit})
-    plans = [plan for plan in (_plan(tx, app, row, faulty) for row in rows) if plan is not None]
-    written = _run(tx, plans, faulty)
+    plans, seen = _plans(tx, app, rows, faulty, end)
+    written = _run(tx, app, plans, faulty)
     stopped = {name for name, _ in faulty}
     passed = sum(_move(tx, plan, written) for plan in plans if plan.due.name not in stopped)
     _, next_us, _ = tx.rows("next_instant", {"app": app})[0]
@@ -82,20 +87,24 @@ def fire(tx: Transaction, app: str, limit: int) -> Fired:
         passed=passed,
         faulty=tuple(faulty),
         set_back=back,
-        more=limit in {back, len(rows)},
+        more=has_more_back or len(rows) == limit or seen < len(rows),
         next_us=next_us,
     )
 
 
-def turn_back(tx: Transaction, app: str, limit: int, faulty: list[tuple[str, str]]) -> int:
-    """Look anew for the next instant of those that were judged at a moment that has not come again; how many."""
+def turn_back(tx: Transaction, app: str, limit: int, faulty: list[tuple[str, str]], end: float) -> tuple[int, bool]:
+    """Look anew for the next instant of those that were judged at a moment that has not come again; how many, and whether
+    there may be more.
+    """
     rows = tx.rows("ahead_schedules", {"app": app, "now": tx.now_us + STEP_BACK_US, "limit": limit})
-    for row in rows:
+    for place, row in enumerate(rows):
+        if place and tx.clock.monotonic() > end:
+            return place, True
         due = Due(*row)
-        standing = _alone(tx, due, faulty, partial(_turned_back, tx, due, app))
+        standing = _alone(tx, app, due, faulty, partial(_turned_back, tx, due, app))
         if standing is not None:
             _write(tx, due.id, standing)
-    return len(rows)
+    return len(rows), len(rows) == limit
 
 
 def _turned_back(tx: Transaction, due: Due, app: str) -> Standing:
@@ -105,15 +114,35 @@ def _turned_back(tx: Transaction, due: Due, app: str) -> Standing:
     return standing
 
 
-def _alone(tx: Transaction, due: Due, faulty: list[tuple[str, str]], act: Callable[[], T]) -> T | None:
+def _alone(tx: Transaction, app: str, due: Due, faulty: list[tuple[str, str]], act: Callable[[], T]) -> T | None:
     """Whatever is wrong with a schedule stops it, and only it; what is wrong with the file is another matter."""
     try:
         return act()
     except sqlite3.Error:
         raise
     except Exception as error:  # noqa: BLE001 - see above
-        faulty.append(_stop(tx, due, why(error)))
+        unread = not is_readable(due.text, due.name, app, due.anchor_us, tx.now_us)
+        faulty.append(_stop(tx, due, why(error), unread=unread))
         return None
+
+
+def _plans(
+    tx: Transaction, app: str, rows: Sequence[Row], faulty: list[tuple[str, str]], end: float
+) -> tuple[list[Plan], int]:
+    """What these schedules are to do, as far as it is done in a short while; and how many were looked at."""
+    plans: list[Plan] = []
+    runs = 0
+    for place, row in enumerate(rows):
+        if place and (runs >= RUNS_STEP or tx.clock.monotonic() > end):
+            return plans, place
+        plan = _plan(tx, app, row, faulty)
+        if plan is None:
+            continue
+        runs += len(plan.verdict.runs)
+        if plans and runs > RUNS_STEP:
+            return plans, place
+        plans.append(plan)
+    return plans, len(rows)
 
 
 def _plan(tx: Transaction, app: str, row: Row, faulty: list[tuple[str, str]]) -> Plan | None:
@@ -126,29 +155,25 @@ def _plan(tx: Transaction, app: str, row: Row, faulty: list[tuple[str, str]]) ->
         moment(verdict.next_us or 0)
         return Plan(due, definition, verdict, ranges)
 
-    return _alone(tx, due, faulty, judged)
+    return _alone(tx, app, due, faulty, judged)
 
 
 def _read(due: Due, app: str) -> Definition:
-    definition = read_definition(due.text, due.name)
-    if definition.app != app:
-        msg = f"the stored definition is one of the app {definition.app!r}"
-        raise ValueError(msg)
-    return definition
+    return read_definition(due.text, due.name, app)
 
 
-def _stop(tx: Transaction, due: Due, error: str) -> tuple[str, str]:
-    tx.change("stop_schedule", {"id": due.id, "error": error})
+def _stop(tx: Transaction, due: Due, error: str, *, unread: bool = False) -> tuple[str, str]:
+    tx.change("stop_schedule", {"id": due.id, "error": error, "unread": unread})
     return due.name, error
 
 
-def _run(tx: Transaction, plans: Sequence[Plan], faulty: list[tuple[str, str]]) -> Written:
+def _run(tx: Transaction, app: str, plans: Sequence[Plan], faulty: list[tuple[str, str]]) -> Written:
     """Insert the runs of these schedules, as overlaps allow."""
     there = taken(tx, [(plan.due.id, instant) for plan in plans for instant in plan.verdict.runs])
     open_ = open_runs(tx, [p.due.id for p in plans if p.verdict.runs and p.definition.overlap is not Overlap.ALLOW])
     runs: list[Run] = []
     for plan in plans:
-        arranged = _alone(tx, plan.due, faulty, partial(_arrange, tx, plan, there, open_.get(plan.due.id, ())))
+        arranged = _alone(tx, app, plan.due, faulty, partial(_arrange, tx, plan, there, open_.get(plan.due.id, ())))
         runs += arranged or ()
     written = insert_runs(tx, runs)
     dues = {plan.due.id: plan.due for plan in plans}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from headway.model.errors import ScheduleManaged
 from headway.store.scheduling import Removed
 from headway.store.sqlite.declare import add, change
@@ -11,6 +13,7 @@ from headway.store.sqlite.standing import (
     find_schedule,
     go_on,
     is_by_code,
+    is_readable,
     known_schedule,
     readable,
     stop_firing,
@@ -46,7 +49,11 @@ def pause(tx: Transaction, app: str, name: str, by: str | None) -> bool:
 
 
 def resume(tx: Transaction, app: str, name: str) -> bool:
-    """Whether it was paused or faulty. OptionInvalid where it still cannot be read."""
+    """Whether it was paused, faulty or removed for good. OptionInvalid where it still cannot be read."""
+    found = find_schedule(tx, app, name)
+    if found is not None and found.removed_us is not None:
+        _bring_back(tx, found)
+        return True
     found = known_schedule(tx, app, name)
     if found.paused_us is None and found.error is None:
         return False
@@ -56,6 +63,30 @@ def resume(tx: Transaction, app: str, name: str) -> bool:
     else:
         go_on(tx, found, wanted, paused=False)
     return True
+
+
+def reread(tx: Transaction, app: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Let those go on that another process could not read, and this one can; a pause stays. Which did."""
+    done = set(unread_here(tx, app)) & set(names)
+    for name in done:
+        found = known_schedule(tx, app, name)
+        go_on(tx, found, want(readable(found)))
+    return tuple(sorted(done))
+
+
+def unread_here(tx: Transaction, app: str) -> tuple[str, ...]:
+    """Those that were stopped because a process could not read them, and this one can."""
+    rows = tx.rows("unread_schedules", {"app": app})
+    return tuple(name for name, text, anchor_us in rows if is_readable(text, name, app, anchor_us, tx.now_us))
+
+
+def _bring_back(tx: Transaction, found: Known) -> None:
+    """One that was removed for good goes on from the first instant after now, if it is the store's, or a living node's code has it."""
+    wanted = want(readable(found))
+    if is_by_code(found) and not tx.rows("living_declarer", {"id": found.id}):
+        tx.change("return_as_orphan", {"id": found.id, "now": tx.now_us})
+    else:
+        go_on(tx, found, wanted, paused=False)
 
 
 def remove(tx: Transaction, app: str, name: str, by: str | None, *, for_good: bool) -> Removed:
@@ -74,11 +105,12 @@ def remove(tx: Transaction, app: str, name: str, by: str | None, *, for_good: bo
 
 def _drop(tx: Transaction, found: Known) -> None:
     _forget(tx, found)
-    tx.change("drop_schedule", {"id": found.id})
+    for part in ("drop_declarations_of", "drop_schedule"):
+        tx.change(part, {"id": found.id})
 
 
 def _forget(tx: Transaction, found: Known) -> None:
-    for part in ("drop_ticks", "drop_all_missed", "drop_declarations_of"):
+    for part in ("drop_ticks", "drop_all_missed"):
         tx.change(part, {"id": found.id})
 
 

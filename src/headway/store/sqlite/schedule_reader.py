@@ -10,6 +10,7 @@ from headway.model.schedule import Definition, ScheduleState
 from headway.store.operation import Operation
 from headway.store.scheduling import MissedRange, Review, ScheduleRow, SchedulerRow, Tick, TickOutcome
 from headway.store.sqlite.fire import STEP_BACK_US
+from headway.store.sqlite.manage import unread_here
 from headway.store.sqlite.orphan import GONE_FOR_US
 from headway.store.sqlite.standing import read_definition, why
 from headway.store.sqlite.transaction import Row, Transaction, as_json
@@ -81,7 +82,11 @@ class ScheduleReader:
         def run(tx: Transaction) -> Review:
             outdated = tx.rows("outdated_schedules", {"node_id": node_id, "gone_at": tx.now_us - GONE_FOR_US})
             orphaned = tx.rows("orphaned_schedules", {"app": app})
-            return Review(outdated=tuple(row[0] for row in outdated), orphaned=tuple(row[0] for row in orphaned))
+            return Review(
+                outdated=tuple(row[0] for row in outdated),
+                orphaned=tuple(row[0] for row in orphaned),
+                readable=unread_here(tx, app),
+            )
 
         return Operation("review", run)
 

@@ -54,6 +54,10 @@ class ScheduleDesk:
         """Let it fire again, from the first instant after now on."""
         return Operation("resume_schedule", lambda tx: manage.resume(tx, app, name))
 
+    def reread_schedules(self, app: str, names: Sequence[str]) -> Operation[tuple[str, ...]]:
+        """Let those go on that another process could not read, and this one can."""
+        return Operation("reread_schedules", lambda tx: manage.reread(tx, app, names))
+
     def remove_schedule(
         self, app: str, name: str, *, by: str | None = None, for_good: bool = False
     ) -> Operation[Removed]:

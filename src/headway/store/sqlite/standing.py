@@ -87,14 +87,19 @@ def find_schedule(tx: Transaction, app: str, name: str) -> Known | None:
 def known_schedule(tx: Transaction, app: str, name: str) -> Known:
     """The same; ScheduleNotFound where there is none, or it was removed."""
     found = find_schedule(tx, app, name)
-    if found is None or found.removed_us is not None:
+    if found is None:
         raise ScheduleNotFound(f"there is no schedule {name!r} of the app {app!r}")
+    if found.removed_us is not None:
+        raise ScheduleNotFound(f"the schedule {name!r} of the app {app!r} was removed for good: resume it first")
     return found
 
 
-def read_definition(text: bytes, name: str) -> Definition:
+def read_definition(text: bytes, name: str, app: str | None = None) -> Definition:
     """Raises whatever is wrong with it."""
     found = _decode(text)
+    if app is not None and found.app != app:
+        msg = f"the stored definition is one of the app {found.app!r}"
+        raise ValueError(msg)
     if found.name != name:
         msg = f"the stored definition is that of {found.name!r}"
         raise OptionInvalid(msg)
@@ -113,6 +118,16 @@ def moment(us: int) -> int:
     if us > MOMENT_MAX_US:
         raise OptionInvalid(f"its next instant, in {us} microseconds, is out of bounds")
     return us
+
+
+def is_readable(text: bytes, name: str, app: str, anchor_us: int, now_us: int) -> bool:
+    """Whether this process can: another version, or a host with other zones, may."""
+    try:
+        want(definition := read_definition(text, name, app))
+        moment(Timeline(definition, anchor_us).after(now_us) or 0)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it
+        return False
+    return True
 
 
 def readable(found: Known) -> Definition:
@@ -173,6 +188,8 @@ def go_on(tx: Transaction, found: Known, wanted: Wanted, *, paused: bool | None 
     judged_us = min(stop_firing(tx, found, for_good=True), now) if retimed else found.judged_us
     is_paused = found.paused_us is not None if paused is None else paused
     next_us = None if retimed or is_paused else _as_it_stood(found, now)
+    if next_us is None and not retimed and not is_paused and found.orphaned_us is not None:
+        judged_us = _pass_absence(tx, found, Timeline(definition, anchor_us), judged_us)
     is_over, as_it_stood = is_spent(definition, found.run_count), next_us is not None
     if is_over:
         next_us = None
@@ -211,6 +228,15 @@ def stop_firing(tx: Transaction, found: Known, *, for_good: bool = False) -> int
     passed = passed_over(timeline, found.next_us, max(found.next_us, last_us or 0))
     let_pass(tx, found.id, passed)
     return passed.until_us
+
+
+def _pass_absence(tx: Transaction, found: Known, timeline: Timeline, judged_us: int) -> int:
+    """What came while nobody's code had it was missed, and is recorded as that; answers how far it is judged then."""
+    first_us, last_us = found.next_was_us, timeline.latest(tx.now_us)
+    if first_us is None or last_us is None or not judged_us < first_us <= last_us:
+        return judged_us
+    let_pass(tx, found.id, passed_over(timeline, first_us, last_us))
+    return last_us
 
 
 def _as_it_stood(found: Known, now_us: int) -> int | None:

@@ -22,6 +22,7 @@ CREATE TABLE headway_schedule (
     removed_at INTEGER,
     finished_at INTEGER,
     error TEXT,
+    unread INTEGER NOT NULL DEFAULT 0, -- 1: with an error, that the node had which read it; others may read it
     run_count INTEGER NOT NULL DEFAULT 0,
     skip_count INTEGER NOT NULL DEFAULT 0,
     missed_count INTEGER NOT NULL DEFAULT 0,
@@ -65,7 +66,7 @@ CREATE TABLE headway_missed (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX headway_missed_until ON headway_missed (schedule_id, until_at);
 
--- Which nodes' code has which schedules.
+-- Which nodes' code has which schedules; 0 for each that said so, if only that it has none.
 CREATE TABLE headway_declaration (
     schedule_id INTEGER NOT NULL,
     node_id INTEGER NOT NULL,

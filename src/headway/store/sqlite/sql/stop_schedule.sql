@@ -1,1 +1,1 @@
-UPDATE headway_schedule SET next_at = NULL, error = :error WHERE id = :id;
+UPDATE headway_schedule SET next_at = NULL, error = :error, unread = :unread WHERE id = :id;
