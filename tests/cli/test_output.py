@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from headway.cli import screen
@@ -84,6 +85,26 @@ def test_a_narrow_terminal_shows_the_states_and_counts_of_schedules_whole():
     assert "  active  " in lines[1]
     assert "  1 234  " in lines[1]
     assert "  orphaned  " in lines[2]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_however_narrow_a_terminal_is_the_names_of_schedules_are_whole(width):
+    zone = cron("30 4 * * 1-5", zone="America/Argentina/ComodRivadavia")
+    rows = [
+        schedule_row(definition(zone, name="clean-up-the-archive"), last=tick(), skip_count=80, missed_count=7),
+        schedule_row(definition(name="poll"), state=ScheduleState.PAUSED, paused_us=NOW_US, paused_by="ann"),
+    ]
+
+    lines = drawn(screen.grid(schedules.table(rows, now_us=NOW_US)), width=width).splitlines()
+
+    assert all(len(line) <= width for line in lines)
+    assert lines[1].startswith("clean-up-the-archive  active  ")
+    assert lines[2].startswith("poll                  paused  ")
+    assert ("left out, as the terminal is narrow:" in "\n".join(lines)) is (width < 100)
+
+
+def test_a_zone_that_all_share_with_utc_has_no_column():
+    assert "zone" not in drawn(screen.grid(schedules.table([schedule_row()], now_us=NOW_US))).splitlines()[0]
 
 
 def test_no_colour_is_honoured(monkeypatch):

@@ -3,6 +3,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, assert_type
+from zoneinfo import ZoneInfo
 
 from headway import (
     Context,
@@ -66,6 +67,14 @@ jobs.cron("0 2 * * *", overlap="sometimes")  # type: ignore[arg-type]
 jobs.cron(5)  # type: ignore[arg-type]
 jobs.every(minutes="5")  # type: ignore[arg-type]
 jobs.every(fortnights=1)  # type: ignore[call-arg]
+jobs.cron("0 2 * * *", tz="Europe/Berlin")  # type: ignore[call-arg]
+jobs.next_runs("0 2 * * *", tz="Europe/Berlin")  # type: ignore[arg-type]
+cron("0 2 * * *", tz="Europe/Berlin")  # type: ignore[arg-type]
+cron("0 2 * * *", zone=5)  # type: ignore[arg-type]
+every(minutes=1, timezone="Europe/Berlin")  # type: ignore[arg-type]
+jobs.next_runs("0 2 * * *", zone=ZoneInfo("Europe/Berlin"))
+jobs.cron("0 2 * * *", zone=UTC)
+every(days=1, zone=ZoneInfo("Europe/Berlin"))
 
 
 def declare() -> None:

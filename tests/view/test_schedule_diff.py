@@ -97,6 +97,12 @@ def test_what_has_no_code_already_or_needs_none_does_not_change(row):
     assert diff([], [row]).changes == ()
 
 
+def test_one_that_is_paused_says_that_its_instants_do_not_fire():
+    paused = schedule_row(state=ScheduleState.PAUSED)
+    for changed in (only([], [paused]), only([definition("0 3 * * *")], [paused])):
+        assert changed.note == "it is paused: none of its instants fires until it is resumed"
+
+
 def test_one_that_was_orphaned_returns():
     change = only([definition()], [schedule_row(state=ScheduleState.ORPHANED, next_us=None)], days=1)
     assert (change.kind, change.new.count) == (Kind.RETURNS, 1)
@@ -106,7 +112,11 @@ def test_what_the_store_manages_or_had_removed_for_good_stays_as_it_is():
     managed = only([definition("0 3 * * *")], [schedule_row(definition(managed=Managed.DB))])
     assert (managed.kind, managed.new) == (Kind.KEPT, None)
     assert [one.name for one in managed.fields] == ["when", "managed"]
+    assert managed.note.endswith("to let the code manage it again: headway recurring remove clean --yes, then restart a worker")  # fmt: skip
+    both = only([definition("0 3 * * *", managed=Managed.DB)], [schedule_row(definition(managed=Managed.DB))])
+    assert both.note == "it is managed in the store: what the code says is not taken"
     removed = diff([definition()], [schedule_row(state=ScheduleState.REMOVED)])
+    assert removed.changes[0].note.endswith("until headway recurring resume clean")
     assert (removed.changes[0].kind, removed.differs) == (Kind.KEPT, False)
 
 

@@ -186,6 +186,12 @@ def test_a_page_says_who_paused_what_was_missed_and_how_the_last_runs_ended():
     assert record["arguments"] == {"token": "•••"}
 
 
+def test_how_a_run_ended_is_said_once():
+    cancelled = tick(state=State.CANCELLED, code="cancelled", error="cancelled by schedule a:cr")
+    found, _, _ = page(shown(ticks=[cancelled]))
+    assert found.history[0].text == "job 41 cancelled 3 min ago, took 1 min: cancelled by schedule a:cr"
+
+
 def test_a_page_of_one_that_cannot_be_read_says_why_and_shows_no_more():
     row = {"definition": None, "state": ScheduleState.FAULTY, "error": "there is no zone 'X'", "next_us": None}
     _, facts, sections = page(shown(all_paused_us=NOW_US, **row))

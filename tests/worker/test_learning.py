@@ -1,6 +1,9 @@
 """What the hosts of a worker know, and what of that the worker claims."""
 
+import logging
 from collections.abc import Sequence
+
+import pytest
 
 from headway.model.claim import NewJob
 from headway.model.handler import HandlerInfo, RunIn
@@ -121,3 +124,16 @@ def test_process_jobs_that_no_child_knows_are_not_claimed_and_their_suspects_run
     judge.learn([info("heavy", RunIn.PROCESS), info("job")])
     assert judge.names.every == ("heavy", "job")
     assert judge.runs_in_child(suspect)
+
+
+def test_what_a_schedule_may_not_mean_is_said_once_for_all_hosts(caplog: pytest.LogCaptureFixture) -> None:
+    worker = Worker()
+    one, two = hosts = runners(2)
+    Learning(hosts).attend(worker.know, worker.plan)
+    with caplog.at_level(logging.WARNING, "headway.schedules"):
+        for host in (one, two, one):
+            host.news(hello("job", schedules=(schedule("friday", "0 4 13 * 5"), schedule("fine"))))
+    (record,) = caplog.records
+    assert record.getMessage().startswith(
+        "the schedule friday (0 4 13 * 5): day of month and day of week must both match"
+    )

@@ -86,6 +86,24 @@ def test_what_no_living_node_declares_is_named_in_a_warning(place: Path, caplog:
     new.store.close()
 
 
+def test_what_the_code_says_of_one_that_the_store_manages_is_told_not_to_count(
+    place: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = Bench(place, OwnedClock(), definition("theirs", managed=Managed.DB), definition("ours"))
+    first.roster.say()
+    said(caplog)
+    second = Bench(place, OwnedClock(), definition("theirs"), definition("ours"))
+    second.roster.say()
+    _, warning = said(caplog)
+    assert warning.startswith("what the code says of theirs is not taken")
+    assert "headway recurring remove NAME --yes, then restart a worker" in warning
+    third = Bench(place, OwnedClock(), definition("theirs", managed=Managed.DB), definition("ours"))
+    third.roster.say()
+    assert said(caplog) == ["registered 2 schedules: 1 kept as the store has them (theirs)"]
+    for one in (first, second, third):
+        one.store.close()
+
+
 def test_a_node_without_schedules_declares_that_only_where_its_app_has_some(place: Path) -> None:
     clock = OwnedClock()
     bare = Bench(place, clock)

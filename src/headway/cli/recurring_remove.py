@@ -24,6 +24,7 @@ TOLD: Final = MappingProxyType(
         Removed.NOT_FOUND: "was removed meanwhile",
     }
 )
+BACK: Final = " for good: headway recurring resume {} brings it back"
 
 
 @click.command("remove", short_help="Remove schedules; their jobs stay.")
@@ -50,7 +51,9 @@ def command(
             done = opened.store.call(opened.store.remove_schedule(row.app, row.name, by=who, for_good=for_good))
             results.append({"schedule": row.name, "app": row.app, "outcome": done.value})
             if not out.as_json:
-                out.text(f"{row.name} {TOLD[done]}")
+                out.text(
+                    f"{row.name} {TOLD[done]}{BACK.format(row.name) if for_good and done is Removed.REMOVED else ''}"
+                )
     if out.as_json:
         out.document({"results": results})
     return Exit.FAILED if any(one["outcome"] == Removed.NOT_FOUND for one in results) else Exit.OK

@@ -75,11 +75,16 @@ def why_idle(opened: Opened, apps: Iterable[str]) -> dict[str, str]:
 
 def app_of(opened: Opened, given: str | None) -> str:
     """The app whose schedules are meant; a store may hold several."""
-    app = given or opened.app
-    if app is not None:
-        return app
+    if opened.app is not None and given in {None, opened.app}:
+        return opened.app
     reader = opened.reader
     known = {row.app for row in every(opened, None)} | {one.app for one in reader.call(reader.nodes())}
+    if given is not None:
+        if given not in known:
+            near = nearest(given, known)
+            hint = f"; did you mean {near}?" if near else ""
+            raise ScheduleNotFound(f"no app {given!r} has schedules or workers in {opened.store.place}{hint}")
+        return given
     if len(known) > 1:
         raise UsageInvalid(
             f"this store has several apps: {', '.join(sorted(known))}", advice="say which one is meant with --app-name"

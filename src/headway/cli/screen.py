@@ -36,6 +36,15 @@ SHRINKING: Final = frozenset(
     {"name", PROGRESS, "note", "host", "queues", "handlers", "gates", "when", "zone", "next run", "last run"}
 )
 """Columns that give way on a narrow terminal: what names a job or tells its state is needed whole."""
+ID: Final = "id"
+NAME: Final = "name"
+"""What names a row where there is no id: it gives way last."""
+LEAVING_FIRST: Final = ("zone",)
+"""What is left out first where even narrow columns do not fit; then the one at the right."""
+READABLE: Final = 8
+"""A column that gives way keeps so many characters."""
+STAYING: Final = 2
+"""So many columns are never left out."""
 WHOLE_MAX: Final = 20
 """Only so many characters of it, though: a user's own words may be long."""
 BAR_AND_SHARE: Final = 17
@@ -69,7 +78,10 @@ class Fitted:
         """Draw it."""
         kept = [index for index in range(len(self.table.columns)) if any(row[index] for row in self.table.rows)]
         cells = [[_cell(self.table, number, index) for index in kept] for number in range(len(self.table.rows))]
-        columns = [self.table.columns[index] for index in kept]
+        titles = [self.table.columns[index].title for index in kept]
+        fitting = _fitting(titles, cells, options.max_width)
+        cells = [[row[at] for at in fitting] for row in cells]
+        columns = [self.table.columns[kept[at]] for at in fitting]
         shown = Grid(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
         widths = _widths([column.title for column in columns], cells, options.max_width)
         for column, width in zip(columns, widths, strict=True):
@@ -78,6 +90,8 @@ class Fitted:
         for row in cells:
             shown.add_row(*row)
         yield shown
+        if left := ", ".join(title for at, title in enumerate(titles) if at not in fitting):
+            yield Text(f"left out, as the terminal is narrow: {left}", style="dim")
 
 
 def grid(table: Table) -> Group:
@@ -109,22 +123,43 @@ def page_group(page: DetailPage, result_link: str | None = None) -> Group:
     return Group(*parts, Text("\nhistory", style="bold"), history)
 
 
+def _fitting(titles: list[str], cells: list[list[Text]], room: int) -> list[int]:
+    """Which columns are shown: those that fit when each has given way as far as it may."""
+    shown = list(range(len(titles)))
+    least = _least(titles, _wanted(titles, cells))
+    while len(shown) > STAYING and sum(least[at] for at in shown) + GAP * (len(shown) - 1) > room:
+        shown.remove(next((at for at in shown if titles[at] in LEAVING_FIRST), shown[-1]))
+    return shown
+
+
 def _widths(titles: list[str], cells: list[list[Text]], room: int) -> list[int]:
     """How wide each column is: as it likes, else the widest of those that may shrink gives way first."""
-    widths = [max(len(title), *(row[at].cell_len for row in cells)) for at, title in enumerate(titles)]
-    least = [
-        (BAR_AND_SHARE if title == PROGRESS else len(title)) if title in SHRINKING else min(width, WHOLE_MAX)
+    widths = _wanted(titles, cells)
+    excess = sum(widths) + GAP * (len(widths) - 1) - room
+    for least in (_least(titles, widths), [1] * len(widths)):
+        while excess > 0:
+            wide = [at for at, width in enumerate(widths) if width > least[at]]
+            if not wide:
+                break
+            widest = max(wide, key=lambda at: widths[at])
+            widths[widest] -= 1
+            excess -= 1
+    return widths
+
+
+def _wanted(titles: list[str], cells: list[list[Text]]) -> list[int]:
+    return [max(len(title), *(row[at].cell_len for row in cells)) for at, title in enumerate(titles)]
+
+
+def _least(titles: list[str], widths: list[int]) -> list[int]:
+    """How far each column may give way."""
+    shrinking = SHRINKING if ID in titles else SHRINKING - {NAME}
+    return [
+        (BAR_AND_SHARE if title == PROGRESS else min(width, max(READABLE, len(title))))
+        if title in shrinking
+        else min(width, WHOLE_MAX)
         for title, width in zip(titles, widths, strict=True)
     ]
-    excess = sum(widths) + GAP * (len(widths) - 1) - room
-    while excess > 0:
-        wide = [at for at, width in enumerate(widths) if width > least[at]]
-        if not wide:
-            break
-        widest = max(wide, key=lambda at: widths[at])
-        widths[widest] -= 1
-        excess -= 1
-    return widths
 
 
 def _cell(table: Table, number: int, index: int) -> Text:

@@ -56,8 +56,8 @@ class Core:
         """Told of each call and the job that it was made, before it is stored: the recorder of a test."""
         self._enqueue_hooks: list[EnqueueHook] = []
         self._door = Door(self.settings.url, clock=self.clock, durability=self.settings.durability, start=start)
-        self._warned: set[tuple[str, str]] = set()
-        """By schedule: what was said that its author may not have meant."""
+        self._warned: set[str] = set()
+        """What was said of schedules that their authors may not have meant."""
         self._runs: dict[int, Runs] = {}
         """By process: a forked child has none of its parent's threads and turns."""
         self._listens: Listens = Ears(self._door, self.registry)

@@ -14,13 +14,13 @@ from headway.client.job import Job
 from headway.client.recurring import Recurring, check_count
 from headway.client.repeating import Repeats, bare_call
 from headway.client.schedule import first_runs_of
-from headway.client.schedule_advice import warnings_of
 from headway.client.schedule_options import ScheduleOptions
 from headway.client.template import definition_of, refuse_what_ends
 from headway.model import timetable as tables
 from headway.model.claim import NewJob
 from headway.model.errors import ArgumentsInvalid, OptionInvalid
 from headway.model.schedule import Definition
+from headway.model.schedule_advice import LOG, news_of
 from headway.model.timetable import CronTable, Timetable, timetable_of
 from headway.model.zone import ZoneLike, refuse_other_words
 
@@ -31,7 +31,7 @@ Runnable: TypeAlias = Call[Any] | Job[..., Any] | Callable[..., Any]
 NAMED: Final = 3
 """How many arguments say what is to be scheduled, where the first is a name."""
 
-log = logging.getLogger("headway.schedules")
+log = logging.getLogger(LOG)
 
 
 class Declaring(Batching):
@@ -122,10 +122,8 @@ class Declaring(Batching):
 
     def _warn(self, made: Definition) -> None:
         """Say what its author may not have meant: in each process once."""
-        for warning in warnings_of(made, self.clock.now_us()):
-            if (made.name, warning) not in self._warned:
-                self._warned.add((made.name, warning))
-                log.warning("the schedule %s (%s): %s", made.name, made.timetable, warning)
+        for advice in news_of(made, self.clock.now_us(), self._warned):
+            log.warning("%s", advice)
 
     def _definition(
         self, name: str | None, timetable: Any, given: Any, options: Mapping[str, Any], *, stored: bool = False

@@ -17,6 +17,7 @@ import traceback
 from types import FrameType
 from typing import Final
 
+from headway.model import schedule_advice
 from headway.model.failure import TRACEBACK_MAX_CHARS, cut
 from headway.run.application import Application
 from headway.run.duty import tell_broken
@@ -26,8 +27,6 @@ from headway.run.loading import load
 from headway.run.logformat import speak
 
 PR_SET_PDEATHSIG: Final = 1
-ADVICE_LOG: Final = "headway.schedules"
-"""What an application's schedules may not mean is said by the process that starts this one, which reads the same code."""
 
 
 def main(argv: list[str]) -> None:
@@ -54,7 +53,8 @@ def _serve(line: Line) -> None:
     if not isinstance(spec, Spec):
         os._exit(EXIT_ORPHANED)
     speak(spec.log_format)
-    logging.getLogger(ADVICE_LOG).setLevel(logging.ERROR)
+    # What an application's schedules may not mean is said by the process that starts this one.
+    logging.getLogger(schedule_advice.LOG).setLevel(logging.ERROR)
     application = _import(spec, line)
     if spec.mode == MODE_HOST:
         from headway.run.hosting import serve

@@ -123,6 +123,7 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     yield "batch", row.batch_id or ""
     yield "user", row.user_id or ""
     yield "came from", str(row.parent_id) if row.parent_id is not None else ""
+    yield "run of", _run(detail)
     yield "repeats", f"job {row.replay_of}" if row.replay_of is not None else ""
     yield "unique key", row.unique_key or ""
     yield "replies to", row.reply_to or ""
@@ -130,6 +131,12 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     yield "ref", row.ref_id
     yield "archived", _KEPT[detail.kept] if row.archived else ""
     yield "log", f"{words.count(detail.lines_dropped, 'line')} not kept" if detail.lines_dropped else ""
+
+
+def _run(detail: JobDetail) -> str:
+    """The schedule and the instant that it is the run of; nothing for any other job."""
+    schedule, at = records.run(detail)
+    return f"schedule {schedule}, for {at}" if schedule else ""
 
 
 def _terms(row: JobRow) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from headway.model.job import JobRow
+from headway.model.occurrence import run_of
 from headway.model.outcome import ErrorText
 from headway.model.result_ref import link_of
 from headway.store.awaited import Awaited
@@ -79,8 +80,11 @@ def detail(value: JobDetail, masking: Masking) -> Record:
     """Everything about one job, secrets masked."""
     masked = mask(value.payload, masking)
     result = masked.value(parsed(value.result))
+    schedule, scheduled_for = run(value)
     return {
         **job(value.row),
+        "schedule": schedule,
+        "scheduled_for": scheduled_for,
         "reason": masked.text(value.row.reason),
         "message": masked.text(value.row.message),
         "status": masked.text(value.row.status),
@@ -101,6 +105,13 @@ def detail(value: JobDetail, masking: Masking) -> Record:
         "log_lines_dropped": value.lines_dropped,
         "kept": value.kept.value,
     }
+
+
+def run(value: JobDetail) -> tuple[str | None, str | None]:
+    """The schedule that a job is a run of, and the instant; nothing for any other job."""
+    extras = parsed(value.extras)
+    found = run_of(extras) if isinstance(extras, dict) else None
+    return (None, None) if found is None else (found[0], utc(found[1]))
 
 
 def awaited(value: Awaited) -> Record:

@@ -29,6 +29,7 @@ INSTANTS_MAX: Final = 10_000
 FIRST: Final = 3
 """So many instants are named."""
 _DAY: Final = timedelta(days=1)
+PAUSED: Final = "it is paused: none of its instants fires until it is resumed"
 SECRET: Final = "another secret value"  # noqa: S105 - words for one
 
 
@@ -144,10 +145,10 @@ def _declared(
         return _moved(Change(name=made.name, kind=Kind.ADDED, when=when), None, made, window)
     old = row.definition
     fields = () if old is None else tuple(_fields(old, made, masking))
-    if why := _why_kept(row):
+    if why := _why_kept(row, made):
         differs = row.state is ScheduleState.REMOVED or fields
         return Change(name=made.name, kind=Kind.KEPT, when=when, fields=fields, note=why) if differs else None
-    note = "" if old is not None else "the stored one cannot be read"
+    note = PAUSED if row.state is ScheduleState.PAUSED else "" if old is not None else "the stored one cannot be read"
     if row.state is ScheduleState.ORPHANED:
         return _moved(
             Change(name=made.name, kind=Kind.RETURNS, when=when, fields=fields, note=note), None, made, window
@@ -158,19 +159,22 @@ def _declared(
     return change if old.digest != made.digest else None
 
 
-def _why_kept(row: ScheduleRow) -> str:
+def _why_kept(row: ScheduleRow, made: Definition) -> str:
     """Why what code says of it would not be taken."""
     if row.state is ScheduleState.REMOVED:
-        return "it was removed for good, and stays so"
+        return f"it was removed for good, and stays so until headway recurring resume {row.name}"
     if row.definition is not None and row.definition.managed is Managed.DB:
-        return "it is managed in the store: what the code says is not taken"
+        why = "it is managed in the store: what the code says is not taken"
+        back = f"; to let the code manage it again: headway recurring remove {row.name} --yes, then restart a worker"
+        return why + (back if made.managed is Managed.CODE else "")
     return ""
 
 
 def _undeclared(row: ScheduleRow, window: _Window) -> Change:
     made = row.definition
     when = "" if made is None else timetables.when_and_where(made.timetable, made.name)
-    return _moved(Change(name=row.name, kind=Kind.ORPHANED, when=when), row, None, window)
+    note = PAUSED if row.state is ScheduleState.PAUSED else ""
+    return _moved(Change(name=row.name, kind=Kind.ORPHANED, when=when, note=note), row, None, window)
 
 
 def _moved(change: Change, row: ScheduleRow | None, made: Definition | None, window: _Window) -> Change:

@@ -19,7 +19,7 @@ MEANINGS: Final = MappingProxyType(
         Kind.ADDED: "new",
         Kind.RETURNS: "back: no worker's code had it",
         Kind.CHANGED: "changed",
-        Kind.ORPHANED: "would be orphaned: this code does not have it",
+        Kind.ORPHANED: "would be orphaned, unless another worker's code has it: this code does not",
         Kind.KEPT: "stays as it is",
     }
 )

@@ -194,7 +194,8 @@ def _moment(one: Tick, masked: Masked, now_us: int, zone: tzinfo | None) -> Mome
         text += f", took {words.duration(max(0, one.finished_us - one.started_us))}"
     if one.outcome is TickOutcome.MANUAL:
         text += f", run by {one.by or 'somebody'}"
-    for why in dict.fromkeys((one.code, one.error, one.note)):
+    code = None if one.state is not None and one.code == one.state.value else one.code
+    for why in dict.fromkeys((code, one.error, one.note)):
         text += f": {masked.text(why)}" if why else ""
     return Moment(
         at=words.moment(one.instant_us, zone),

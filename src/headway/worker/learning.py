@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from headway.model.clock import SystemClock
 from headway.model.handler import HandlerInfo
 from headway.model.schedule import Definition
+from headway.model.schedule_advice import LOG, news_of
 from headway.run.frames import Hello, Learned
 from headway.run.pipe import PipeRunner
+
+log = logging.getLogger(LOG)
 
 Know = Callable[[Sequence[HandlerInfo], Sequence[str]], None]
 """Told all handlers that count now, and the modules from which some came late."""
@@ -36,6 +41,8 @@ class Learning:
         self._plan: Plan | None = None
         self._schedules: dict[str, Definition] = {}
         """That nobody was told of."""
+        self._advised: set[str] = set()
+        """What was said of schedules, for all hosts once."""
         self._told: tuple[HandlerInfo, ...] | None = None
         for index, host in enumerate(hosts):
             host.news = partial(self._heard, index)
@@ -77,3 +84,7 @@ class Learning:
                 return
             found, self._schedules = tuple(self._schedules.values()), {}
         plan(found)
+        now_us = SystemClock().now_us()
+        for one in found:
+            for advice in news_of(one, now_us, self._advised):
+                log.warning("%s", advice)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
-from headway.model.schedule import Definition
+from headway.model.schedule import Definition, Managed
 from headway.store.protocol import Store
 from headway.store.scheduling import Declared
 from headway.worker.node import Node
@@ -76,7 +76,7 @@ class Roster:
                     return
             if known or self._has_others():
                 declared = self._declare(known, as_of[0])
-                _tell(declared, len(known), again=bool(self._told))
+                _tell(declared, known, again=bool(self._told))
                 self.note_orphans([*self._orphans, *declared.orphaned])
             with self._lock:
                 self._said = as_of
@@ -119,11 +119,20 @@ class Roster:
         return bool(reader.call(reader.schedules(app=self._app, limit=1)))
 
 
-def _tell(declared: Declared, known: int, *, again: bool) -> None:
+def _tell(declared: Declared, definitions: Sequence[Definition], *, again: bool) -> None:
+    known = len(definitions)
     changes = tuple(_changes(declared))
     if changes or (known and not again):
         said = f"registered {known} {'schedule' if known == 1 else 'schedules'}"
         log.info("%s", f"{said}: {', '.join(changes)}" if changes else said)
+    untaken = [one.name for one in definitions if one.name in declared.kept and one.managed is Managed.CODE]
+    if untaken and not again:
+        log.warning(
+            "what the code says of %s is not taken: the store manages it, or it was removed for good; to let the code "
+            "manage it again: headway recurring remove NAME --yes, then restart a worker (or, where it was removed for "
+            "good, headway recurring resume NAME)",
+            few(untaken),
+        )
 
 
 def _warn_of_orphans(names: Sequence[str]) -> None:

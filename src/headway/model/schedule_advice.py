@@ -11,12 +11,23 @@ from headway.model.firing import upcoming
 from headway.model.schedule import Definition, Overlap
 from headway.model.timetable import CronTable, parsed
 
+LOG: Final = "headway.schedules"
+"""The name of the log that says it."""
 OVER: Final = "its end was {at:%Y-%m-%d %H:%M:%S} UTC: it is over already, and never fires"
 SPREAD: Final = (
     "its jitter of up to {jitter} is longer than the {distance} from its next run to the one after it: {then}"
 )
 SKIPPED: Final = "where a run still waits for its moment, the next one is skipped"
 MEET: Final = "its runs may start in another order"
+
+
+def news_of(made: Definition, now_us: int, told: set[str]) -> Iterator[str]:
+    """What is to be said of a schedule and was not told yet; it counts as told then."""
+    for warning in warnings_of(made, now_us):
+        said = f"the schedule {made.name} ({made.timetable}): {warning}"
+        if said not in told:
+            told.add(said)
+            yield said
 
 
 def warnings_of(made: Definition, now_us: int) -> Iterator[str]:
