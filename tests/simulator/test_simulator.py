@@ -40,6 +40,7 @@ def test_the_same_seed_is_the_same_world_in_every_process() -> None:
     assert len(set(json.loads(told[0]))) == 5
 
 
+@pytest.mark.timeout(60)  # two hundred scripts and fifteen worlds in one test
 def test_the_worlds_meet_every_deed_and_every_end() -> None:
     scripts = [write(seed) for seed in range(200)]
     met = {one.deed for script in scripts for one in script.incidents}
