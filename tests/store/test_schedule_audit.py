@@ -263,5 +263,7 @@ class TestUnread:
         world.healthy()
 
     def test_one_whose_job_cannot_be_stored_stays_stopped(self, world: World, node: int) -> None:
-        self.stopped(world, node, "extras that are none")
+        declare(world, node, minutely(job=msgspec.structs.replace(minutely().job, batch=99)))
+        world.clock.advance(MINUTE)
+        assert [name for name, _ in world.store.call(world.store.fire(APP)).faulty] == ["m"]
         assert review(world, node) == Review()
