@@ -96,7 +96,6 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             seconds = draw.choice(TIMELY_STEPS_S if world.agenda.names else STEPS_S)
             world.trace.say(f"somebody sets the date by {seconds} s", "world")
             world.clock.step_wall(seconds)
-            world.was_set_back |= seconds < 0
         case Deed.REBOOT:
             _reboot(world)
         case Deed.HOST_DEATH | Deed.CHILD_DEATH:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from headway.model.firing import COUNTED_MAX
+from headway.model.firing import COUNTED_MAX, SMALL_STEP_US
 from headway.model.occurrence import ref_of
 from headway.model.schedule import Definition, Misfire, Overlap
 from headway.model.timeline import Timeline
@@ -288,11 +288,17 @@ class ScheduleRules:
                 not own and stands == stood, f"{row.name} was fired, and {why}: {_shown(own)}, {stood}, {stands}"
             )
             return
+        if (
+            old.judged_at_us > now_us + STEP_BACK_US
+        ):  # looked for anew, from a little before on, and fired by the same look
+            self.tally["set back"] += 1
+            early = [tick.instant_us for tick in own if tick.instant_us < min(old.next_us, now_us - SMALL_STEP_US)]
+            self._must(not early, f"{row.name} ran {early}, from long before the clock was set back")
+            return
         if old.next_us > now_us:
-            self._must(not own and stands[2:] == stood[2:], f"{row.name} was fired, and is due at {old.next_us}")
-            is_back = old.judged_at_us > now_us + STEP_BACK_US
-            self._must(is_back or stands == stood, f"{row.name} is due at {row.next_us}, not at {old.next_us} any more")
-            self.tally["set back"] += is_back
+            self._must(
+                not own and stands == stood, f"{row.name} was fired or moved, and is due at {old.next_us}: {stands}"
+            )
             return
         self._fired(row, old, own, now_us, ranges)
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tests.simulator.world import World
 
 PAGE: Final = 1_000
-LIMITS_BY_THE_CLOCK: Final = "no more jobs of a handler run than the limit that its worker knows"
-"""The audit counts these by the moments that were written down; here each grant was looked at itself."""
 CHARGED: Final = frozenset({EndKind.RAISED, EndKind.TIMED_OUT})
 
 
@@ -28,8 +26,6 @@ def judge(world: World) -> None:
     record, store = world.record, world.user.store
     must = record.must
     breaches = store.call(store.audit())
-    if world.was_set_back and world.agenda.names:  # set forth and back, and what ran before seems to run long
-        breaches = tuple(one for one in breaches if one.invariant != LIMITS_BY_THE_CLOCK)
     must(not breaches, f"the audit found: {breaches}")
     page = store.reader.call(store.reader.page(JobFilter(), limit=PAGE))
     shown = Counter(row.ref_id for row in page.rows)

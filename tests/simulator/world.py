@@ -52,7 +52,7 @@ class World:
         self.now_us = 0
         """Since the beginning, whatever the clocks say."""
         self.down_until_us = self.full_until_us = 0
-        self.at_peace = self.was_set_back = False
+        self.at_peace = False
         self.steps = 0
         self.members = [Member(self, f"n{number}", script.terms) for number in range(1, script.terms.nodes + 1)]
         self.user = User(self)

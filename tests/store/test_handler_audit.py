@@ -107,6 +107,20 @@ class TestLimit:
             world.end(node, claim)
         world.healthy()
 
+    def test_nor_does_one_that_was_set_forth_and_back_while_nothing_was_enqueued(self, world: World) -> None:
+        node = world.node(limits=limits(limit=1))
+        put_many(world, 2)
+        (first,) = world.claim(node, 9)
+        world.clock.step_wall(3600)
+        world.beat(node)
+        world.end(node, first)
+        world.clock.step_wall(-3600)
+        world.beat(node)
+        world.clock.advance(5)
+        assert len(world.claim(node, 9)) == 1
+        world.clock.advance(1)
+        world.healthy()
+
 
 class TestRate:
     def test_more_starts_in_a_span_are_found(self, world: World) -> None:

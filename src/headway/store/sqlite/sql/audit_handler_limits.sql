@@ -1,7 +1,8 @@
 -- How many jobs of a handler ran at each grant, counted from what runs and from the attempts that are not archived. A grant
 -- is judged by the limit that the granting node wrote down, so that one with other code, or one that learned another limit
 -- later (limits_at), is held by its own. Of an attempt before the latest, only the time of its body is known: it counts, and
--- is not judged. Where numbers grow and moments do not, the clock was set back: what is older may overlap in the record alone.
+-- is not judged. Where numbers grow and moments do not, or a node's beats went back, the clock was set back: what is older
+-- may overlap in the record alone.
 WITH bound(node_id, app, names, most, changed_at) AS MATERIALIZED (
     SELECT n.id, n.app, g.value ->> 0, g.value ->> 1, n.limits_at
     FROM headway_node AS n CROSS JOIN json_each(n.limits) AS g WHERE g.value ->> 1 IS NOT NULL
@@ -36,4 +37,4 @@ WHERE is_judged AND running > most AND at > (
             max(max(created_at, coalesce(started_at, 0), coalesce(finished_at, 0))) OVER earlier AS known
         FROM headway_job WINDOW earlier AS (ORDER BY id ROWS UNBOUNDED PRECEDING)
     ) WHERE created_at < before
-) LIMIT :limit;
+) AND at > coalesce((SELECT CAST(value AS INTEGER) FROM headway_setting WHERE name = 'clock_ahead'), 0) LIMIT :limit;
