@@ -125,6 +125,9 @@ class Commit:
         """Whether due schedules were looked for, and nothing else was done to schedules."""
         return "fire" in self.verbs and not self.verbs & MOVING
 
+NOTING: Final = frozenset({"fire", "declare", "put_schedule", "pause_schedule", "resume_schedule"})
+"""Verbs that record what was missed: a look, and what ends the instants of a schedule while one of them is due."""
+
 
 class ScheduleRules:
     """Remembers what every instant came to."""
@@ -382,14 +385,14 @@ class ScheduleRules:
     # -- what else moves a schedule ------------------------------------------------------------------------------
 
     def _set(self, row: ScheduleSeen, old: ScheduleSeen | None, commit: Commit) -> None:
-        """It was registered, changed, paused or resumed; nothing fires because of that, and nothing is left out."""
+        """It was registered, changed, paused or resumed; nothing fires because of that, and what was due then was missed."""
         now_us = commit.now_us
         if old is None:
             at_once = row.definition.run_at_start and row.next_us == now_us
             self._must(at_once or row.next_us == row.line.after(now_us), f"{row.name} is new and due at {row.next_us}")
             return
-        counts = (old.run_count, old.skip_count, old.missed_count)
-        same = (row.run_count, row.skip_count, row.missed_count) == counts
+        counts = (old.run_count, old.skip_count)
+        same = (row.run_count, row.skip_count) == counts
         self._must(same, f"{row.name} counts other runs than {counts}")
         if row.next_us is None or row.next_us == old.next_us:
             return
@@ -419,7 +422,8 @@ class ScheduleRules:
             row = self.rows[one.schedule]
             is_new = before.get(key) != one
             if is_new:
-                self._must("fire" in commit.verbs, f"{row.name} missed something, and nobody looked")
+                noted = not NOTING.isdisjoint(commit.verbs)
+                self._must(noted, f"{row.name} missed something, and nobody looked")
                 within = (
                     self._ways[other]
                     for other, was in before.items()
@@ -429,7 +433,8 @@ class ScheduleRules:
                 self.tally["missed"] += key not in before
                 if one.is_least or one.count >= COUNTED_MAX:
                     self._uncounted.add(row.id)
-                counted = one.is_least or self._ways[key] != row.way or one.count == _count(row.line, one)
+                by_it = commit.is_look and self._ways[key] == row.way  # else by the timetable that it had before
+                counted = one.is_least or not by_it or one.count == _count(row.line, one)
                 self._must(counted, f"{row.name} missed {one}, which are not so many")
             if self._ways[key] != row.way:
                 self._uncounted.add(row.id)

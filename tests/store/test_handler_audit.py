@@ -175,7 +175,7 @@ class TestRate:
             put_many(world, 2)
             assert len(world.claim(node, 9)) == 2
             world.clock.advance(60)
-        world.clock.step_wall(-3600)
+        world.clock.step_wall(-100)
         world.tend()
         world.clock.step_wall(30)
         world.healthy()
