@@ -378,7 +378,10 @@ class Record:
         )
 
     def begun(self, body: Body) -> None:
-        """A body starts to run: elsewhere no other may run on that has not been told to stop."""
+        """A body starts to run: elsewhere no other may run on that has not been told to stop.
+
+        Who has stood still may begin what it was given before, until it notices; what that says is refused by its epoch.
+        """
         trace, claim = self._world.trace, body.claim
         trace.say(f"body of {claim.ref_id}@{claim.epoch} begins", body.member.name)
         self.must(body.key not in self.begun_by, f"{claim.ref_id}@{claim.epoch} was begun twice")
@@ -390,6 +393,7 @@ class Record:
                 and other.claim.id == claim.id
                 and other.told is None
                 and self._world.is_awake(other.member)
+                and (other.claim.epoch < claim.epoch or self._world.is_awake(body.member))
             ):
                 self.must(False, f"{claim.ref_id}@{claim.epoch} begins on {body.member.name} while {other.member.name} "
                                   f"runs it as epoch {other.claim.epoch} and was not told to stop")  # fmt: skip

@@ -125,6 +125,7 @@ class Commit:
         """Whether due schedules were looked for, and nothing else was done to schedules."""
         return "fire" in self.verbs and not self.verbs & MOVING
 
+
 NOTING: Final = frozenset({"fire", "declare", "put_schedule", "pause_schedule", "resume_schedule"})
 """Verbs that record what was missed: a look, and what ends the instants of a schedule while one of them is due."""
 
