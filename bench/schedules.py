@@ -44,30 +44,19 @@ def _due(scale: Scale) -> tuple[Figure, ...]:
             last_ms, jobs = fired(every, due, workers)
             found.note(**{name: last_ms})
             runs.note(**{name: jobs})
-    words = f"{due:,} of {every:,} schedules due in one second: until the last job is stored"
-    return (
-        *(
-            Figure(
-                group="schedules",
-                name=f"{words}, {'one process' if name == 'one' else f'{WORKERS} processes'}",
-                aim=Aim.AT_MOST,
-                target=TARGET_MS,
-                unit="ms",
-                rounds=tuple(found.values[name]),
-            )
-            for name in ("one", "four")
-        ),
-        *(
-            Figure(
-                group="schedules",
-                name=f"jobs for those {due:,} instants, {'one process' if name == 'one' else f'{WORKERS} processes'}",
-                aim=Aim.AT_MOST,
-                target=due,
-                unit="jobs",
-                rounds=tuple(runs.values[name]),
-            )
-            for name in ("one", "four")
-        ),
+    last = f"{due:,} of {every:,} schedules due in one second: until the last job is stored"
+    wanted = ((last, TARGET_MS, "ms", found), (f"jobs for those {due:,} instants", due, "jobs", runs))
+    return tuple(
+        Figure(
+            group="schedules",
+            name=f"{words}, {by}",
+            aim=Aim.AT_MOST,
+            target=target,
+            unit=unit,
+            rounds=tuple(rounds.values[name]),
+        )
+        for words, target, unit, rounds in wanted
+        for name, by in (("one", "one process"), ("four", f"{WORKERS} processes"))
     )
 
 
