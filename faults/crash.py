@@ -15,15 +15,14 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from faults.record import append
+from faults.record import perform
 from faults.tree import kill_tree
 from headway.model.claim import NewJob
 from headway.model.clock import SystemClock
@@ -230,21 +229,9 @@ def main(arguments: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--keep", type=Path, default=None, help="a folder to work in and leave behind")
-    parser.add_argument("--record", action="store_true", help="append the result to RELIABILITY.md")
-    chosen: Any = parser.parse_args(arguments)
-    seed = random.randrange(1 << 32) if chosen.seed is None else chosen.seed
-    with tempfile.TemporaryDirectory(prefix="headway-crash-") as temporary:
-        folder = chosen.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        begun = time.monotonic()
-        verdict = run(chosen.kills, seed=seed, folder=folder)
-        print(f"seed {seed}, {time.monotonic() - begun:.0f} s")
-        print("\n".join(verdict.lines()))
-        if chosen.record:
-            append(f"make crash, seed {seed}", [f"- {line}" for line in verdict.lines()])
-    return 1 if verdict.wrong else 0
+    return perform(
+        "make crash", parser, arguments, lambda chosen, seed, folder: run(chosen.kills, seed=seed, folder=folder)
+    )
 
 
 if __name__ == "__main__":

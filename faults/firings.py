@@ -14,18 +14,17 @@ import itertools
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from faults.crash import Verdict as CrashVerdict
 from faults.crash import drain, start_worker, wait_for_nodes
-from faults.record import append
+from faults.record import perform
 from faults.tree import kill_tree
 from headway.model.job import JobRow, State
 from headway.store.open import open_store
@@ -194,20 +193,9 @@ def main(arguments: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--instants", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--keep", type=Path, default=None, help="a folder to work in and leave behind")
-    parser.add_argument("--record", action="store_true", help="append the result to RELIABILITY.md")
-    chosen: Any = parser.parse_args(arguments)
-    seed = random.randrange(1 << 32) if chosen.seed is None else chosen.seed
-    with tempfile.TemporaryDirectory(prefix="headway-firings-") as temporary:
-        folder = chosen.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        verdict = run(chosen.instants, seed=seed, folder=folder)
-        print(f"seed {seed}")
-        print("\n".join(verdict.lines()))
-        if chosen.record:
-            append(f"make firings, seed {seed}", [f"- {line}" for line in verdict.lines()])
-    return 1 if verdict.wrong else 0
+    return perform(
+        "make firings", parser, arguments, lambda chosen, seed, folder: run(chosen.instants, seed=seed, folder=folder)
+    )
 
 
 if __name__ == "__main__":
