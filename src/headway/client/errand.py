@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic
 
 from msgspec.structs import replace
 
 from headway.model.job import PENDING, State
 from headway.store.protocol import Acted, CancelAnswer, JobFilter, JobPage, Operation, RequeueAnswer, Runs, Store
+from headway.store.values import A
 
 PAGE: Final = 1_000
 """Jobs looked up at a time."""
@@ -28,7 +29,6 @@ CANCELLABLE: Final = tuple(state for state in State if state in PENDING or state
 RETRYABLE: Final = (State.FAILED, State.CANCELLED)
 """And to `retry_many`."""
 
-A = TypeVar("A", CancelAnswer, RequeueAnswer)
 Verb = Callable[[tuple[int, ...], JobFilter], Operation[Acted[A]]]
 Tell = Callable[[int, A], None]
 Turns = Generator[tuple[Runs, Operation[Any]], Any, "Many[A]"]

@@ -120,7 +120,18 @@ class RequeueAnswer(StrEnum):
     """It would wait for its own batch, or for what waits for that; nothing changed."""
 
 
-A = TypeVar("A", CancelAnswer, RequeueAnswer)
+class DeleteAnswer(StrEnum):
+    """What a deletion did."""
+
+    DELETED = "deleted"
+    RUNNING = "running"
+    """It runs (or its callback is due): cancel it first. Nothing changed."""
+    NEEDED = "needed"
+    """Unfinished jobs or batches depend on it. Nothing changed."""
+    NOT_FOUND = "not_found"
+
+
+A = TypeVar("A", CancelAnswer, RequeueAnswer, DeleteAnswer)
 
 
 class Acted(msgspec.Struct, Generic[A], frozen=True, kw_only=True):
