@@ -44,7 +44,9 @@ OTHER_APP: Final = "bookkeeping"
 OTHER_SHARE: Final = 0.15
 TAGS: Final = ("europe", "asia", "priority", "nightly", "backfill", "beta", "vip", "wholesale", "gift", "returns")
 RARE_TAG: Final = "incident-4711"
-PEOPLE: Final = tuple(f"{name}@shop.example" for name in ("ada", "ben", "chloe", "dan", "eva", "finn", "gül", "hana", "ivo"))
+PEOPLE: Final = tuple(
+    f"{name}@shop.example" for name in ("ada", "ben", "chloe", "dan", "eva", "finn", "gül", "hana", "ivo")
+)
 CODES: Final = (None, None, None, None, "timeout", "validation", "poison", "interrupted")
 REASONS: Final = (
     "connection to warehouse-3 refused",

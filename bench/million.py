@@ -124,7 +124,9 @@ def _fill(connection: sqlite3.Connection, place: Path, count: int, nodes: list[i
         for path, records in months.items():
             _put(path, records)
     _insert(connection, "headway_batch", books.batches())
-    connection.execute("UPDATE headway_job SET has_dependants = 1 WHERE id IN (SELECT parent_id FROM headway_dependency)")
+    connection.execute(
+        "UPDATE headway_job SET has_dependants = 1 WHERE id IN (SELECT parent_id FROM headway_dependency)"
+    )
     connection.execute("COMMIT")
 
 
@@ -208,7 +210,18 @@ class _Books:
         events = [[0, job.finished_us, "cancelled", "ada@shop.example", None]] if job.state == "cancelled" else []
         lines = _lines(job) if job.started_us is not None else []
         return (
-            *(job.id, job.ref_id, job.name, job.queue, job.state, job.created_us, job.finished_us, job.payload, None, None),
+            *(
+                job.id,
+                job.ref_id,
+                job.name,
+                job.queue,
+                job.state,
+                job.created_us,
+                job.finished_us,
+                job.payload,
+                None,
+                None,
+            ),
             *('{"ok":true}' if done else None, None, None, None, None, 1.0 if done else None, None, None, None),
             *(len(lines), json.dumps(attempts), json.dumps(events), json.dumps(lines)),
         )
@@ -240,5 +253,3 @@ def _lines(job: Past) -> list[tuple[int, int, int, int, str]]:
     began = job.started_us or 0
     words = ("looked up the order", "reserved the goods", "asked the warehouse", "told the customer", "done")
     return [(n + 1, 1, began + n * 1000, 20 if n != 2 else 30, f"{word} ({job.id})") for n, word in enumerate(words)]
-
-

@@ -29,7 +29,9 @@ def measure(scale: Scale) -> Sequence[Figure]:
     """Each read."""
     with million_store(scale.of(MILLION, QUICK)) as place:
         return [
-            Figure(group="reads", name=name, aim=Aim.AT_MOST, target=TARGET_MS, unit="ms p95", rounds=(p95,), detail=detail)
+            Figure(
+                group="reads", name=name, aim=Aim.AT_MOST, target=TARGET_MS, unit="ms p95", rounds=(p95,), detail=detail
+            )
             for name, p95, detail in measured(place, scale.of(TIMES, 5))
         ]
 
@@ -46,12 +48,16 @@ def measured(place: Path, times: int) -> Iterator[tuple[str, float, str]]:
                 began = time.perf_counter()
                 answer = reader.call(ask(reader))
                 found.append((time.perf_counter() - began) * 1000)
-            yield name, percentile(found[1:], 95), f"p50 {percentile(found[1:], 50):.1f} ms, first {found[0]:.1f} ms{_seen(answer)}"
+            yield (
+                name,
+                percentile(found[1:], 95),
+                f"p50 {percentile(found[1:], 50):.1f} ms, first {found[0]:.1f} ms{_seen(answer)}",
+            )
     finally:
         store.close()
 
 
-def _seen(answer: Any) -> str:  # noqa: ANN401 - whatever a read answers
+def _seen(answer: Any) -> str:
     if hasattr(answer, "total_exact"):
         cut = "" if answer.searched_to_us is None else ", not all looked at"
         return f"; {len(answer.rows)} rows of {answer.total}{'' if answer.total_exact else ' or more'}{cut}"
@@ -77,10 +83,14 @@ def asks(now_us: int) -> Iterator[tuple[str, Ask]]:
     for key in SortKey:
         for way in ("", "-"):
             sort = read_sort(way + key.value)
-            yield f"page: sorted by {way}{key.value}", lambda reader, sort=sort: reader.page(JobFilter(app=app), sort=sort, **PAGE)  # type: ignore[misc]
+            yield (
+                f"page: sorted by {way}{key.value}",
+                lambda reader, sort=sort: reader.page(JobFilter(app=app), sort=sort, **PAGE),
+            )  # type: ignore[misc]
     duration = read_sort("-duration")
-    yield "page: failed, by -duration", lambda reader: reader.page(
-        JobFilter(app=app, states=(State.FAILED,)), sort=duration, **PAGE
+    yield (
+        "page: failed, by -duration",
+        lambda reader: reader.page(JobFilter(app=app, states=(State.FAILED,)), sort=duration, **PAGE),
     )
     for text in ("detail", "lines", "explain"):
         for words, number in (("archived", 12_345), ("new", MILLION - 1), ("unfinished", MILLION - 10_000)):
@@ -134,21 +144,22 @@ def filters(now_us: int) -> Iterator[tuple[str, JobFilter]]:
     yield "no such code", JobFilter(app=app, code="nothing")
     yield "since an hour", JobFilter(app=app, created_from_us=now_us - DAY_US // 24)
     yield "until a month ago", JobFilter(app=app, created_until_us=now_us - 30 * DAY_US)
-    yield "a day a month ago", JobFilter(
-        app=app, created_from_us=now_us - 31 * DAY_US, created_until_us=now_us - 30 * DAY_US
+    yield (
+        "a day a month ago",
+        JobFilter(app=app, created_from_us=now_us - 31 * DAY_US, created_until_us=now_us - 30 * DAY_US),
     )
-    yield "failed, a day a month ago", JobFilter(
-        app=app,
-        states=(State.FAILED,),
-        created_from_us=now_us - 31 * DAY_US,
-        created_until_us=now_us - 30 * DAY_US,
+    yield (
+        "failed, a day a month ago",
+        JobFilter(
+            app=app, states=(State.FAILED,), created_from_us=now_us - 31 * DAY_US, created_until_us=now_us - 30 * DAY_US
+        ),
     )
     yield "text that is usual", JobFilter(app=app, text="customer")
     yield "text in errors", JobFilter(app=app, text="no space left", states=(State.FAILED,))
     yield "text that is nowhere", JobFilter(app=app, text="nothing-like-this")
 
 
-PAGE: Final[dict[str, Any]] = {"limit": 50}
+PAGE: Final[dict[str, Any]] = {"limit": 50, "within_us": WITHIN_US}
 
 if __name__ == "__main__":
     with million_store(int(sys.argv[1]) if sys.argv[1:] else MILLION) as at:
