@@ -21,8 +21,8 @@ from headway.view.tables import few
 from headway.view.words import count, duration
 
 if TYPE_CHECKING:
-    from headway.worker.settings import WorkerSettings
     from headway.worker.options import WorkerOptions
+    from headway.worker.settings import WorkerSettings
 
 Announce = Callable[[str, Sequence[str]], None]
 
