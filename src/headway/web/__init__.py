@@ -1,0 +1,13 @@
+"""Pages and a JSON API to mount in an application: `admin(jobs, allow=...)`, `api(jobs, allow=...)`.
+
+Needs the extra `web`: pip install 'headway[web]'.
+"""
+
+from __future__ import annotations
+
+from headway.web import extra as _extra  # noqa: F401 - first: it says what is missing
+from headway.web.access import Permission, Role, Scopes, Viewer, loopback
+from headway.web.app import admin, api
+from headway.web.console import Look
+
+__all__ = ["Look", "Permission", "Role", "Scopes", "Viewer", "admin", "api", "loopback"]
