@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+VENDOR := src/headway/web/static/vendor
 # `make demo ARGS=--once` hands its words to the program.
 ARGS ?=
 KILLS ?= 200
@@ -26,7 +27,8 @@ help: ## list the targets
 venv: $(READY) ## make .venv with the locked development set and an editable install
 
 # uv itself comes through pip, by the hashes of the same lock file; it then installs the rest ten times faster than pip would.
-$(READY): requirements-dev.txt pyproject.toml
+# The editable install fetches the pages' scripts (ui/hatch_build.py), with the machine's npm or that of the development set.
+$(READY): requirements-dev.txt pyproject.toml ui/hatch_build.py ui/package.json ui/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "headway needs Python 3.11 or later, this is " + sys.version)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt > $(VENV)/uv.txt
@@ -95,5 +97,5 @@ lock: $(READY) ## write requirements-dev.txt again from pyproject.toml (UPGRADE=
 	    --no-emit-index-url --no-header $(UPGRADE) pyproject.toml -o requirements-dev.txt
 
 clean: ## remove .venv and everything the tools left
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENDOR) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
