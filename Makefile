@@ -19,10 +19,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test check format lint types imports pytest fix demo bench faults crash firings simulate cover lock clean
+.PHONY: help venv test check format lint types imports pytest test-browser fix demo bench faults crash firings simulate cover lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target says; do printf '%-16s%s\n' "$$target" "$$says"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target says; do printf '%-21s%s\n' "$$target" "$$says"; done
 
 venv: $(READY) ## make .venv with the locked development set and an editable install
 
@@ -56,6 +56,10 @@ imports: $(READY) ## the layers contract: imports go down the rooms only
 
 pytest: $(READY) ## the tests alone: two processes, random order, 20 s at most for one test
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
+
+test-browser: $(READY) ## the pages in headless Chromium, which is found, or brought where that may be; fails without one
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest -q --timeout 60 tests/browser $(ARGS)
 
 fix: $(READY) ## let ruff lay out the code and mend what it safely can
 	$(BIN)/ruff check --fix --quiet . || true
