@@ -1,6 +1,7 @@
 """One browser for the run; for each test a fresh context, whose every error, dialog and foreign request fails the test."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,8 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Kind], Path]:
     @cache
     def seed(kind: Kind) -> Path:
         folder = tmp_path_factory.mktemp("seeds") / kind
-        make(kind, folder)
+        with ThreadPoolExecutor(1) as thread:  # Playwright's loop runs in this one, and drains refuse to block a loop
+            thread.submit(make, kind, folder).result()
         return folder
 
     return seed
