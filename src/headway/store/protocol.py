@@ -22,6 +22,7 @@ from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.batching import BatchReads, BatchVerbs
 from headway.store.detail import AttemptRow, EventRow, JobDetail, StoredLine
+from headway.store.figures import FigureReads
 from headway.store.flow import Explaining, QueueVerbs
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
@@ -80,7 +81,7 @@ __all__ = [
 ]
 
 
-class Reader(Runs, BatchReads, ScheduleReads, Explaining, Protocol):
+class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, Protocol):
     """The looking half: short reads on connections of their own, never blocking a writer."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
