@@ -9,6 +9,7 @@ like a proxy. Behind a proxy that says nothing of itself even that is fooled: us
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -32,6 +33,7 @@ FORWARDED: Final = (
 )
 """What proxies add. One of them, even empty, and the request did not come straight."""
 LOCAL_NAME: Final = "localhost"
+HOST: Final = re.compile(r"(?:\[(?P<bracketed>[^\[\]]+)\]|(?P<plain>[^:\[\]]+))(?::[0-9]*)?")
 
 
 class Loopback:
@@ -64,8 +66,8 @@ def is_local_host(hosts: Sequence[str]) -> bool:
     """Whether exactly one host was asked for, and it is a name of this computer."""
     if len(hosts) != 1:
         return False
-    host = hosts[0].strip().lower()
-    name, _, _ = host[1:].partition("]") if host.startswith("[") else host.partition(":")
+    found = HOST.fullmatch(hosts[0].strip().lower())
+    name = "" if found is None else found["bracketed"] or found["plain"]
     return name == LOCAL_NAME or _is_loopback(name)
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route as StarletteRoute
 from headway.web import guard
 from headway.web.access import Permission, Viewer
 from headway.web.console import Console
-from headway.web.guard import SAFE as SAFE
+from headway.web.guard import SAFE
 from headway.web.problems import Forbidden, ReadOnly, RequestInvalid, Unauthorized
 from headway.web.visit import Visit
 from headway.web.watched import Watched, is_stream
