@@ -122,6 +122,14 @@ HOT = {
     "orphaned_schedules": ["(app=?)"],
     "schedule_rows": ["s USING INTEGER PRIMARY KEY", "l USING PRIMARY KEY (schedule_id=?)"],
     "schedule_ids": ["sqlite_autoindex_headway_schedule_1 (app>? AND app<?)"],
+    "acts": ["headway_act USING INTEGER PRIMARY KEY (rowid<?)"],
+    "acts_on": ["headway_act_subject (subject=?"],
+    "acts_on_one": ["headway_act_subject (subject=? AND subject_id=? AND id<?)"],
+    "session_of": ["s USING PRIMARY KEY (digest=?)", "u USING PRIMARY KEY (name=?)"],
+    "drop_sessions_of": ["headway_session_user (user_name=?)"],
+    "drop_sessions_over": ["headway_session_over (expires_at<?)"],
+    "token_of": ["sqlite_autoindex_headway_token_2 (digest=?)"],
+    "spend_link": ["sqlite_autoindex_headway_token_2 (digest=?)"],
     "prune_ticks": ["headway_tick USING PRIMARY KEY (schedule_id=? AND instant<?)"],
 }
 
@@ -171,6 +179,8 @@ def test_a_hot_statement_is_served_by_its_index(connection: sqlite3.Connection, 
         "due_schedules",
         "schedule_ids",
         "ticks_of",
+        "acts",
+        "acts_on_one",
     ],
 )
 def test_the_order_comes_from_the_index_and_not_from_a_sort(connection: sqlite3.Connection, name: str) -> None:

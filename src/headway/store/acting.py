@@ -53,6 +53,10 @@ class ActVerbs(Protocol):
         """Write down an act that changes nothing in the store; its number."""
         ...
 
+
+class DeedVerbs(Protocol):
+    """What nobody but people does: delete jobs, drain nodes."""
+
     def delete(self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None) -> Operation[DeleteAnswer]:
         """Delete a job that ended or has not begun, for good, with its record in the archive; one that runs is refused.
 
@@ -88,7 +92,10 @@ class ActReads(Protocol):
         limit: int = 50,
         before_id: int | None = None,
     ) -> Operation[tuple[ActRow, ...]]:
-        """Acts, newest first; with an app also those that concern no app."""
+        """Acts, newest first, at most 1000; with an app also those that concern no app.
+
+        `before_id` goes on. OptionInvalid for a `subject_id` without its `subject`.
+        """
         ...
 
 

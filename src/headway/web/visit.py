@@ -76,8 +76,7 @@ class Visit:
             if not allowed:
                 raise Forbidden(f"the application does not let you do this: {kind}")
         store = self.console.store
-        recorded = getattr(store, "recorded", None)
-        return await store.acall(operation if recorded is None else recorded(operation, tell))
+        return await store.acall(store.recorded(operation, tell))
 
     def act(self, kind: str, subject: str, subject_id: object = None, *, note: str | None = None) -> Act:
         """What is written down: this viewer did it, here."""

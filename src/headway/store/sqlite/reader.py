@@ -26,6 +26,8 @@ from headway.store.protocol import (
     StoredLine,
 )
 from headway.store.sqlite import month
+from headway.store.sqlite.accounts import AccountReader
+from headway.store.sqlite.acts import ActReader
 from headway.store.sqlite.batch_reader import BatchReader, awaited
 from headway.store.sqlite.explain import Explains
 from headway.store.sqlite.find import find, job_row
@@ -48,7 +50,7 @@ _decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
-class SqliteReader(Desk, BatchReader, ScheduleReader, Explains):
+class SqliteReader(Desk, BatchReader, ScheduleReader, Explains, ActReader, AccountReader):
     """Reads of one store."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:

@@ -28,6 +28,8 @@ from headway.store.protocol import (
     StandBy,
 )
 from headway.store.sqlite import archive as archives
+from headway.store.sqlite.accounts import AccountDesk
+from headway.store.sqlite.acts import ActDesk
 from headway.store.sqlite.backup import backup, copy_to
 from headway.store.sqlite.batches import BatchDesk
 from headway.store.sqlite.between import Between
@@ -52,7 +54,7 @@ from headway.store.thread import OwnerThread
 T = TypeVar("T")
 
 
-class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, ScheduleDesk):
+class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, ScheduleDesk, ActDesk, AccountDesk):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
