@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from headway.model.errors import ConfigInvalid
 from headway.view.secrets import Masking, declared
 from headway.web.access import Authorize, Gate
+from headway.web.sharing import Sharing
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
@@ -60,6 +61,8 @@ class Console:
     exposed: frozenset[str] = frozenset()
     """Handlers whose jobs may be enqueued through the API."""
     look: Look = field(default_factory=Look)
+    sharing: Sharing = field(default_factory=Sharing)
+    """The live pages that somebody looks at now."""
 
     @property
     def store(self) -> Store:
