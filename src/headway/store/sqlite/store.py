@@ -36,6 +36,7 @@ from headway.store.sqlite.between import Between
 from headway.store.sqlite.cancel import cancel
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
+from headway.store.sqlite.fold import fold
 from headway.store.sqlite.hold import hold, resume
 from headway.store.sqlite.many import act
 from headway.store.sqlite.mending import SqliteMending
@@ -183,6 +184,10 @@ class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, Schedul
     def seal(self, *, before_us: int) -> bool:
         """Work for a moment at sealing months that do not change any more."""
         return self._sealer.step(before_us)
+
+    def fold(self) -> bool:
+        """Sum up some of what ended."""
+        return fold(self._reader, self)
 
     def accept_month(self, name: str) -> Operation[bool]:
         """Forget the seal of a month."""
