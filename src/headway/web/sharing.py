@@ -7,53 +7,33 @@ the same process about a twentieth of its time at most. Who waits longest comes 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 from headway.model.clock import Clock
+from headway.web.watch import Post
 
 EVERY_S: Final = 0.7
 """A page is made again at most so often."""
 STALE_S: Final = 5.0
 """And at least so often, though nothing was written: estimates grow, and what was due becomes late."""
-LOOK_S: Final = 0.25
-"""How often the store is asked whether anything was written."""
 SHARE: Final = 20
 """The pause after a rendering, in lengths of it."""
 PAUSE_MAX_S: Final = 4.0
 
 Make = Callable[[], Awaitable[dict[str, str]]]
 """Makes the live parts of a page anew."""
-Version = Callable[[], Awaitable[int]]
-"""A number that is another one after each commit."""
 
 
 class Pace:
-    """Turns at rendering, one after the other with pauses in between; and word of each change, looked for once for all."""
+    """Turns at rendering, one after the other, with pauses in between."""
 
-    def __init__(self, clock: Clock, version: Version) -> None:
+    def __init__(self, clock: Clock) -> None:
         """Of one console and event loop."""
         self._clock = clock
-        self._version = version
         self._lock = asyncio.Lock()
         self._free_s = 0.0
-        self._watch: asyncio.Task[None] | None = None
-        self.known: int | None = None
-        """The store's version, as it was a moment ago; None when it cannot be read."""
-        self.news = asyncio.Event()
-        """Set when that changes, and then replaced by another."""
-
-    def start(self) -> None:
-        """Begin to look for changes, unless that is done already."""
-        if self._watch is None:
-            self._watch = asyncio.create_task(self._look())
-
-    def stop(self) -> None:
-        """Nobody looks any more."""
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -67,27 +47,15 @@ class Pace:
                 ended_s = self._clock.monotonic()
                 self._free_s = ended_s + min(PAUSE_MAX_S, SHARE * (ended_s - begun_s))
 
-    async def _look(self) -> None:
-        while True:
-            try:
-                version = await self._version()
-            except Exception:  # noqa: BLE001 - the rendering will meet it too, and say so
-                version = None
-            if version is None or version != self.known:
-                self.known = version
-                told, self.news = self.news, asyncio.Event()
-                told.set()
-            await rest(LOOK_S)
-
 
 class Shared:
     """One page as several look at it."""
 
-    def __init__(self, make: Make, pace: Pace, clock: Clock) -> None:
+    def __init__(self, make: Make, pace: Pace, post: Post) -> None:
         """Nothing is made before somebody looks."""
         self._make = make
         self._pace = pace
-        self._clock = clock
+        self._post = post
         self._task: asyncio.Task[None] | None = None
         self._parts: dict[str, tuple[int, str]] = {}
         self.stamp = 0
@@ -117,12 +85,11 @@ class Shared:
 
     async def _keep(self) -> None:
         while True:
-            version = self._pace.known
+            seen = self._post.version
             await self._renew()
             await rest(EVERY_S)
-            if version is not None and version == self._pace.known:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._pace.news.wait(), STALE_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._post.next(seen), STALE_S)
 
     async def _renew(self) -> None:
         try:
@@ -154,47 +121,25 @@ class Sharing:
     """All live pages of a console."""
 
     def __init__(self) -> None:
-        """None yet."""
-        self._shared: dict[tuple[int, Hashable], Shared] = {}
-        self._paces: dict[int, Pace] = {}
-        self._open: dict[Hashable, int] = {}
+        """Nobody looks yet."""
+        self._shared: dict[tuple[Post, Hashable], Shared] = {}
+        self._paces: dict[Post, Pace] = {}
 
-    def open(self, who: Hashable, limit: int) -> bool:
-        """Count a stream of somebody; False when they have too many."""
-        number = self._open.get(who, 0)
-        if number >= limit:
-            return False
-        self._open[who] = number + 1
-        return True
-
-    def close(self, who: Hashable) -> None:
-        """It ended."""
-        number = self._open.pop(who) - 1
-        if number:
-            self._open[who] = number
-
-    def enter(self, key: Hashable, make: Make, version: Version, clock: Clock) -> Shared:
-        """Look at a page."""
-        loop = id(asyncio.get_running_loop())
-        if loop not in self._paces:
-            self._paces[loop] = Pace(clock, version)
-        place = (loop, key)
-        if place not in self._shared:
-            self._shared[place] = Shared(make, self._paces[loop], clock)
-        shared = self._shared[place]
-        self._paces[loop].start()
+    @contextmanager
+    def looking(self, key: Hashable, make: Make, post: Post, clock: Clock) -> Iterator[Shared]:
+        """Look at a page for as long as the block runs; `make` is used where nobody looks at the same already."""
+        place = (post, key)
+        pace = self._paces.setdefault(post, Pace(clock))
+        shared = self._shared.setdefault(place, Shared(make, pace, post))
         shared.enter()
-        return shared
-
-    def leave(self, key: Hashable) -> None:
-        """Look away."""
-        loop = id(asyncio.get_running_loop())
-        shared = self._shared[loop, key]
-        shared.leave()
-        if not shared.viewers:
-            del self._shared[loop, key]
-        if not any(place == loop for place, _ in self._shared):
-            self._paces.pop(loop).stop()
+        try:
+            yield shared
+        finally:
+            shared.leave()
+            if not shared.viewers:
+                del self._shared[place]
+            if not any(other is post for other, _ in self._shared):
+                self._paces.pop(post, None)
 
 
 async def rest(seconds: float) -> None:

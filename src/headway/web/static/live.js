@@ -48,6 +48,21 @@
     say("lost", `Reconnecting \u00b7 stale since ${clock(heard)}`, text);
     retry = setTimeout(open, pause);
   };
+  const stop = (text) => {
+    over = true;
+    close();
+    say("lost", `Stopped \u00b7 stale since ${clock(heard)}`, text);
+  };
+  // The stream itself does not say why it was refused: a look at the same address does.
+  const lost = async (never) => {
+    again(never ? "The server does not answer" : "The connection was lost");
+    try {
+      const { status } = await fetch(main.dataset.liveFrom, { method: "HEAD", redirect: "manual", cache: "no-store" });
+      if (status === 401 || status === 403 || status === 0) stop("You may no longer see this page: load it again.");
+      if (status === 404) stop("What this page shows is not there any more.");
+      if (status === 429) { tries = Math.max(tries, 4); say("lost", `Not live \u00b7 stale since ${clock(heard)}`, "Too many live pages are open: close one."); }
+    } catch { /* the retry goes on */ }
+  };
   const told = (event) => {
     const said = JSON.parse(event.data);
     heard = Date.now();
@@ -76,12 +91,7 @@
       main.classList.add("troubled");
       say("lost", `Stale since ${main.dataset.trouble}: the store cannot be read`, said.text);
     }));
-    source.addEventListener("gone", mine(() => {
-      over = true;
-      close();
-      say("lost", `Stopped \u00b7 stale since ${clock(Date.now())}`, "You may no longer see this page as you did: load it again.");
-    }));
-    source.addEventListener("error", mine(() => again(first === heard ? "The server does not answer" : "The connection was lost")));
+    source.addEventListener("error", mine(() => lost(first > heard)));
   }
 
   setInterval(() => { if (stream && Date.now() - heard > SILENCE) again("The server has been silent"); }, 2000);
