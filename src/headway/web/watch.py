@@ -7,6 +7,7 @@ followers. What several of them want to know of the same version is read once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
@@ -70,6 +71,7 @@ class Post:
         self._loop = asyncio.get_running_loop()
         self._rung = asyncio.Event()
         self._changed = asyncio.Event()
+        self._over = asyncio.Event()
         self._known: dict[Hashable, asyncio.Task[Any]] = {}
         self._task = self._loop.create_task(self._look(), name="headway-watch")
 
@@ -90,6 +92,7 @@ class Post:
 
     async def close(self) -> None:
         """Look no more."""
+        self._over.set()
         self._task.cancel()
         await asyncio.wait({self._task})
 
@@ -111,18 +114,18 @@ class Post:
                     found = await store.reader.acall(store.reader.version())
                 except StoreError as error:
                     log.warning("cannot see what changes in the store, and looks again: %s", error)
-                    await asyncio.sleep(FAILED_PAUSE_S)
+                    await self._rest(FAILED_PAUSE_S)
                     continue
                 if found != seen:
                     seen = found
                     self._tell()
-                await asyncio.sleep(SPACING_S)
-                try:
-                    await asyncio.wait_for(self._rung.wait(), POLL_S)
-                except TimeoutError:
-                    continue
+                await self._rest(SPACING_S)
+                await _heard_within(self._rung, POLL_S)
         finally:
             await asyncio.shield(asyncio.to_thread(store.unlisten, self._uid))
+
+    async def _rest(self, seconds: float) -> None:
+        await _heard_within(self._over, seconds)
 
     def _tell(self) -> None:
         self.version += 1
@@ -133,6 +136,11 @@ class Post:
 
 async def _loaded(load: Callable[[], Awaitable[T]]) -> T:
     return await load()
+
+
+async def _heard_within(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def _heard(task: asyncio.Task[Any]) -> None:

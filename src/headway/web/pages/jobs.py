@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from headway.store.protocol import JobFilter
+from headway.web.live import live
 from headway.web.pages.frame import show
 from headway.web.route import page
 from headway.web.visit import Visit
@@ -16,4 +17,4 @@ async def look(visit: Visit) -> Response:
     return show(visit, "jobs.html", nav="jobs", page=found)
 
 
-ROUTES = (page("/jobs", "jobs", look),)
+ROUTES = (page("/jobs", "jobs", live(look)),)
