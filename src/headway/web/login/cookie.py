@@ -9,16 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.web.login.secret import is_drawn
+from headway.web.pages.frame import root_of
 
 NAME: Final = "headway"
 HOST_PREFIX: Final = "__Host-"
 """Browsers take such a cookie only over https, from this very host: no neighbour of a common domain can plant one."""
-
-
-def root_of(request: Request) -> str:
-    """Where the console is mounted, without a slash at the end."""
-    root: str = request.scope.get("headway.root", request.scope.get("root_path", ""))
-    return root.rstrip("/")
 
 
 def name_of(request: Request, *, secure: bool) -> str:

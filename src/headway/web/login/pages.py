@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from typing import Final, cast
-from urllib.parse import parse_qsl
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from headway.web import guard
 from headway.web.login import cookie
 from headway.web.login.gate import LoginGate
 from headway.web.login.signing import Braked, Refused, Signing
-from headway.web.pages.frame import environment
-from headway.web.problems import RequestInvalid
+from headway.web.pages.environment import environment
+from headway.web.pages.forms import form
+from headway.web.pages.frame import static, with_query
 from headway.web.route import Route
 from headway.web.visit import Visit
 
-FIELDS_MAX: Final = 10
 NEXT_MAX: Final = 2_000
-FORM: Final = "application/x-www-form-urlencoded"
 
 
 async def show(visit: Visit) -> Response:
@@ -80,17 +77,6 @@ def own_path(text: str | None) -> str:
     return path if is_own and path.isprintable() and "\\" not in path else "/"
 
 
-async def form(visit: Visit) -> dict[str, str]:
-    """The few fields of a form."""
-    if visit.request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != FORM:
-        raise RequestInvalid(f"a form is sent as {FORM}", status=415)
-    try:
-        text = (await guard.body(visit.request)).decode()
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict"))
-    except ValueError:
-        raise RequestInvalid("the form cannot be read") from None
-
-
 def _signed_in(visit: Visit, secret: str, wanted: str) -> Response:
     response = RedirectResponse(visit.url(wanted), 303)
     cookie.put(response, visit.request, secret, secure=gate_of(visit).is_secure(visit.request))
@@ -105,13 +91,12 @@ def _refused(visit: Visit, template: str, error: Braked | Refused, **values: str
 
 
 def _own_address(visit: Visit) -> str:
-    query = visit.request.url.query
-    return visit.url(f"/sign-in?{query}" if query else "/sign-in")
+    return visit.url(with_query("/sign-in", [("next", visit.request.query_params.get("next"))]))
 
 
 def _page(visit: Visit, template: str, status: int = 200, **values: str | None) -> Response:
-    text = environment().get_template(template).render(look=visit.console.look, url=visit.url, **values)
-    return HTMLResponse(text, status)
+    shown = {"look": visit.console.look, "url": visit.url, "static": lambda name: static(visit.request, name)}
+    return HTMLResponse(environment().get_template(template).render(**shown, **values), status)
 
 
 ROUTES: Final = (
