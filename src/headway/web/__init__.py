@@ -6,8 +6,10 @@ Needs the extra `web`: pip install 'headway[web]'.
 from __future__ import annotations
 
 from headway.web import extra as _extra  # noqa: F401 - first: it says what is missing
-from headway.web.access import Permission, Role, Scopes, Viewer, loopback
+from headway.web.access import Permission, Viewer
 from headway.web.app import admin, api
 from headway.web.console import Look
+from headway.web.identity import Role, Scopes
+from headway.web.nearby import loopback
 
 __all__ = ["Look", "Permission", "Role", "Scopes", "Viewer", "admin", "api", "loopback"]

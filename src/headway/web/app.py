@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount, Router
 from starlette.types import ExceptionHandler, Receive, Scope, Send
 
 from headway.model.errors import ConfigInvalid
-from headway.web.access import Allow, Authorize, Gate, gate_of
+from headway.web.access import Allow, Authorize, Gate, Maker
 from headway.web.api import table as operations
 from headway.web.console import Console, Look, apps_of
-from headway.web.guard import with_headers
+from headway.web.gates import gate_of
+from headway.web.guard import limited, with_headers
 from headway.web.pages import table as pages
 from headway.web.pages.failed import failed as page_failed
 from headway.web.problems import problem_of
@@ -30,18 +31,23 @@ if TYPE_CHECKING:
 class Mounted(Starlette):
     """An application to be mounted: remembers where it was entered, and puts its headers on every answer."""
 
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        """With its routes. A path that differs from one by a slash is another: Starlette's redirect would trust the host."""
+        super().__init__(routes=routes, exception_handlers=HANDLERS)
+        self.router.redirect_slashes = False
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
         if scope["type"] == "http":
             scope = {**scope, "headway.root": scope.get("root_path", ""), "headway.outer_app": scope.get("app")}
-            send = with_headers(send)
+            receive, send = limited(receive), with_headers(send)
         await super().__call__(scope, receive, send)
 
 
 def api(
     jobs: Jobs,
     *,
-    allow: Allow | Gate | None = None,
+    allow: Allow | Gate | Maker | None = None,
     authorize: Authorize | None = None,
     readonly: bool = False,
     apps: Sequence[str] | None = None,
@@ -55,13 +61,13 @@ def api(
     ConfigInvalid for what cannot be.
     """
     console = console_of(jobs, allow=allow, authorize=authorize, readonly=readonly, apps=apps, expose=expose)
-    return Mounted(routes=operations.routes(console), exception_handlers=HANDLERS)
+    return Mounted(operations.routes(console))
 
 
 def admin(
     jobs: Jobs,
     *,
-    allow: Allow | Gate | None = None,
+    allow: Allow | Gate | Maker | None = None,
     authorize: Authorize | None = None,
     readonly: bool = False,
     apps: Sequence[str] | None = None,
@@ -77,16 +83,16 @@ def admin(
     )
     routes = [
         *mounted(pages.ROUTES, console, page_failed),
-        Mount("/api", routes=operations.routes(console)),
+        Mount("/api", app=Router(operations.routes(console), redirect_slashes=False)),
         Mount("/static", app=pages.static_files()),
     ]
-    return Mounted(routes=routes, exception_handlers=HANDLERS)
+    return Mounted(routes)
 
 
 def console_of(
     jobs: Jobs,
     *,
-    allow: Allow | Gate | None = None,
+    allow: Allow | Gate | Maker | None = None,
     authorize: Authorize | None = None,
     readonly: bool = False,
     apps: Sequence[str] | None = None,
@@ -96,7 +102,7 @@ def console_of(
     """The console that pages and API act on."""
     return Console(
         jobs=jobs,
-        gate=gate_of(allow),
+        gate=gate_of(allow, jobs),
         authorize=authorize,
         readonly=readonly,
         apps=apps_of(jobs, apps, readonly=readonly),

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 from headway.model.errors import ConfigInvalid
 from headway.view.secrets import Masking, declared
 from headway.web.access import Authorize, Gate
+from headway.web.sharing import Sharing
+from headway.web.streams import Streams
+from headway.web.watch import Watch
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
@@ -60,6 +63,12 @@ class Console:
     exposed: frozenset[str] = frozenset()
     """Handlers whose jobs may be enqueued through the API."""
     look: Look = field(default_factory=Look)
+    watch: Watch = field(default_factory=Watch)
+    """Wakes whoever follows the store."""
+    streams: Streams = field(default_factory=Streams)
+    """Places for those who do."""
+    sharing: Sharing = field(default_factory=Sharing)
+    """The live pages that somebody looks at now."""
 
     @property
     def store(self) -> Store:

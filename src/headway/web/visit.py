@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +12,7 @@ from headway.store.acting import Act
 from headway.store.operation import Operation
 from headway.web.access import ANONYMOUS, Permission, Viewer
 from headway.web.console import Console
+from headway.web.gates import asked
 from headway.web.problems import Forbidden, ReadOnly
 
 if TYPE_CHECKING:
@@ -69,12 +69,8 @@ class Visit:
         if not self.viewer.may(Permission.MANAGE):
             raise Forbidden(f"that needs the permission {Permission.MANAGE}")
         authorize = self.console.authorize
-        if authorize is not None:
-            allowed = authorize(self.request, kind, job)
-            if inspect.isawaitable(allowed):
-                allowed = await allowed
-            if not allowed:
-                raise Forbidden(f"the application does not let you do this: {kind}")
+        if authorize is not None and not await asked(authorize, self.request, kind, job):
+            raise Forbidden(f"the application does not let you do this: {kind}")
         store = self.console.store
         return await store.acall(store.recorded(operation, tell))
 

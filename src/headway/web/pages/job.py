@@ -6,8 +6,10 @@ from starlette.responses import Response
 
 from headway.view.pages import detail_page
 from headway.web.desk import jobs as desk
+from headway.web.live import live
+from headway.web.pages.forms import deed
 from headway.web.pages.frame import go, show
-from headway.web.route import action, page
+from headway.web.route import page
 from headway.web.visit import Visit
 
 
@@ -16,7 +18,7 @@ async def look(visit: Visit) -> Response:
     detail = await desk.detail(visit, visit.request.path_params["id"])
     console = visit.console
     shown = detail_page(detail, console.masking(detail.row.name), now_us=console.now_us(), zone=console.look.zone)
-    return show(visit, "job.html", row=detail.row, page=shown)
+    return show(visit, "job.html", nav="jobs", row=detail.row, page=shown)
 
 
 async def cancel(visit: Visit) -> Response:
@@ -26,4 +28,4 @@ async def cancel(visit: Visit) -> Response:
     return go(visit, f"/jobs/{given}")
 
 
-ROUTES = (page("/jobs/{id}", "job", look), action("/jobs/{id}/cancel", "job-cancel", cancel))
+ROUTES = (page("/jobs/{id}", "job", live(look)), deed("/jobs/{id}/cancel", "job-cancel", cancel))

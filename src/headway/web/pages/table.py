@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from starlette.staticfiles import StaticFiles
 
-from headway.web.pages import job
+from headway.web.pages import job, jobs
+from headway.web.pages.statics import Statics
 from headway.web.route import Route
 
-FOLDER: Final = Path(__file__).parents[1] / "static"
-
-ROUTES: Final[tuple[Route, ...]] = (*job.ROUTES,)
+ROUTES: Final[tuple[Route, ...]] = (*jobs.ROUTES, *job.ROUTES)
 
 
 def static_files() -> StaticFiles:
     """Style sheets, scripts and pictures; open to everybody, as they say nothing."""
-    return StaticFiles(directory=FOLDER)
+    return Statics()
