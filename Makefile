@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+VENDOR := src/headway/web/static/vendor
 # `make demo ARGS=--once` hands its words to the program.
 ARGS ?=
 KILLS ?= 200
@@ -18,15 +19,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test check format lint types imports pytest fix demo bench faults crash firings simulate cover lock clean
+.PHONY: help venv test check format lint types imports pytest test-browser screenshots fix demo bench faults crash firings simulate cover lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target says; do printf '%-16s%s\n' "$$target" "$$says"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target says; do printf '%-21s%s\n' "$$target" "$$says"; done
 
 venv: $(READY) ## make .venv with the locked development set and an editable install
 
 # uv itself comes through pip, by the hashes of the same lock file; it then installs the rest ten times faster than pip would.
-$(READY): requirements-dev.txt pyproject.toml
+# The editable install fetches the pages' scripts (ui/hatch_build.py), with the machine's npm or that of the development set.
+$(READY): requirements-dev.txt pyproject.toml ui/hatch_build.py ui/package.json ui/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "headway needs Python 3.11 or later, this is " + sys.version)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt > $(VENV)/uv.txt
@@ -54,6 +56,14 @@ imports: $(READY) ## the layers contract: imports go down the rooms only
 
 pytest: $(READY) ## the tests alone: two processes, random order, 20 s at most for one test
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
+
+test-browser: $(READY) ## the pages in headless Chromium, which is found, or brought where that may be; fails without one
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest -q --timeout 60 tests/browser $(ARGS)
+
+screenshots: $(READY) ## by hand: the README's pictures into docs/images, from a made-up shop (ARGS="dashboard --to /tmp/x")
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tools.screenshots $(ARGS)
 
 fix: $(READY) ## let ruff lay out the code and mend what it safely can
 	$(BIN)/ruff check --fix --quiet . || true
@@ -95,5 +105,5 @@ lock: $(READY) ## write requirements-dev.txt again from pyproject.toml (UPGRADE=
 	    --no-emit-index-url --no-header $(UPGRADE) pyproject.toml -o requirements-dev.txt
 
 clean: ## remove .venv and everything the tools left
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENDOR) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

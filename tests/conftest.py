@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import HealthCheck, settings
 # No deadline: two processes share two cores, and a slow moment is not a wrong answer. Examples are few because every run
 # of the suite adds more; in CI they are the same each time, so a red run can be repeated.
 EXAMPLES_MAX = 60
+
+BROWSER = Path(__file__).with_name("browser")
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
@@ -24,6 +27,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def anyio_backend() -> str:
     """headway is written for asyncio: anyio's plugin runs every `async def` test on it."""
     return "asyncio"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The ring in a browser runs only where its folder is named, as `make test-browser` does."""
+    is_named = any(
+        (config.invocation_params.dir / arg.partition("::")[0]).is_relative_to(BROWSER) for arg in config.args
+    )
+    return True if collection_path == BROWSER and not is_named else None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -70,6 +70,8 @@ if TYPE_CHECKING:
         StorePlaceInvalid,
         StoreReadOnly,
         StoreUnavailable,
+        TokenExists,
+        UserExists,
         WorkerBroken,
         ZoneUnknown,
     )
@@ -191,7 +193,9 @@ __all__ = [
     "StoreReadOnly",
     "StoreUnavailable",
     "Success",
+    "TokenExists",
     "TransientRun",
+    "UserExists",
     "Worker",
     "WorkerBroken",
     "ZoneUnknown",

@@ -17,7 +17,7 @@ import pytest
 from faults.scene import Scene
 from faults.tree import kill_tree
 from headway import Cancelled, Context, Jobs, Ref, State, Worker
-from headway.worker.worker import WorkerOptions
+from headway.worker.options import WorkerOptions
 from tests.acceptance.moments import WAIT_S, Gauge, until
 
 APPLICATION = "tests.acceptance.application:jobs"

@@ -19,8 +19,8 @@ from headway.model.claim import NewJob
 from headway.model.job import State
 from headway.store.open import open_store
 from headway.store.protocol import JobFilter
+from headway.worker.options import settings_of
 from headway.worker.settings import WorkerSettings
-from headway.worker.worker import settings_of
 from tests.cli.application import LIMIT_S, write
 
 

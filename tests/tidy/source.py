@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parents[2]
 
 # What git does not track either, and what holds no text of ours.
-NOT_OURS = frozenset({".git", ".venv", "__pycache__", "build", "dist", "node_modules", "out"})
+NOT_OURS = frozenset({".git", ".venv", "__pycache__", "build", "dist", "node_modules", "out", "vendor"})
 NOT_OURS_ENDINGS = ("_cache", ".egg-info", ".headway")
 HIDDEN_BUT_OURS = frozenset({".ci", ".github"})
 TEXT = frozenset(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from headway import ConfigInvalid, Jobs, OptionUnknown, Worker
+from headway.worker.options import settings_of
 from headway.worker.settings import WorkerSettings
-from headway.worker.worker import settings_of
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from headway.view.tables import few
 from headway.view.words import count, duration
 
 if TYPE_CHECKING:
+    from headway.worker.options import WorkerOptions
     from headway.worker.settings import WorkerSettings
-    from headway.worker.worker import WorkerOptions
 
 Announce = Callable[[str, Sequence[str]], None]
 
@@ -115,7 +115,7 @@ def command(ctx: click.Context, /, *, application: str, out: Output, **given: An
     """
     from headway.cli.worker_settings import merged, refuse_misspelt
     from headway.client.settings import environment, load_settings
-    from headway.worker.worker import settings_of
+    from headway.worker.options import settings_of
 
     refuse_misspelt(ctx, environment())
     chosen = merged(ctx, given, load_settings({}, environment(), Path.cwd()).worker)

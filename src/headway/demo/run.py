@@ -20,6 +20,7 @@ from headway.demo.home import Run, write_whole
 from headway.demo.jobs import home, jobs
 from headway.demo.library import library_name, library_root
 from headway.demo.live import Pace, take_snapshot
+from headway.demo.pages import pages
 from headway.demo.report import Fetched, Report, build_report
 from headway.demo.server import REFUSALS, Documents, RequestLog, document, serve
 from headway.demo.stock import stock_differences, stock_words
@@ -29,6 +30,8 @@ from headway.model.clock import SystemClock
 
 LOOK_EVERY = timedelta(milliseconds=250)
 """How often the jobs are looked at for the terminal."""
+
+NO_PAGES = "There are pages to watch it live in a browser: pip install 'headway[web]' and start again."
 
 EXIT_RIGHT = 0
 EXIT_WRONG = 1
@@ -49,7 +52,8 @@ def run_demo(*, once: bool) -> int:
         with serve(Documents(library_root({}), requests)) as address:
             write_whole(run.address, address)
             click.echo(f"Run {run.id}: counting {root}, keeping jobs in {home.store}")
-            with Worker(jobs):
+            with pages() as shown, Worker(jobs):
+                click.echo(f"Watch it live: {shown}" if shown else NO_PAGES)
                 status = _finish(run, root, requests)
                 if not once:
                     _go_on()

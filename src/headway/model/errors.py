@@ -154,6 +154,14 @@ class BatchCycle(HeadwayError, ValueError):
     """The batch <name> would wait for itself: <how>. Nothing was stored."""
 
 
+class UserExists(HeadwayError, ValueError):
+    """There is a user <name> already; give another name, or change that one. Nothing was stored."""
+
+
+class TokenExists(HeadwayError, ValueError):
+    """There is a token <name> already; revoke it first, or give another name. Nothing was stored."""
+
+
 class ResultNotReady(HeadwayError, TimeoutError):
     """Job <id> is still <state> after <seconds> s; it goes on."""
 

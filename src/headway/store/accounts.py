@@ -75,19 +75,23 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountVerbs(Protocol):
-    """Users, sessions, tokens. Each verb is one transaction."""
+    """Users, sessions, tokens. Each verb is one transaction. Permissions and apps are sets: they come back sorted."""
 
     def put_user(
         self, name: str, *, password: str | None, permissions: tuple[str, ...], create: bool = False
     ) -> Operation[bool]:
         """Create a user or change one (None keeps the password); whether it was new. With `create` an existing one raises UserExists.
 
-        Changing a password or permissions, or disabling, ends all sessions of the user.
+        Changing a password or permissions, or disabling, ends all sessions of the user. A disabled user stays disabled.
         """
         ...
 
     def disable_user(self, name: str) -> Operation[bool]:
         """Let nobody sign in as this user, and end its sessions; whether it was there and enabled."""
+        ...
+
+    def enable_user(self, name: str) -> Operation[bool]:
+        """Let a disabled user sign in again; whether it was disabled. Nothing else enables one."""
         ...
 
     def remove_user(self, name: str) -> Operation[bool]:
@@ -101,23 +105,41 @@ class AccountVerbs(Protocol):
         ...
 
     def touch_session(self, digest: str, *, idle_us: int) -> Operation[SessionRow | None]:
-        """The session of this digest, seen now; None (and it is gone) when it is over, was idle longer, or its user is gone."""
+        """The session of this digest, seen now; None (and it is gone) when it is over, was idle longer, or its user is gone.
+
+        One with permissions of its own needs no user, but none that is disabled.
+        """
         ...
 
     def close_session(self, digest: str) -> Operation[bool]:
         """Sign out."""
         ...
 
+    def close_sessions(self, user: str) -> Operation[int]:
+        """Sign somebody out everywhere, also out of sessions that began with a link; how many sessions that were."""
+        ...
+
     def put_token(self, token: NewToken, *, by: str | None) -> Operation[None]:
-        """Remember a token; TokenExists when one of that name is not revoked."""
+        """Remember a token; TokenExists when one of that name still opens anything.
+
+        One that is revoked, over or used up gives its name to the new one.
+        """
         ...
 
     def revoke_token(self, name: str) -> Operation[bool]:
         """Let the token open nothing any more; whether it did."""
         ...
 
+    def touch_token(self, digest: str) -> Operation[bool]:
+        """Note that a bearer token was used now; whether it opens anything. Enough once a minute."""
+        ...
+
     def spend_link(self, digest: str) -> Operation[TokenRow | None]:
-        """Use up a sign-in link: the token the first time, None ever after, and when it is over."""
+        """Use up a sign-in link: the token the first time, None ever after, and when it is over or revoked.
+
+        Its `seen_us` says since when it is used up. A link that was used opens nothing that could be revoked: what it opened
+        is a session.
+        """
         ...
 
 

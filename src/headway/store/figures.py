@@ -20,6 +20,9 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     from_us: int
     ended: dict[State, int]
     """completed, failed, cancelled, skipped: those that are not there are 0."""
+    exact: bool = True
+    """False: it is not known any more (minutes are kept for 6 hours, hours for two months, days for 400 days), or not yet:
+    there was no time to read all of it off the jobs, and no worker has summed it up."""
 
 
 class Quantiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +43,8 @@ class HandlerFigures(msgspec.Struct, frozen=True, kw_only=True):
     """How long the latest attempts of those that completed ran; None when none did."""
     wait: Quantiles | None
     """How long after its due moment the latest attempt of those that completed or failed began."""
+    exact: bool = True
+    """False: not all of the span could be read in time; it is summed up by the next worker."""
 
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +54,8 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
     """2026-11."""
     jobs: int
     ended: dict[State, int]
+    exact: bool = True
+    """False: not all of it could be counted in time."""
 
 
 class FailureGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,11 +83,25 @@ class FeedCursor(msgspec.Struct, frozen=True, kw_only=True):
 
     created_id: int
     ended_us: int
+    ended_id: int
+    """The latest end that was told, and the job that ended so."""
+    ended_mark: int
+    """Which jobs ended in the half second before that: a clock that stands still, or goes back a little, brings more there."""
     event_id: int
+    since_us: int
+    """When the machine was started, by its wall clock as it was: another moment when one of the clocks was set."""
 
     def __str__(self) -> str:
         """As it is handed out, as the id of an event of a stream."""
-        return f"{self.created_id}.{self.ended_us}.{self.event_id}"
+        return ".".join(str(getattr(self, name)) for name in self.__struct_fields__)
+
+    @classmethod
+    def read(cls, text: str) -> FeedCursor | None:
+        """A cursor that was handed out; None for anything else."""
+        names, parts = cls.__struct_fields__, text.split(".")
+        if len(parts) != len(names) or any(not part.removeprefix("-").isdecimal() or len(part) > 19 for part in parts):
+            return None
+        return cls(**dict(zip(names, map(int, parts), strict=True)))
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +112,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     more: bool
     """There are more than the limit: ask again with this cursor."""
     too_old: bool = False
-    """The cursor is of another store or time (the clock was set back behind it): begin anew with a whole look."""
+    """The cursor is of another store, or of a time that the clock shows again: begin anew with `feed_start`, then a whole look."""
 
 
 class FigureReads(Protocol):
@@ -107,13 +128,19 @@ class FigureReads(Protocol):
         queue: str | None = None,
         name: str | None = None,
     ) -> Operation[tuple[Span, ...]]:
-        """What ended in each step of a span of time, every step of it, oldest first. Steps: a minute (of the last 6 hours),
-        an hour, a day; at most 500 of them.
+        """What ended in each step of a span of time, every step of it, oldest first; a job counts where it ended.
+
+        Steps: a minute (of the last 6 hours), an hour (of the last two months), a day (UTC); at most 500 of them, else
+        OptionInvalid. What was summed up stays when its job goes again or is deleted.
         """
         ...
 
     def handler_figures(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerFigures, ...]]:
-        """Each handler of which jobs ended in a span of time, busiest first; at most 200."""
+        """Each handler of which jobs ended in a span of time, busiest first; at most 200.
+
+        The span is widened to whole minutes; where it begins or ends more than 6 hours ago, to whole hours there, and
+        beyond two months to whole days.
+        """
         ...
 
     def queue_figures(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerFigures, ...]]:
@@ -133,9 +160,12 @@ class FigureReads(Protocol):
         ...
 
     def changes(self, since: FeedCursor, *, app: str | None, limit: int = 500) -> Operation[Changes]:
-        """What changed since: nothing that was created or that ended, and no act on a job, is left out."""
+        """What changed since: nothing that was created or that ended, and no act on a job, is left out. At most `limit` jobs.
+
+        Jobs that were deleted since are not in it. A job may come again though nothing new happened to it; rarely.
+        """
         ...
 
     def version(self) -> Operation[int]:
-        """A number that is another one after each commit, of any process. Costs some microseconds: for who looks often."""
+        """A number that is another one after each commit, of any process; for who looks often, and with this reader only."""
         ...

@@ -18,6 +18,13 @@ class Keeping(Protocol):
         """
         ...
 
+    def fold(self) -> bool:
+        """Sum up some thousand jobs that ended, for the figures over time; whether there are more now.
+
+        Only writing the sums is a transaction. Any number of processes may be at it: each job is counted once.
+        """
+        ...
+
     def copy_to(self, target: str) -> int:
         """What `backup` copies, as it is at the end of it: what cannot change (sealed months) comes first, while writers write."""
         ...

@@ -20,8 +20,11 @@ from headway.model.gate import HandlerGate
 from headway.model.job import JobRow, State
 from headway.model.outcome import Report, Settlement
 from headway.model.sort import NEWEST_FIRST, Sort
+from headway.store.accounts import AccountReads, AccountVerbs
+from headway.store.acting import ActReads, ActVerbs
 from headway.store.batching import BatchReads, BatchVerbs
 from headway.store.detail import AttemptRow, EventRow, JobDetail, StoredLine
+from headway.store.figures import FigureReads
 from headway.store.flow import Explaining, QueueVerbs
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
@@ -80,7 +83,7 @@ __all__ = [
 ]
 
 
-class Reader(Runs, BatchReads, ScheduleReads, Explaining, Protocol):
+class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads, AccountReads, Protocol):
     """The looking half: short reads on connections of their own, never blocking a writer."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
@@ -151,7 +154,9 @@ class Reader(Runs, BatchReads, ScheduleReads, Explaining, Protocol):
         ...
 
 
-class Store(Runs, Presence, Keeping, Mending, Turns, BatchVerbs, QueueVerbs, ScheduleVerbs, Protocol):
+class Store(
+    Runs, Presence, Keeping, Mending, Turns, BatchVerbs, QueueVerbs, ScheduleVerbs, ActVerbs, AccountVerbs, Protocol
+):
     """The writing half, the door to the reading half, and what lies between processes."""
 
     @property

@@ -90,6 +90,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """Running attempts of this node whose cancellation was asked for (repeated until they end)."""
     held: bool = False
     """The store is held (a restored copy, or by somebody's word): nothing is granted."""
+    draining: bool = False
+    """The node is to start nothing more: nothing is granted, and what it was granted ahead it gives back."""
 
 
 class CancelAnswer(StrEnum):

@@ -24,7 +24,7 @@ from headway.worker.roster import Roster
 from headway.worker.scheduler import FAILURE_PAUSE_MAX, Scheduler
 from headway.worker.service import Upkeep
 from headway.worker.settings import WorkerSettings
-from headway.worker.upkeep import Archiver, Heart, Janitor, Purger, Sweep, Watch
+from headway.worker.upkeep import Archiver, Figures, Heart, Janitor, Purger, Sweep, Watch
 
 STOP_WAIT_S: Final = 10.0
 """How long the worker's own threads may take to end."""
@@ -80,6 +80,7 @@ class Core:
                 Janitor(store, clock, settings),
                 Archiver(store, clock, settings),
                 Purger(store, clock, settings),
+                Figures(store),
             ],
             clock,
             name="headway-janitor",

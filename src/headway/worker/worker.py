@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol, Self, TypedDict, Unpack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar, Unpack
 
 from headway.model.clock import Clock
-from headway.model.errors import ConfigInvalid, OptionUnknown
+from headway.model.errors import ConfigInvalid
 from headway.model.handler import Handler
-from headway.model.nearest import nearest
 from headway.model.schedule import Definition
 from headway.model.version import VERSION
 from headway.run.application import Application as HostedApplication
@@ -22,19 +20,18 @@ from headway.worker.crew import Crew
 from headway.worker.fitness import Fitness
 from headway.worker.judge import Judge
 from headway.worker.locate import real_name
-from headway.worker.settings import BEAT_SHARE, MARGIN_SHARE, SWEEP_DEFAULT, SWEEP_SHARE, WorkerSettings
+from headway.worker.options import NO_HOSTS, WorkerOptions, settings_of
+from headway.worker.settings import WorkerSettings
 from headway.worker.signals import stop_signals
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable, Mapping
 
 
 log = logging.getLogger("headway.worker")
 
-NO_HOSTS: Final = (
-    "a Worker has no hosts: give --processes to headway worker, or run several programs with a Worker in each"
-)
+A = TypeVar("A")
+S = TypeVar("S")
 
 
 class Application(HostedApplication, Protocol):
@@ -56,60 +53,11 @@ class Application(HostedApplication, Protocol):
         ...
 
 
-class WorkerOptions(TypedDict, total=False):
-    """The settings a worker may be given; see `WorkerSettings`."""
-
-    queues: Mapping[str, int] | None
-    concurrency: int
-    children: int
-    lease: timedelta
-    beat: timedelta
-    margin: timedelta
-    sweep: timedelta
-    watch: timedelta
-    shutdown_timeout: timedelta
-    shutdown_grace: timedelta
-    archive_after: timedelta | None
-    keep_completed: timedelta | None
-    keep_failed: timedelta | None
-    keep_logs: timedelta | None
-    keep_bodies: timedelta | None
-    exit_when_idle: bool
-
-
-def settings_of(options: WorkerOptions, *, hosts: int = 0) -> WorkerSettings:
-    """The settings. What is not given follows from what is: `concurrency` from the queues' limits, beat and margin from the lease, the sweep from the beat.
-
-    Raises OptionUnknown for a name that is no option, ConfigInvalid for settings that cannot work.
-    """
-    _refuse_unknown(options)
-    queues, lease = options.get("queues"), options.get("lease")
-    if queues:
-        options = {"concurrency": sum(queues.values()), **options}
-    if lease is not None:
-        options = {"beat": lease / BEAT_SHARE, "margin": lease / MARGIN_SHARE, **options}
-    if "beat" in options:
-        options = {"sweep": min(SWEEP_DEFAULT, options["beat"] * SWEEP_SHARE), **options}
-    return WorkerSettings(**options, hosts=hosts)
-
-
-def _refuse_unknown(names: Iterable[str]) -> None:
-    known = sorted(WorkerOptions.__optional_keys__)
-    for name in names:
-        if name == "hosts":
-            raise ConfigInvalid(NO_HOSTS)
-        if name not in known:
-            near = nearest(name, known)
-            hint = f"did you mean {near!r}? " if near else ""
-            msg = f"a worker has no option {name!r}; {hint}The options are {', '.join(known)}"
-            raise OptionUnknown(msg)
-
-
 class Worker:
     """Runs the jobs of a `Jobs` inside this process: coroutines on a loop, functions on threads, process jobs in children.
 
     Use it as a context manager, by `start` and `stop`, by `run` (which waits for a signal), or give `worker.lifespan`
-    to an ASGI application. A worker is started once; make a new one to start again.
+    to an ASGI application. One that was stopped can be started again: under a lifespan that is entered for each test, say.
     """
 
     def __init__(
@@ -128,6 +76,7 @@ class Worker:
         self._jobs = jobs
         self._core: Core | None = None
         self._stopped = False
+        self._heard = False
         self._lock = threading.Lock()
 
     # -- starting and stopping -----------------------------------------------------------------------------------
@@ -158,7 +107,11 @@ class Worker:
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:  # noqa: ARG002 - the ASGI signature
-        """Work while an ASGI application lives; coroutines run on the application's own loop, where its pools are."""
+        """Work while an ASGI application lives; coroutines run on the application's own loop, where its pools are.
+
+        Give it to the application as it is (`FastAPI(lifespan=worker.lifespan)`), enter it inside of the application's
+        own (`async with worker.lifespan(app): yield`), or see `lifespan_with`.
+        """
         import asyncio
 
         loop = asyncio.get_running_loop()
@@ -167,6 +120,22 @@ class Worker:
             yield
         finally:
             await asyncio.to_thread(self.stop)
+
+    def lifespan_with(
+        self, own: Callable[[A], AbstractAsyncContextManager[S]]
+    ) -> Callable[[A], AbstractAsyncContextManager[S]]:
+        """A lifespan that is the application's own with this worker inside: `FastAPI(lifespan=worker.lifespan_with(own))`.
+
+        What the application opens is there before the first job starts, and is closed after the last one has ended; the
+        state that its lifespan yields is passed on.
+        """
+
+        @asynccontextmanager
+        async def both(app: A) -> AsyncIterator[S]:
+            async with own(app) as state, self.lifespan(app):
+                yield state
+
+        return both
 
     @property
     def is_idle(self) -> bool:
@@ -225,11 +194,13 @@ class Worker:
 
     def _start(self, loop: asyncio.AbstractEventLoop | None) -> None:
         with self._lock:
-            if self._core is not None:
+            if self._core is not None and not self._stopped:
                 return
-            self._core = core = self._compose(loop)
-        self._jobs.registry.on_add(self._learn)
-        self._jobs.registry.on_schedule(self._plan)
+            self._core, self._stopped = self._compose(loop), False
+            core, heard, self._heard = self._core, self._heard, True
+        if not heard:
+            self._jobs.registry.on_add(self._learn)
+            self._jobs.registry.on_schedule(self._plan)
         try:
             core.start()
         except BaseException:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from headway.store.sqlite import month
+from headway.store.sqlite.months import leave
 from headway.store.sqlite.transaction import Transaction, as_json
 
 
@@ -106,6 +107,7 @@ def forget(tx: Transaction, folder: Path, found: Sequence[tuple[int, int]]) -> N
     tx.change("purge_waiters", text)
     tx.change("count_purged", text)
     tx.change("leave_ticks", text)
+    leave(tx, [row[0] for row in found])
     tx.change("purge_jobs", text)
 
 

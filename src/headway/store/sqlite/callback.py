@@ -16,6 +16,7 @@ from headway.model.tie import Tie
 from headway.store.presence import Bystander
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.family import tell_families
+from headway.store.sqlite.months import add_months, leaving
 from headway.store.sqlite.transaction import Transaction, as_json
 
 if TYPE_CHECKING:
@@ -95,8 +96,10 @@ def last_callback(tx: Transaction, job_id: int) -> int | None:
 
 def back_to_executed(tx: Transaction, job_id: int, epoch: int, by: str | None) -> bool:
     """Reopen a job whose callback did not complete: it waits for a callback again. False for any other job."""
+    counted = leaving(tx, [job_id])
     if tx.change("reopen_executed", {"id": job_id}) != 1:
         return False
+    add_months(tx, counted)
     tx.touched.add(job_id)
     tx.event(job_id, epoch, "requeue", by=by, note=f"was failed ({CALLBACK_FAILED}): only its callback runs again")
     return True

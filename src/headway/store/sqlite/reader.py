@@ -26,9 +26,13 @@ from headway.store.protocol import (
     StoredLine,
 )
 from headway.store.sqlite import month
+from headway.store.sqlite.accounts import AccountReader
+from headway.store.sqlite.acts import ActReader
 from headway.store.sqlite.batch_reader import BatchReader, awaited
 from headway.store.sqlite.cursor import Cursor, read_cursor
 from headway.store.sqlite.explain import Explains
+from headway.store.sqlite.feed import FeedReader
+from headway.store.sqlite.figures import FigureReader
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.pages import ids
 from headway.store.sqlite.runner import Desk
@@ -50,7 +54,7 @@ _decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
-class SqliteReader(Desk, BatchReader, ScheduleReader, Explains):
+class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, Explains, ActReader, AccountReader):
     """Reads of one store."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:

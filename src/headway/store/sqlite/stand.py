@@ -6,6 +6,7 @@ from typing import Final
 
 from headway.model.condition import Condition, as_bits
 from headway.model.job import State
+from headway.store.sqlite.months import leave
 from headway.store.sqlite.transaction import Transaction, as_json
 from headway.store.sqlite.waiter import waits_again
 
@@ -42,6 +43,7 @@ def put_back(tx: Transaction, job_id: int, *, suspect: int = 0, due_us: int, con
         "parents_left": waits,
         "outcomes": bits,
     }
+    leave(tx, [job_id])
     tx.change("requeue_job", values)
     tx.touch([job_id])
     tx.wake = True

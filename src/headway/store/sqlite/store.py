@@ -28,12 +28,16 @@ from headway.store.protocol import (
     StandBy,
 )
 from headway.store.sqlite import archive as archives
+from headway.store.sqlite.accounts import AccountDesk
+from headway.store.sqlite.acts import ActDesk
 from headway.store.sqlite.backup import backup, copy_to
 from headway.store.sqlite.batches import BatchDesk
 from headway.store.sqlite.between import Between
 from headway.store.sqlite.cancel import cancel
+from headway.store.sqlite.deeds import DeedDesk
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
+from headway.store.sqlite.fold import fold
 from headway.store.sqlite.hold import hold, resume
 from headway.store.sqlite.many import act
 from headway.store.sqlite.mending import SqliteMending
@@ -52,7 +56,7 @@ from headway.store.thread import OwnerThread
 T = TypeVar("T")
 
 
-class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, ScheduleDesk):
+class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, ScheduleDesk, ActDesk, DeedDesk, AccountDesk):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
@@ -181,6 +185,10 @@ class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, Schedul
     def seal(self, *, before_us: int) -> bool:
         """Work for a moment at sealing months that do not change any more."""
         return self._sealer.step(before_us)
+
+    def fold(self) -> bool:
+        """Sum up some of what ended."""
+        return fold(self._reader, self)
 
     def accept_month(self, name: str) -> Operation[bool]:
         """Forget the seal of a month."""

@@ -1,10 +1,11 @@
-"""Upkeep in small steps: expiries, due moments, remembered families, parked jobs, spans of unique keys, fleeting runs, forgotten nodes."""
+"""Upkeep in small steps: expiries, due moments, remembered families, parked jobs, spans of unique keys, fleeting runs, forgotten nodes, sessions."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Final
 
+from headway.store.sqlite.accounts import end_sessions
 from headway.store.sqlite.batch import tell_on
 from headway.store.sqlite.batches import cancel_on
 from headway.store.sqlite.cancel import cancel_pending
@@ -35,6 +36,7 @@ def tend(tx: Transaction, folder: Path, limit: int) -> int:
     if tx.change("forget_nodes", {"before": tx.now_us - NODES_KEPT_US}):
         tx.change("forget_declarations")
     forget_old_starts(tx)
+    end_sessions(tx)
     upkeep(tx, limit)
     return changed
 

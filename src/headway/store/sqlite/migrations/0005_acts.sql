@@ -14,6 +14,7 @@ CREATE TABLE headway_act (
 ) STRICT;
 CREATE INDEX headway_act_subject ON headway_act (subject, subject_id, id);
 CREATE TRIGGER headway_act_stays BEFORE UPDATE ON headway_act BEGIN SELECT RAISE(ABORT, 'what people did is not changed'); END;
+CREATE TRIGGER headway_act_remains BEFORE DELETE ON headway_act BEGIN SELECT RAISE(ABORT, 'what people did is not forgotten'); END;
 
 -- Users of the built-in login. A password is stored as its hash, sessions and tokens as the SHA-256 of a random secret.
 CREATE TABLE headway_user (

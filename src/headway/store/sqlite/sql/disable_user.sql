@@ -1,0 +1,1 @@
+UPDATE headway_user SET disabled_at = :now, changed_at = :now WHERE name = :name AND disabled_at IS NULL;

@@ -1,0 +1,1 @@
+DELETE FROM headway_month_count;

@@ -1,0 +1,1 @@
+DELETE FROM headway_session WHERE user_name = :user;

@@ -1,0 +1,2 @@
+INSERT INTO headway_user (name, password, permissions, created_at, changed_at)
+VALUES (:name, :password, :permissions, :now, :now);

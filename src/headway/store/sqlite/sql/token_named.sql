@@ -1,0 +1,1 @@
+SELECT 1 FROM headway_token WHERE name = :name;

@@ -1,0 +1,1 @@
+"""What a console reads and changes: one module for each noun, shared by pages and API."""

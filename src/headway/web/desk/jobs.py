@@ -1,0 +1,108 @@
+"""Jobs: looked up, listed, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from headway.model.clock import from_us
+from headway.model.errors import JobNotFound
+from headway.model.explain import Explanation
+from headway.model.job import JobRow, State
+from headway.model.sort import NEWEST_FIRST, Sort
+from headway.store.protocol import JobDetail, JobFilter, JobPage, StoredLine
+from headway.view import filters
+from headway.web.desk.deeds import cancel, delete, replay, retry, revise
+from headway.web.desk.found import id_or_ref, row
+from headway.web.visit import Visit
+
+__all__ = [
+    "cancel",
+    "counts",
+    "delete",
+    "detail",
+    "explained",
+    "filter_of",
+    "lines",
+    "listed",
+    "meant",
+    "replay",
+    "retry",
+    "revise",
+    "row",
+]
+
+LINES_MAX: Final = 1_000
+"""Lines of a job's log in one answer."""
+OFFSET_MAX: Final = 10_000
+"""Pages by number reach so many jobs; beyond them goes a cursor."""
+
+
+async def detail(visit: Visit, given: str) -> JobDetail:
+    """Everything about one job; JobNotFound if the app has none of that number or reference."""
+    found = await visit.read(visit.reader.detail(id_or_ref(given), app=visit.app))
+    if found is None:
+        raise JobNotFound(f"there is no job {given!r} here")
+    return found
+
+
+async def lines(visit: Visit, given: str, *, after: int = 0, limit: int = LINES_MAX) -> tuple[StoredLine, ...]:
+    """Lines of its log after that number, in order."""
+    found = await row(visit, given)
+    return await visit.read(visit.reader.lines(found.id, after=after, limit=min(limit, LINES_MAX)))
+
+
+async def explained(visit: Visit, given: str) -> Explanation:
+    """Why it is not running."""
+    gone = visit.console.store.gone()
+    found = await visit.read(visit.reader.explain(id_or_ref(given), app=visit.app, gone=gone))
+    if found is None:
+        raise JobNotFound(f"there is no job {given!r} here")
+    return found
+
+
+def filter_of(visit: Visit, text: str = "", parts: Sequence[filters.Part] = ()) -> JobFilter:
+    """The filter that a search box and parts of an address make together, within the app; FilterInvalid says what does not fit.
+
+    What is only a number may be meant as a job's: ask `meant` first.
+    """
+    console = visit.console
+    conditions = (*filters.parts(text), *parts)
+    where = filters.build(conditions, now=from_us(console.now_us()), zone=console.look.zone)
+    if where.app is not None and where.app != visit.app:
+        raise filters.FilterInvalid(
+            f"these are the jobs of the app {visit.app!r}: choose another app with ?app=, not app:"
+        )
+    return replace(where, app=visit.app)
+
+
+async def meant(visit: Visit, text: str) -> JobRow | None:
+    """The job that a search box names by its number (4711, #4711) or its whole reference; None where it means something else."""
+    word = text.strip().removeprefix("#")
+    if not word or any(letter.isspace() for letter in word):
+        return None
+    return await visit.read(visit.reader.job(id_or_ref(word), app=visit.app))
+
+
+async def listed(
+    visit: Visit,
+    where: JobFilter,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+    before_id: int | None = None,
+    sort: Sort = NEWEST_FIRST,
+    after: str | None = None,
+) -> JobPage:
+    """A page of the jobs that the filter names; without a limit as many as the console's pages show."""
+    size = visit.console.look.page_size if limit is None else limit
+    return await visit.read(
+        visit.reader.page(where, limit=size, offset=offset, before_id=before_id, sort=sort, after=after)
+    )
+
+
+async def counts(visit: Visit) -> dict[State, int]:
+    """How many jobs are in each state; every state is a key."""
+    return await visit.read(visit.reader.counts(app=visit.app))

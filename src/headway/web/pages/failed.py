@@ -1,0 +1,45 @@
+"""What a page answers when it cannot be shown."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from headway.web.console import Console
+from headway.web.guard import SAFE
+from headway.web.pages.environment import environment
+from headway.web.pages.frame import frame, root_of, static
+from headway.web.pages.links import with_query
+from headway.web.problems import Problem, Unauthorized, problem_of
+from headway.web.visit import Visit
+
+
+async def failed(visit: Visit | None, console: Console, request: Request, error: Exception) -> Response:
+    """A page that says what went wrong; who is not signed in and can be is led to where that is done."""
+    problem = problem_of(error)
+    sign_in = None if console.gate.sign_in is None else f"{root_of(request)}{console.gate.sign_in}"
+    if isinstance(error, Unauthorized) and sign_in is not None and request.method in SAFE:
+        return RedirectResponse(with_query(sign_in, [("next", _asked(request))]), 303)
+    return HTMLResponse(_text(visit, console, request, problem, sign_in), problem.status)
+
+
+def _text(visit: Visit | None, console: Console, request: Request, problem: Problem, sign_in: str | None) -> str:
+    shown = {"visit": None, "look": console.look, "static": lambda name: static(request, name), "is_live": False}
+    if visit is not None:
+        shown = frame(visit)
+    return (
+        environment()
+        .get_template("failed.html")
+        .render(
+            **shown,
+            problem=problem,
+            sign_in=sign_in if problem.status == 401 else None,  # noqa: PLR2004 - the status of who is not signed in
+            home=None if visit is None else visit.url("/"),
+        )
+    )
+
+
+def _asked(request: Request) -> str:
+    """The address within the console that was asked for, to come back to."""
+    path = request.url.path.removeprefix(root_of(request))
+    return f"{path}?{request.url.query}" if request.url.query else path

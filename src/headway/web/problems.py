@@ -1,0 +1,121 @@
+"""What went wrong, for programs: problem details (RFC 9457), made in one place from what was raised."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from headway.model import errors
+from headway.view.filters import FilterInvalid
+
+log = logging.getLogger("headway.web")
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class RequestInvalid(errors.HeadwayError, ValueError):
+    """<what of the request> cannot be <value>: <what it can be>."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        """`status`: 400, or a more telling one (404, 413, 414, 415, 422, 429)."""
+        super().__init__(message)
+        self.status = status
+
+
+class Unauthorized(errors.HeadwayError):
+    """Nobody is signed in."""
+
+
+class Forbidden(errors.HeadwayError):
+    """That needs <permission>."""
+
+
+class ReadOnly(Forbidden):
+    """These pages only look: nothing can be changed here."""
+
+
+class CrossSite(Forbidden):
+    """The request came from another site."""
+
+
+class Conflict(errors.HeadwayError):
+    """It cannot be done as things are: <how they are>."""
+
+
+STATUSES: Final[Mapping[type[Exception], int]] = MappingProxyType({
+    Unauthorized: 401,
+    Forbidden: 403,
+    Conflict: 409,
+    errors.JobNotFound: 404,
+    errors.ScheduleNotFound: 404,
+    errors.BatchNotFound: 404,
+    errors.HandlerUnknown: 404,
+    errors.JobNotRetryable: 409,
+    errors.JobNotReplayable: 409,
+    errors.JobNotRevisable: 409,
+    errors.DuplicateJob: 409,
+    errors.DuplicateRefId: 409,
+    errors.ScheduleBusy: 409,
+    errors.ScheduleManaged: 409,
+    errors.ScheduleExists: 409,
+    errors.BatchClosed: 409,
+    errors.BatchFull: 409,
+    errors.BatchExists: 409,
+    errors.EnqueueVetoed: 409,
+    errors.ArgumentsInvalid: 422,
+    errors.PayloadTooLarge: 413,
+    errors.OptionInvalid: 422,
+    errors.OptionUnknown: 422,
+    FilterInvalid: 400,
+    errors.StoreUnavailable: 503,
+    errors.StoreFull: 507,
+    errors.StoreError: 503,
+})  # fmt: skip
+"""The answer to what was raised; a class that is not here answers as the nearest of its bases does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One problem, ready to be told to a program or a person."""
+
+    status: int
+    type: str
+    """A word that stays: job-not-found."""
+    title: str
+    detail: str
+    extra: Mapping[str, Any]
+
+    def response(self, headers: Mapping[str, str] | None = None) -> Response:
+        """As problem details."""
+        said = {"type": f"urn:headway:{self.type}", "title": self.title, "status": self.status, "detail": self.detail}
+        return Response(msgspec.json.encode({**said, **self.extra}), self.status, headers, media_type=MEDIA_TYPE)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What to tell of an exception; of a defect no more than that there is one."""
+    if isinstance(error, HTTPException):
+        return _problem(error.status_code, f"http-{error.status_code}", error.detail)
+    if isinstance(error, RequestInvalid):
+        return _problem(error.status, "request-invalid", str(error))
+    for kind in type(error).__mro__:
+        if kind in STATUSES:
+            return _problem(STATUSES[kind], slug(type(error).__name__), str(error))
+    log.error("a request failed", exc_info=error)
+    return _problem(500, "internal-error", "Something went wrong here; the server's log says what.")
+
+
+def slug(name: str) -> str:
+    """JobNotFound as job-not-found."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def _problem(status: int, kind: str, detail: str) -> Problem:
+    return Problem(status=status, type=kind, title=kind.replace("-", " ").capitalize(), detail=detail, extra={})

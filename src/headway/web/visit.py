@@ -1,0 +1,87 @@
+"""One request to a console: who asks, for which app, and what they may be answered or do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.requests import Request
+
+from headway.store.acting import Act
+from headway.store.operation import Operation
+from headway.web.access import ANONYMOUS, Permission, Viewer
+from headway.web.console import Console
+from headway.web.gates import asked
+from headway.web.problems import Forbidden, ReadOnly
+
+if TYPE_CHECKING:
+    from headway.store.protocol import Reader
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request that the gate let in."""
+
+    request: Request
+    console: Console
+    viewer: Viewer
+    app: str
+    """The app whose jobs are meant; each look-up by id is made within it."""
+    via: str
+    """api or pages: written down with what is done."""
+
+    @property
+    def reader(self) -> Reader:
+        """The looking half of the store."""
+        return self.console.reader
+
+    @property
+    def by(self) -> str:
+        """Who does it, as it is written down."""
+        return self.viewer.name or ANONYMOUS
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether changes are to be offered at all."""
+        return not self.console.readonly and self.viewer.may(Permission.MANAGE)
+
+    async def read(self, operation: Operation[T]) -> T:
+        """Look something up, off the event loop."""
+        return await self.console.reader.acall(operation)
+
+    def url(self, path: str = "/") -> str:
+        """The address of a page of this console, wherever it is mounted; `path` begins with a slash."""
+        root: str = self.request.scope.get("headway.root", self.request.scope.get("root_path", ""))
+        return f"{root.rstrip('/')}{path}"
+
+    async def change(
+        self, operation: Operation[T], tell: Callable[[T], Act | None], *, kind: str, job: Any = None
+    ) -> T:
+        """Change the store, and write down who did it, in one transaction. The one way in which a console changes anything.
+
+        Raises ReadOnly and Forbidden, and then nothing is changed.
+        """
+        if self.console.readonly:
+            raise ReadOnly("these pages only look: nothing can be changed here")
+        if not self.viewer.may(Permission.MANAGE):
+            raise Forbidden(f"that needs the permission {Permission.MANAGE}")
+        authorize = self.console.authorize
+        if authorize is not None and not await asked(authorize, self.request, kind, job):
+            raise Forbidden(f"the application does not let you do this: {kind}")
+        store = self.console.store
+        return await store.acall(store.recorded(operation, tell))
+
+    def act(self, kind: str, subject: str, subject_id: object = None, *, note: str | None = None) -> Act:
+        """What is written down: this viewer did it, here."""
+        return Act(
+            kind=kind,
+            subject=subject,
+            subject_id=None if subject_id is None else str(subject_id),
+            app=self.app,
+            by=self.by,
+            via=self.via,
+            note=note,
+        )

@@ -1,0 +1,50 @@
+"""Streams that stay open: cut as soon as whoever looks on may not any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+ASKED_AGAIN_SECONDS: Final = 4
+"""So often the gate is asked again while a stream is open: a revoked token or session shows nothing new after 5 s."""
+EVENT_STREAM: Final = "text/event-stream"
+
+
+def is_stream(response: Response) -> bool:
+    """Whether an answer goes on for as long as somebody looks on."""
+    return (response.media_type or "").startswith(EVENT_STREAM)
+
+
+class Watched(Response):
+    """An open stream that ends when its viewer is no longer let in."""
+
+    def __init__(
+        self, stream: Response, still: Callable[[], Awaitable[bool]], *, every_s: float = ASKED_AGAIN_SECONDS
+    ) -> None:
+        """`still` says whether the viewer is let in, and is asked every `every_s` seconds."""
+        self.status_code = stream.status_code
+        self.media_type = stream.media_type
+        self.background = None
+        self.raw_headers = stream.raw_headers
+        self._stream = stream
+        self._still = still
+        self._every_s = every_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer until the stream ends, or must."""
+        streaming = asyncio.ensure_future(self._stream(scope, receive, send))
+        try:
+            while not (await asyncio.wait({streaming}, timeout=self._every_s))[0]:
+                if not await self._still():
+                    break
+        finally:
+            was_cut = streaming.cancel()
+            await asyncio.wait({streaming})
+        if not was_cut:
+            streaming.result()
+            return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

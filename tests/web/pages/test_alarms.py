@@ -1,0 +1,131 @@
+"""What is wrong, worst first."""
+
+from typing import Any
+
+import pytest
+
+from headway.model.job import State
+from headway.model.schedule import ScheduleState
+from headway.store.protocol import NodeRow, QueueCount
+from headway.store.scheduling import SchedulerRow
+from headway.web.pages.alarms import Alarm, Gravity, Situation, alarms
+from tests.view.rows import MINUTE, NOW_US, SECOND, schedule_row
+
+HOUR = 60 * MINUTE
+
+
+def node(**given: Any) -> NodeRow:
+    fields: dict[str, Any] = {
+        "id": 1,
+        "uid": "u1",
+        "app": "default",
+        "host": "web-1",
+        "pid": 4242,
+        "version": "1",
+        "state": "active",
+        "started_us": NOW_US - HOUR,
+        "seen_us": NOW_US - SECOND,
+        "queues": None,
+        "names": ("send",),
+        "concurrency": 8,
+        "running": 0,
+    }
+    return NodeRow(**(fields | given))
+
+
+def queue(**given: Any) -> QueueCount:
+    fields: dict[str, Any] = {
+        "queue": "mail",
+        "queued": 3,
+        "scheduled": 0,
+        "waiting": 0,
+        "running": 0,
+        "oldest_due_us": NOW_US - SECOND,
+    }
+    return QueueCount(**(fields | given))
+
+
+def told(**given: Any) -> tuple[Alarm, ...]:
+    return alarms(Situation(now_us=NOW_US, **({"nodes": (node(),)} | given)))
+
+
+def only(**given: Any) -> Alarm:
+    (found,) = told(**given)
+    return found
+
+
+def test_where_all_is_well_nothing_is_said() -> None:
+    assert told(queues=(queue(),), schedules=(schedule_row(),), ended={State.COMPLETED: 100, State.FAILED: 20}) == ()
+
+
+def test_jobs_without_a_worker_are_bad_and_no_worker_alone_is_a_warning() -> None:
+    bad = only(nodes=(), queues=(queue(),))
+    assert (bad.gravity, bad.title) == (Gravity.BAD, "No worker is running")
+    assert bad.text.startswith("3 jobs could run now.")
+    assert only(nodes=()).gravity is Gravity.WARN
+    assert only(nodes=(node(state="draining"),), queues=(queue(),)).title == "Every worker is draining"
+
+
+def test_a_held_store_comes_first_and_says_why() -> None:
+    first = told(
+        held_us=NOW_US - HOUR, held_why="it is a restored copy", schedules=(schedule_row(next_us=NOW_US - HOUR),)
+    )[0]
+    assert first.gravity is Gravity.BAD
+    assert first.text == "Since 1 h ago: it is a restored copy. headway resume lets jobs run again."
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "gravity"),
+    [
+        ({"queues": (queue(oldest_due_us=NOW_US - HOUR),)}, "The queue mail is behind", Gravity.WARN),
+        ({"queues": (queue(paused_us=NOW_US - 2 * HOUR),)}, "The queue mail is paused for long", Gravity.WARN),
+        ({"nodes": (node(queues=("reports",)),), "queues": (queue(),)}, "No worker serves the queue mail", Gravity.BAD),
+        ({"nodes": (node(), node(state="gone"))}, "The worker 4242 on web-1 is gone", Gravity.WARN),
+        ({"nodes": (node(seen_us=NOW_US - 5 * MINUTE),)}, "The worker 4242 on web-1 is silent", Gravity.WARN),
+        ({"nodes": (node(seen_us=NOW_US + HOUR),)}, "The clock of web-1 is ahead of this computer's", Gravity.WARN),
+        ({"ended": {State.FAILED: 12, State.COMPLETED: 3}}, "Most jobs fail", Gravity.BAD),
+        (
+            {"schedules": (schedule_row(state=ScheduleState.FAULTY, error="no zone 'X'"),)},
+            "1 schedule cannot fire: clean",
+            Gravity.BAD,
+        ),
+        ({"schedules": (schedule_row(state=ScheduleState.ORPHANED),)}, "1 schedule without code: clean", Gravity.WARN),
+        ({"schedules": (schedule_row(next_us=NOW_US - HOUR),)}, "1 schedule should have fired: clean", Gravity.BAD),
+        (
+            {"schedules": (schedule_row(waits_for_clock=True),)},
+            "The clock was set back: 1 schedule waited for it",
+            Gravity.WARN,
+        ),
+        (
+            {
+                "schedules": (schedule_row(next_us=NOW_US - HOUR),),
+                "scheduler": SchedulerRow(app="default", paused_us=NOW_US - HOUR, paused_by="ann"),
+            },
+            "All schedules are paused",
+            Gravity.WARN,
+        ),
+    ],
+)
+def test_one_thing_that_is_wrong_is_one_alarm(given: dict[str, Any], title: str, gravity: Gravity) -> None:
+    found = only(**given)
+    assert (found.title, found.gravity) == (title, gravity)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"queues": (queue(paused_us=NOW_US - MINUTE, oldest_due_us=NOW_US - HOUR),)},
+        {"ended": {State.FAILED: 9}},
+        {"ended": {State.FAILED: 10, State.COMPLETED: 11}},
+        {"nodes": (node(), node(state="dead"), node(state="left", seen_us=NOW_US - HOUR))},
+        {"queues": (queue(queued=0, oldest_due_us=None),)},
+    ],
+)
+def test_what_is_usual_is_no_alarm(given: dict[str, Any]) -> None:
+    assert told(**given) == ()
+
+
+def test_control_characters_in_names_are_made_visible() -> None:
+    found = only(queues=(queue(queue="a\x1b[31m\nb", oldest_due_us=NOW_US - HOUR),))
+    assert "\x1b" not in found.title
+    assert "\n" not in found.title
