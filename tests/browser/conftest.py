@@ -1,12 +1,18 @@
 """One browser for the run; for each test a fresh context, whose every error, dialog and foreign request fails the test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from headway.web import Viewer
 from tests.browser import chromium, pictures
 from tests.browser.watch import Watch
+from tests.browser.world import VIEWER, Kind, World, make, opened
 
 ACTION_MS_MAX = 5_000
 """So long a test waits for what it looks for or clicks."""
@@ -45,6 +51,53 @@ def shape() -> pictures.Shape:
 def java_script() -> bool:
     """Whether scripts run; a test may parametrize it."""
     return True
+
+
+@pytest.fixture(scope="session")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Kind], Path]:
+    """The made-up store of each kind of world, made when it is first asked for."""
+
+    @cache
+    def seed(kind: Kind) -> Path:
+        folder = tmp_path_factory.mktemp("seeds") / kind
+        with ThreadPoolExecutor(1) as thread:  # Playwright's loop runs in this one, and drains refuse to block a loop
+            thread.submit(make, kind, folder).result()
+        return folder
+
+    return seed
+
+
+@pytest.fixture
+def kind() -> Kind:
+    """How the test's world is furnished; a test may parametrize it."""
+    return Kind.USUAL
+
+
+@pytest.fixture
+def viewer() -> Viewer:
+    """Who looks; a test may parametrize it."""
+    return VIEWER
+
+
+@pytest.fixture
+def options() -> dict[str, Any]:
+    """What `admin` is given besides; a test may parametrize it."""
+    return {}
+
+
+@pytest.fixture
+def world(
+    kind: Kind, viewer: Viewer, options: dict[str, Any], seeds: Callable[[Kind], Path], tmp_path: Path
+) -> Iterator[World]:
+    """A world of the test's own."""
+    with opened(kind, seeds(kind), tmp_path / "store", viewer=viewer, **options) as world:
+        yield world
+
+
+@pytest.fixture
+def address(world: World) -> str:
+    """Where the pages are; a test without a world has another one of its own."""
+    return world.address
 
 
 @pytest.fixture

@@ -56,7 +56,9 @@ class Watch:
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self.problems.append(f"console {message.type}: {message.text} ({_place(message.page)})")
+            self.problems.append(
+                f"console {message.type}: {message.text} {message.location['url']} ({_place(message.page)})"
+            )
 
     def _failed(self, error: WebError) -> None:
         self.problems.append(f"script error: {error.error} ({_place(error.page)})")

@@ -128,9 +128,19 @@ def purge(world: World, node: int) -> Callable[[], Operation[Any]]:
     return lambda: world.store.purge(completed_before_us=later, failed_before_us=later)
 
 
+def delete(world: World, node: int) -> Callable[[], Operation[Any]]:
+    """One that is archived, and one that others wait for."""
+    done = world.running(node, tags=("a",))
+    world.end(node, done)
+    world.archive()
+    parent = world.put()
+    world.put(depends_on=(parent,))
+    return lambda: world.store.delete_many((done.id, parent), where=MINE, by="ann")
+
+
 OPERATIONS: dict[str, Prepare] = {
     prepare.__name__: prepare
-    for prepare in (enqueue, exchange, archive, requeue, requeue_archived, cancel, reap, leave, tend, purge)
+    for prepare in (enqueue, exchange, archive, requeue, requeue_archived, cancel, reap, leave, tend, purge, delete)
 }
 MINE = JobFilter(names=("work", "other", "renamed"))
 every_operation = pytest.mark.parametrize("name", list(OPERATIONS))
@@ -151,7 +161,7 @@ def look(world: World) -> Any:
     return world.everything(MINE)
 
 
-CLEARS_AFTER_COMMIT = frozenset({"purge", "requeue_archived"})
+CLEARS_AFTER_COMMIT = frozenset({"purge", "requeue_archived", "delete"})
 
 
 @every_operation

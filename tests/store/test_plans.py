@@ -14,7 +14,7 @@ from headway.model.rate import Window
 from headway.model.sort import read_sort
 from headway.store.open import open_store
 from headway.store.protocol import JobFilter
-from headway.store.sqlite.select import Chosen, best_sql, choose, page_sql, still_sql
+from headway.store.sqlite.select import Chosen, best_sql, choose, count_sql, found_sql, still_sql
 from headway.store.sqlite.statements import SQL
 
 HOT = {
@@ -130,6 +130,19 @@ HOT = {
     "drop_sessions_over": ["headway_session_over (expires_at<?)"],
     "token_of": ["sqlite_autoindex_headway_token_2 (digest=?)"],
     "spend_link": ["sqlite_autoindex_headway_token_2 (digest=?)"],
+    "open_queued": ["headway_job_ready", "headway_job_lane_line", "headway_job_key_line", "headway_job_blocked"],
+    "open_scheduled": ["headway_job_due"],
+    "open_running": ["headway_job_running"],
+    "open_executed": ["headway_job_executed"],
+    "open_waiting": ["headway_dependency_counted", "headway_batch_waiter_counted", "j USING INTEGER PRIMARY KEY"],
+    "count_open": ["headway_job_ready", "headway_job_due", "headway_job_running", "headway_job_executed"],
+    "count_queues": ["headway_job_ready", "headway_job_due", "headway_job_running", "headway_dependency_counted"],
+    "open_names": ["headway_job_ready", "headway_job_due", "headway_job_running", "headway_dependency_counted"],
+    "count_bad": ["headway_job_bad"],
+    "count_ended": ["headway_job_ended (archived=?)"],
+    "count_ended_of": ["headway_job_ended (archived=?)"],
+    "ids_of_app": ["COVERING INDEX headway_job_ref (app=?)"],
+    "job_above": ["INTEGER PRIMARY KEY (rowid>?)"],
     "prune_ticks": ["headway_tick USING PRIMARY KEY (schedule_id=? AND instant<?)"],
 }
 
@@ -188,9 +201,9 @@ def test_the_order_comes_from_the_index_and_not_from_a_sort(connection: sqlite3.
 
 
 LISTS: dict[str, tuple[JobFilter, str]] = {
-    "everything of an app": (JobFilter(app="a"), "SCAN j"),
+    "everything of an app": (JobFilter(app="a"), "j USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
     "by reference": (JobFilter(app="a", ref_id="r"), "headway_job_ref (app=? AND ref_id=?"),
-    "failed": (JobFilter(app="a", states=(State.FAILED,)), "headway_job_bad (state=?"),
+    "failed": (JobFilter(app="a", states=(State.FAILED,)), "headway_job_bad (state=? AND id>? AND id<?)"),
     "a batch": (JobFilter(app="a", batch_id="b"), "headway_job_batch (batch_id=?"),
     "a named worker": (JobFilter(app="a", lane="w"), "headway_job_worker (lane=?"),
     "a reply address": (JobFilter(app="a", reply_to="r"), "headway_job_reply (reply_to=?"),
@@ -207,16 +220,23 @@ def list_plan(connection: sqlite3.Connection, sql: str, chosen: Chosen) -> str:
     return "\n".join(row[3] for row in rows)
 
 
-@pytest.mark.parametrize("cursor", [True, False])
+@pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_reads_what_leads_to_few_jobs_in_its_order(
-    connection: sqlite3.Connection, name: str, cursor: bool
+    connection: sqlite3.Connection, name: str, descending: bool
 ) -> None:
     where, index = LISTS[name]
     chosen = choose(where)
-    steps = list_plan(connection, page_sql(chosen, cursor=cursor), chosen)
-    assert index.replace("SCAN j", "SEARCH j USING INTEGER PRIMARY KEY" if cursor else "SCAN j") in steps
+    steps = list_plan(connection, found_sql(chosen, descending=descending), chosen)
+    assert index in steps
     assert "TEMP B-TREE" not in steps
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_one_slice_is_counted_in_its_own_numbers(connection: sqlite3.Connection, name: str) -> None:
+    where, index = LISTS[name]
+    chosen = choose(where)
+    assert index in list_plan(connection, count_sql(chosen), chosen)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -230,7 +250,7 @@ def test_one_slice_of_a_scan_reads_only_its_own_numbers(connection: sqlite3.Conn
 @pytest.mark.parametrize("name", LISTS)
 def test_whether_some_jobs_are_still_named_is_asked_of_those_jobs(connection: sqlite3.Connection, name: str) -> None:
     where, _ = LISTS[name]
-    chosen = choose(where, lead=False)
+    chosen = choose(where, among=True)
     steps = list_plan(connection, still_sql(chosen), chosen)
     assert "rowid=?)" in steps
 

@@ -48,6 +48,7 @@ class HandRunner:
         self.learnt: list[tuple[str, tuple[str, ...]]] = []
         self.lacking: Callable[[frozenset[str]], None] = lambda _names: None
         self.closed = False
+        self.releases = 0
 
     def start(self, deliver: Deliver) -> None:
         self.deliver = deliver
@@ -67,7 +68,7 @@ class HandRunner:
     can_start = True
 
     def release(self) -> None:
-        pass
+        self.releases += 1
 
     def close(self, grace_s: float) -> None:
         self.closed = True

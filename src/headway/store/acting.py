@@ -38,8 +38,39 @@ class ActRow(msgspec.Struct, frozen=True, kw_only=True):
     act: Act
 
 
-class ActVerbs(Protocol):
-    """Acts of people."""
+class DeedVerbs(Protocol):
+    """What nobody but people does: delete jobs, drain nodes."""
+
+    def delete(self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None) -> Operation[DeleteAnswer]:
+        """Delete a job that ended or has not begun, for good, with its record in the archive; one that runs is refused.
+
+        One that has not begun is cancelled first, with what that means for its batch, its dependants and its key; hooks are
+        not told of it. Its batch goes on counting it as it ended, and so does its schedule. NEEDED where a job that has not
+        ended could still ask how it ended: it depends on it, and is not just cancelled with it.
+        """
+        ...
+
+    def delete_many(
+        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
+    ) -> Operation[Acted[DeleteAnswer]]:
+        """Delete those of these jobs that the filter still names: as `delete` does, otherwise like `cancel_many`."""
+        ...
+
+    def drain_node(self, uid: str, *, app: str | None = None) -> Operation[bool]:
+        """Let a node start nothing more: what runs ends, and it stays until its process goes. False if it is no active worker.
+
+        It is granted nothing from this commit on; what it was granted ahead and has not begun it gives back, uncharged, once
+        it is told (with its next turn or beat). Runs that are not stored are started by whoever calls them, drained or not.
+        """
+        ...
+
+    def undrain_node(self, uid: str, *, app: str | None = None) -> Operation[bool]:
+        """Let a draining node work again; whether it was draining."""
+        ...
+
+
+class ActVerbs(DeedVerbs, Protocol):
+    """Acts of people, and their being written down."""
 
     def recorded(self, operation: Operation[T], act: Callable[[T], Act | None]) -> Operation[T]:
         """The same operation, which writes an act down in its own transaction.
@@ -51,31 +82,6 @@ class ActVerbs(Protocol):
 
     def note_act(self, act: Act) -> Operation[int]:
         """Write down an act that changes nothing in the store; its number."""
-        ...
-
-
-class DeedVerbs(Protocol):
-    """What nobody but people does: delete jobs, drain nodes."""
-
-    def delete(self, id_or_ref: int | str, *, by: str | None = None, app: str | None = None) -> Operation[DeleteAnswer]:
-        """Delete a job that ended or has not begun, for good, with its record in the archive; one that runs is refused.
-
-        One that has not begun is cancelled first, with what that means for its batch, its dependants and its key.
-        """
-        ...
-
-    def delete_many(
-        self, ids: Sequence[int], *, where: JobFilter, by: str | None = None
-    ) -> Operation[Acted[DeleteAnswer]]:
-        """Delete those of these jobs that the filter still names: as `delete` does, otherwise like `cancel_many`."""
-        ...
-
-    def drain_node(self, uid: str, *, app: str | None = None) -> Operation[bool]:
-        """Let a node start nothing more: what runs ends, and it stays until its process goes. False if it is not active."""
-        ...
-
-    def undrain_node(self, uid: str, *, app: str | None = None) -> Operation[bool]:
-        """Let a draining node work again; whether it was draining."""
         ...
 
 

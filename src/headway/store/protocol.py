@@ -111,6 +111,7 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
         offset: int = 0,
         sort: Sort = NEWEST_FIRST,
         after: str | None = None,
+        within_us: int | None = None,
     ) -> Operation[JobPage]:
         """Jobs newest first (by id), or sorted. `limit` 1 to 1000; `offset` up to 10 000, beyond that use a cursor.
 
@@ -118,6 +119,9 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
         jobs. An order that no index serves is made by one scan, newest first, up to a deadline: what was not looked at
         then is in no page, and `searched_to_us` says so; its cursors keep to what the first page looked at.
         OptionInvalid for a cursor of another order.
+
+        `within_us`: looking and counting shall take no longer, as for a page that somebody waits for. Newest (or oldest)
+        first, a page that is not full then says how far it came in `searched_to_us`, and its cursor goes on from there.
         """
         ...
 

@@ -90,6 +90,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """Running attempts of this node whose cancellation was asked for (repeated until they end)."""
     held: bool = False
     """The store is held (a restored copy, or by somebody's word): nothing is granted."""
+    draining: bool = False
+    """The node is to start nothing more: nothing is granted, and what it was granted ahead it gives back."""
 
 
 class CancelAnswer(StrEnum):
@@ -187,13 +189,13 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[JobRow, ...]
     total: int
     total_exact: bool
-    """False: total is a floor, because counting stopped at a limit."""
+    """False: total is a floor, because counting stopped at a limit or a deadline."""
     next_cursor: int | None
     """Newest first: give it as `before_id` to go on; None at the end, and None in any other order."""
     searched_to_us: int | None = None
-    """With free text or another order: how far back the scan came before its deadline; None when it came to the end.
+    """How far the scan came before its deadline, by moment of creation; None when it came to the end, or the page is full.
 
-    Jobs created before that moment are not among the sorted ones.
+    In an order that is not that of creation, jobs created before that moment are on no page; else the cursor goes on there.
     """
     next_after: str | None = None
     """In any order: give it as `after` to go on; None at the end."""

@@ -24,10 +24,10 @@ from headway.worker.doubt import Doubt
 from headway.worker.fitness import Fitness
 from headway.worker.handout import Handout
 from headway.worker.herald import Herald
-from headway.worker.hold import HoldNotice
 from headway.worker.judge import Judge
 from headway.worker.ledger import Ledger
 from headway.worker.node import Node
+from headway.worker.orders import Orders
 from headway.worker.pause import pause_s
 from headway.worker.room import Room
 from headway.worker.settings import WorkerSettings
@@ -75,7 +75,7 @@ class Engine:
         self._next_due_us: int | None = None
         self._failures = 0
         self._turning = False
-        self._hold = HoldNotice(store.place)
+        self._orders = Orders(store.place, crew.release)
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
         self._thread = threading.Thread(target=self._run, name="headway-engine", daemon=True)
@@ -99,9 +99,9 @@ class Engine:
         """The store answered a beat."""
         if not beat.alive:
             self.lose()
-        elif beat.stops:
+        elif self._orders.hear_of_drain(beat) or beat.stops:
             self._stops.hear(beat.stops)
-            self._wake.set()
+            self.ring()
 
     def lose(self) -> None:
         """The lease is over: stop every body, settle nothing, take a new identity."""
@@ -188,6 +188,7 @@ class Engine:
         elif due:
             self._next_due_us = None  # there is no room for it, and the end of a body wakes us anyway
         self._stops.pass_on(self._ledger)
+        self._orders.pass_on(self._ledger)
 
     def _hear(self) -> None:
         before = self._ledger.in_hosts, self._ledger.in_children
@@ -255,7 +256,7 @@ class Engine:
     def _heed(self, answer: Exchange, *, asked: bool) -> None:
         """Do what the store said."""
         self._next_due_us = answer.next_due_us
-        self._hold.hear(answer, asked=asked)
+        self._orders.hear(answer, asked=asked)
         if not answer.alive:
             self._lost = True
             self._wake.set()
@@ -266,7 +267,8 @@ class Engine:
             self._stops.hear(answer.stops)
 
     def _stand_by(self, wanted: tuple[Ask, ...]) -> None:
-        self._standing.offer(self._operation(wanted), self._node.uid, sum(ask.limit for ask in wanted))
+        if not self._orders.draining:  # it would take the turn of a node that is granted something
+            self._standing.offer(self._operation(wanted), self._node.uid, sum(ask.limit for ask in wanted))
 
     def _granted(self, answer: Exchange) -> bool:
         """A standing claim was served; called on the thread that committed, before whoever enqueued is told.
@@ -294,5 +296,5 @@ class Engine:
                 flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])
         self._unsettled.reports.clear()
         self._node.enter_again(self._judge.names.every, self._judge.limits)
-        self._lost = False
-        self._look = True
+        self._orders.carry_over(self._store, self._node.uid)
+        self._lost, self._look = False, True

@@ -76,6 +76,7 @@ def exchange(
         claims=claims,
         stops=stops(tx, node_id) if facts.stops else (),
         held=bool(asks) and facts.held,
+        draining=facts.state == "draining",
     )
 
 
@@ -128,6 +129,7 @@ def _answer(
     claims: tuple[Claim, ...] = (),
     stops: tuple[Stop, ...] = (),
     held: bool = False,
+    draining: bool = False,
 ) -> Exchange:
     return Exchange(
         alive=alive,
@@ -137,6 +139,7 @@ def _answer(
         next_due_us=next_due_us,
         stops=stops,
         held=held,
+        draining=draining,
     )
 
 

@@ -16,7 +16,7 @@ WORK_S: Final = 0.005
 
 def act(tx: Transaction, ids: Sequence[int], where: JobFilter, verb: Callable[[int], A]) -> Acted[A]:
     """Do it to those of the ids that the filter names now, in their order, until the time is over."""
-    chosen = choose(where, lead=False)
+    chosen = choose(where, among=True)
     rows = tx.connection.execute(still_sql(chosen), {**chosen.values, "among": as_json(list(ids))}).fetchall()
     named = {row[0] for row in rows}
     end = tx.clock.monotonic() + WORK_S

@@ -29,14 +29,16 @@ from headway.store.sqlite import month
 from headway.store.sqlite.accounts import AccountReader
 from headway.store.sqlite.acts import ActReader
 from headway.store.sqlite.batch_reader import BatchReader, awaited
+from headway.store.sqlite.cursor import Cursor, read_cursor
 from headway.store.sqlite.explain import Explains
 from headway.store.sqlite.feed import FeedReader
 from headway.store.sqlite.figures import FigureReader
 from headway.store.sqlite.find import find, job_row
-from headway.store.sqlite.pages import page, read_cursor
+from headway.store.sqlite.pages import ids
 from headway.store.sqlite.runner import Desk
 from headway.store.sqlite.schedule_reader import ScheduleReader
-from headway.store.sqlite.select import choose, ids_sql
+from headway.store.sqlite.sorting import page
+from headway.store.sqlite.tally import counts
 from headway.store.sqlite.tend import NODES_KEPT_US
 from headway.store.sqlite.transaction import Transaction, as_json
 
@@ -92,6 +94,7 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
         offset: int = 0,
         sort: Sort = NEWEST_FIRST,
         after: str | None = None,
+        within_us: int | None = None,
     ) -> Operation[JobPage]:
         """Jobs newest first, or sorted."""
         if before_id is not None and (after is not None or not sort.is_usual):
@@ -100,23 +103,14 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
         cursor = None if after is None else read_cursor(after, sort)
         limit = max(1, min(limit, PAGE_MAX))
         offset = max(0, min(offset, OFFSET_MAX))
+        at = Cursor(sort=sort, key=before_id, id=before_id, floor=0) if before_id is not None else cursor
         return Operation(
-            "page",
-            lambda tx: page(tx, where, limit=limit, offset=offset, before_id=before_id, sort=sort, cursor=cursor),
+            "page", lambda tx: page(tx, where, limit=limit, offset=offset, sort=sort, cursor=at, within_us=within_us)
         )
 
     def ids(self, where: JobFilter, *, limit: int = 1000) -> Operation[tuple[int, ...]]:
         """The ids that a filter names, newest first."""
-
-        def run(tx: Transaction) -> tuple[int, ...]:
-            if where.text:
-                found = page(tx, where, limit=limit, offset=0, before_id=None, sort=NEWEST_FIRST, cursor=None)
-                return tuple(row.id for row in found.rows)
-            chosen = choose(where)
-            rows = tx.connection.execute(ids_sql(chosen), {**chosen.values, "limit": limit}).fetchall()
-            return tuple(row[0] for row in rows)
-
-        return Operation("ids", run)
+        return Operation("ids", lambda tx: ids(tx, where, limit))
 
     def lines(self, job_id: int, *, after: int = 0, limit: int = 1000) -> Operation[tuple[StoredLine, ...]]:
         """The job's log after a line number."""
@@ -137,12 +131,7 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
 
     def counts(self, *, app: str | None = None) -> Operation[dict[State, int]]:
         """How many jobs are in each state."""
-
-        def run(tx: Transaction) -> dict[State, int]:
-            found: dict[str, int] = dict(tx.rows("count_states", {"app": app}))
-            return {state: found.get(state.value, 0) for state in State}
-
-        return Operation("counts", run)
+        return Operation("counts", lambda tx: counts(tx, app))
 
     def queues(self, *, app: str | None = None) -> Operation[tuple[QueueCount, ...]]:
         """How each queue stands."""

@@ -14,9 +14,6 @@ from headway.store.sqlite.find import COLUMNS
 from headway.store.sqlite.tick import SCHEDULE_FACT
 from headway.store.sqlite.transaction import as_json
 
-COUNT_MAX: Final = 10_000
-"""Counting a filter stops here; the page then says that its total is a floor."""
-
 _BAD: Final = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
 _EQUAL: Final = ("app", "batch_id", "created_by", "user_id", "ref_id", "parent_id", "reply_to", "lane", "code")
 _INDEXED: Final = ("batch_id", "created_by", "ref_id", "parent_id", "reply_to", "lane")
@@ -42,6 +39,8 @@ class Chosen:
     values: dict[str, Any]
     id: str
     """The column to page by: of the table that leads to the jobs."""
+    span: tuple[str, ...]
+    """The conditions of one slice."""
 
     def where(self, *more: str) -> str:
         """The WHERE clause, with more conditions."""
@@ -49,8 +48,11 @@ class Chosen:
         return "WHERE " + " AND ".join(every) if every else ""
 
 
-def choose(where: JobFilter, *, lead: bool = True) -> Chosen:
-    """The filter as SQL. A tag or a fact leads to its jobs, newest first, unless something else leads to fewer."""
+def choose(where: JobFilter, *, among: bool = False) -> Chosen:
+    """The filter as SQL. A tag or a fact leads to its jobs, newest first, unless something else leads to fewer.
+
+    `among`: some ids are given (as JSON), and they lead.
+    """
     parts: list[str] = []
     values: dict[str, Any] = {}
     for column in _EQUAL:
@@ -75,16 +77,27 @@ def choose(where: JobFilter, *, lead: bool = True) -> Chosen:
         values["created_until"] = where.created_until_us
     marks = _marks(where, values)
     indexed = any(getattr(where, column) is not None for column in _INDEXED)
-    if not lead or not marks or indexed or _is_bad(where.states):
+    if among:
+        parts += [mark.exists for mark in marks]
+        return Chosen(tables=_AMONG, parts=tuple(parts), values=values, id="j.id", span=())
+    if not marks or indexed or _is_bad(where.states):
         parts += [mark.exists for mark in marks]
         # Left to itself the planner goes through all jobs in the order that is asked for, and finds a failed one here and there.
-        bad = lead and len(where.states) == 1 and _is_bad(where.states) and not indexed
+        bad = _is_bad(where.states) and not indexed
         tables = "headway_job AS j" + (" INDEXED BY headway_job_bad" if bad else "")
-        return Chosen(tables=tables, parts=tuple(parts), values=values, id="j.id")
+        return Chosen(tables=tables, parts=tuple(parts), values=values, id="j.id", span=_span("j.id"))
     first, *others = marks
     parts = [first.condition, *parts, *(mark.exists for mark in others)]
     tables = f"{first.table} AS {first.alias} CROSS JOIN headway_job AS j ON j.id = {first.alias}.job_id"
-    return Chosen(tables=tables, parts=tuple(parts), values=values, id=f"{first.alias}.job_id")
+    column = f"{first.alias}.job_id"
+    return Chosen(tables=tables, parts=tuple(parts), values=values, id=column, span=_span(column))
+
+
+_AMONG: Final = "json_each(:among) AS a CROSS JOIN headway_job AS j ON j.id = a.value"
+
+
+def _span(column: str) -> tuple[str, ...]:
+    return f"{column} > :low", f"{column} <= :high"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,36 +157,29 @@ def _states(states: Sequence[State]) -> list[str]:
 _PROGRESS: Final = "LEFT JOIN headway_progress AS p ON p.job_id = j.id"
 
 
-def page_sql(chosen: Chosen, *, cursor: bool, descending: bool = True) -> str:
-    """Rows in the order of their numbers."""
-    way, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    where = chosen.where(*([f"{chosen.id} {beyond} :before"] if cursor else []))
-    order = f"ORDER BY {chosen.id} {way} LIMIT :limit OFFSET :offset"
-    return f"SELECT {COLUMNS} FROM {chosen.tables} {_PROGRESS} {where} {order}"  # noqa: S608
+def found_sql(chosen: Chosen, *, descending: bool = True) -> str:
+    """The first ids of one slice, in their order."""
+    order = f"ORDER BY {chosen.id} {'DESC' if descending else 'ASC'} LIMIT :limit"
+    return f"SELECT j.id FROM {chosen.tables} {chosen.where(*chosen.span)} {order}"  # noqa: S608
 
 
 def count_sql(chosen: Chosen) -> str:
-    """How many, up to a limit."""
-    return f"SELECT count(*) FROM (SELECT 1 FROM {chosen.tables} {chosen.where()} LIMIT :count_max)"  # noqa: S608
-
-
-def ids_sql(chosen: Chosen) -> str:
-    """Ids newest first."""
-    return f"SELECT j.id FROM {chosen.tables} {chosen.where()} ORDER BY {chosen.id} DESC LIMIT :limit"  # noqa: S608
+    """How many of one slice, up to a limit."""
+    return f"SELECT count(*) FROM (SELECT 1 FROM {chosen.tables} {chosen.where(*chosen.span)} LIMIT :limit)"  # noqa: S608
 
 
 def still_sql(chosen: Chosen) -> str:
-    """Which of some ids the filter names; the ids lead."""
-    return f"SELECT j.id FROM json_each(:among) AS a CROSS JOIN headway_job AS j ON j.id = a.value {chosen.where()}"  # noqa: S608
+    """Which of some ids the filter names."""
+    return f"SELECT j.id FROM {chosen.tables} {chosen.where()}"  # noqa: S608
 
 
 def text_sql(chosen: Chosen) -> str:
-    """Rows with the texts that free text is looked for in, newest first, in slices."""
+    """The newest rows of one slice, with the texts that free text is looked for in."""
     return (
         f"SELECT {COLUMNS}, b.payload, "  # noqa: S608
         "(SELECT group_concat(a.error, ' ') FROM headway_attempt AS a WHERE a.job_id = j.id) "
         f"FROM {chosen.tables} {_PROGRESS} LEFT JOIN headway_body AS b ON b.job_id = j.id "
-        f"{chosen.where(f'{chosen.id} < :before')} ORDER BY {chosen.id} DESC LIMIT :limit"
+        f"{chosen.where(*chosen.span)} ORDER BY {chosen.id} DESC LIMIT :limit"
     )
 
 
@@ -183,7 +189,7 @@ def best_sql(chosen: Chosen, sort: Sort, *, cursor: bool, full: bool) -> str:
     With a cursor only what comes after it; when as many as wanted were found already, only what comes before their last.
     """
     key, (way, beyond) = KEYS[sort.by], ("DESC", "<") if sort.descending else ("ASC", ">")
-    more = [f"{chosen.id} > :low", f"{chosen.id} <= :high"]
+    more = list(chosen.span)
     if cursor:
         more.append(_comes_after("at", key, beyond))
     if full:

@@ -34,6 +34,7 @@ from headway.store.sqlite.backup import backup, copy_to
 from headway.store.sqlite.batches import BatchDesk
 from headway.store.sqlite.between import Between
 from headway.store.sqlite.cancel import cancel
+from headway.store.sqlite.deeds import DeedDesk
 from headway.store.sqlite.enqueue import enqueue
 from headway.store.sqlite.exchange import exchange
 from headway.store.sqlite.fold import fold
@@ -55,7 +56,7 @@ from headway.store.thread import OwnerThread
 T = TypeVar("T")
 
 
-class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, ScheduleDesk, ActDesk, AccountDesk):
+class SqliteStore(Turning, Between, SqliteMending, BatchDesk, QueueKeys, ScheduleDesk, ActDesk, DeedDesk, AccountDesk):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
     def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:

@@ -1,14 +1,33 @@
--- Every queue that has unfinished jobs or a gate.
+-- Every queue that has unfinished jobs or a gate; the jobs are found by the small indexes of those that have not ended.
 SELECT c.queue, c.app, sum(c.queued), sum(c.scheduled), sum(c.waiting), sum(c.running), min(c.oldest),
     g.paused_at, g.paused_by, g.size, g.rate_starts, g.rate_window
 FROM (
-    SELECT queue, app, sum(state = 'queued') AS queued, sum(state = 'scheduled') AS scheduled,
-        sum(state = 'waiting') AS waiting, sum(state = 'running') AS running,
-        min(iif(state = 'queued', due_at, NULL)) AS oldest
-    FROM headway_job
-    WHERE state IN ('queued', 'scheduled', 'waiting', 'running') AND (:app IS NULL OR app = :app)
-    GROUP BY queue, app
+    SELECT app, queue, count(*) AS queued, 0 AS scheduled, 0 AS waiting, 0 AS running, min(due_at) AS oldest
+    FROM headway_job INDEXED BY headway_job_ready
+    WHERE state = 'queued' AND blocked IS NULL AND (:app IS NULL OR app = :app) GROUP BY app, queue
     UNION ALL
-    SELECT name, app, 0, 0, 0, 0, NULL FROM headway_queue WHERE :app IS NULL OR app = :app
+    SELECT app, queue, 1, 0, 0, 0, due_at FROM headway_job INDEXED BY headway_job_lane_line
+    WHERE lane IS NOT NULL AND (blocked = 'line' OR blocked = 'lane') AND (:app IS NULL OR app = :app)
+    UNION ALL
+    SELECT app, queue, 1, 0, 0, 0, due_at FROM headway_job INDEXED BY headway_job_key_line
+    WHERE key IS NOT NULL AND blocked = 'line' AND lane IS NULL AND (:app IS NULL OR app = :app)
+    UNION ALL
+    SELECT app, queue, 1, 0, 0, 0, due_at FROM headway_job INDEXED BY headway_job_blocked
+    WHERE blocked = 'unknown_handler' AND (:app IS NULL OR app = :app)
+    UNION ALL
+    SELECT app, queue, 0, 1, 0, 0, NULL FROM headway_job INDEXED BY headway_job_due
+    WHERE state = 'scheduled' AND (:app IS NULL OR app = :app)
+    UNION ALL
+    SELECT app, queue, 0, 0, 0, 1, NULL FROM headway_job INDEXED BY headway_job_running
+    WHERE state = 'running' AND (:app IS NULL OR app = :app)
+    UNION ALL
+    SELECT j.app, j.queue, 0, 0, 1, 0, NULL FROM (
+        SELECT child_id FROM headway_dependency INDEXED BY headway_dependency_counted WHERE counted = 1
+        UNION
+        SELECT child_id FROM headway_batch_waiter INDEXED BY headway_batch_waiter_counted WHERE counted = 1
+    ) AS w CROSS JOIN headway_job AS j ON j.id = w.child_id
+    WHERE j.state = 'waiting' AND (:app IS NULL OR j.app = :app)
+    UNION ALL
+    SELECT app, name, 0, 0, 0, 0, NULL FROM headway_queue WHERE :app IS NULL OR app = :app
 ) AS c LEFT JOIN headway_queue AS g ON g.app = c.app AND g.name = c.queue
 GROUP BY c.queue, c.app ORDER BY c.queue, c.app;

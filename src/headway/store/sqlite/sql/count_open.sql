@@ -1,0 +1,28 @@
+-- How many have not ended, by state; counted in the small indexes of those that have not.
+SELECT 'queued', count(*) FROM headway_job INDEXED BY headway_job_ready
+WHERE state = 'queued' AND blocked IS NULL AND (:app IS NULL OR app = :app)
+UNION ALL
+SELECT 'queued', count(*) FROM headway_job INDEXED BY headway_job_lane_line
+WHERE lane IS NOT NULL AND (blocked = 'line' OR blocked = 'lane') AND (:app IS NULL OR app = :app)
+UNION ALL
+SELECT 'queued', count(*) FROM headway_job INDEXED BY headway_job_key_line
+WHERE key IS NOT NULL AND blocked = 'line' AND lane IS NULL AND (:app IS NULL OR app = :app)
+UNION ALL
+SELECT 'queued', count(*) FROM headway_job INDEXED BY headway_job_blocked
+WHERE blocked = 'unknown_handler' AND (:app IS NULL OR app = :app)
+UNION ALL
+SELECT 'scheduled', count(*) FROM headway_job INDEXED BY headway_job_due
+WHERE state = 'scheduled' AND (:app IS NULL OR app = :app)
+UNION ALL
+SELECT 'running', count(*) FROM headway_job INDEXED BY headway_job_running
+WHERE state = 'running' AND (:app IS NULL OR app = :app)
+UNION ALL
+SELECT 'executed', count(*) FROM headway_job INDEXED BY headway_job_executed
+WHERE state = 'executed' AND (:app IS NULL OR app = :app)
+UNION ALL
+SELECT 'waiting', count(*) FROM (
+    SELECT child_id FROM headway_dependency INDEXED BY headway_dependency_counted WHERE counted = 1
+    UNION
+    SELECT child_id FROM headway_batch_waiter INDEXED BY headway_batch_waiter_counted WHERE counted = 1
+) AS w CROSS JOIN headway_job AS j ON j.id = w.child_id
+WHERE j.state = 'waiting' AND (:app IS NULL OR j.app = :app);

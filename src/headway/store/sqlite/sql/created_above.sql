@@ -1,1 +1,0 @@
-SELECT created_at FROM headway_job WHERE id > :id ORDER BY id LIMIT 1;

@@ -1,0 +1,149 @@
+"""Where the jobs of a filter are looked for, slice by slice: a stretch of numbers, or the few jobs that can be meant at all.
+
+Jobs that have not ended are few among millions, and so are those of a small app: their numbers are known at once by an
+index. Everything else is looked for along the numbers. As they grow with time, moments of creation bound them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from headway.model.clock import Clock
+from headway.model.job import FINAL, State
+from headway.store.protocol import JobFilter
+from headway.store.sqlite.select import Chosen, choose
+from headway.store.sqlite.transaction import Transaction, as_json
+
+SLICE: Final = 20_000
+"""Numbers of one look: a few milliseconds."""
+QUICK_S: Final = 0.002
+"""After a look that was quicker (few of those numbers are left, or an index leads to the filter's) the next is twice as wide."""
+FEW_MAX: Final = 20_000
+"""Unfinished jobs are looked at one by one up to so many."""
+APP_FEW_MAX: Final = 2_000
+FEW_SLICE: Final = 1_000
+SEARCHED_TO: Final = 1_000
+"""Moments are looked for among the numbers down to so many."""
+SET_BACK_US: Final = 2 * 3600 * 1_000_000
+"""A clock that is set back gives a later number an earlier moment: by so much it does not matter."""
+_NARROW: Final = ("batch_id", "ref_id", "parent_id", "reply_to", "lane")
+"""Each leads to few jobs by an index of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Jobs that a filter may name."""
+
+    chosen: Chosen
+    lowest: int
+    highest: int
+    """Numbers of jobs, these two included; the highest is less than the lowest where there are none."""
+    ids: tuple[int, ...] | None = None
+    """All that there are, upward; None: any number."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether each of the ids is one that the filter names."""
+        return self.ids is not None and not self.chosen.parts
+
+    def values(self, low: int, high: int) -> dict[str, Any]:
+        """The parameters of a look at the numbers above `low` up to `high`."""
+        if self.ids is None:
+            return {**self.chosen.values, "low": low, "high": high}
+        among = self.ids[bisect_right(self.ids, low) : bisect_right(self.ids, high)]
+        return {**self.chosen.values, "among": as_json(among)}
+
+    def down(self, clock: Clock, high: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Slices from a number down to above another; each is above its first number up to its second."""
+        size, before = SLICE, clock.monotonic()
+        while high > stop:
+            low = max(stop, high - size) if self.ids is None else self._below(high, stop)
+            yield low, high
+            high, now = low, clock.monotonic()
+            size, before = size * (2 if now - before < QUICK_S else 1), now
+
+    def up(self, clock: Clock, low: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Slices from above a number up to another."""
+        size, before = SLICE, clock.monotonic()
+        while low < stop:
+            high = min(stop, low + size) if self.ids is None else self._above(low, stop)
+            yield low, high
+            low, now = high, clock.monotonic()
+            size, before = size * (2 if now - before < QUICK_S else 1), now
+
+    def _below(self, high: int, stop: int) -> int:
+        assert self.ids is not None
+        at = bisect_right(self.ids, high) - FEW_SLICE
+        return stop if at <= 0 else max(stop, self.ids[at] - 1)
+
+    def _above(self, low: int, stop: int) -> int:
+        assert self.ids is not None
+        at = bisect_right(self.ids, low) + FEW_SLICE
+        return stop if at >= len(self.ids) else min(stop, self.ids[at])
+
+
+def stretch(tx: Transaction, where: JobFilter) -> Stretch:
+    """Where the jobs of this filter are, as far as that is known quickly."""
+    few = _few(tx, where)
+    if few is not None:
+        ids = tuple(sorted(few))
+        rest = replace(where, app=None, states=())
+        lowest, highest = (ids[0], ids[-1]) if ids else (1, 0)
+        return Stretch(chosen=choose(rest, among=True), lowest=lowest, highest=highest, ids=ids)
+    lowest, highest = tx.rows("job_numbers")[0]
+    if where.created_from_us is not None:
+        lowest = _first_since(tx, where.created_from_us - SET_BACK_US, lowest, highest)
+    if where.created_until_us is not None:
+        highest = _last_before(tx, where.created_until_us + SET_BACK_US, lowest, highest)
+    return Stretch(chosen=choose(where), lowest=lowest, highest=highest)
+
+
+def _few(tx: Transaction, where: JobFilter) -> list[int] | None:
+    """The jobs of the filter's app in the filter's states, where they are known to be few."""
+    if any(getattr(where, column) is not None for column in _NARROW):
+        return None
+    if where.states and FINAL.isdisjoint(where.states):
+        return _unfinished(tx, where)
+    if where.app is not None and not where.states:
+        rows = tx.rows("ids_of_app", {"app": where.app, "limit": APP_FEW_MAX + 1})
+        return None if len(rows) > APP_FEW_MAX else [row[0] for row in rows]
+    return None
+
+
+def _unfinished(tx: Transaction, where: JobFilter) -> list[int] | None:
+    found: list[int] = []
+    for state in State:
+        if state in where.states:
+            found += [row[0] for row in tx.rows(f"open_{state}", {"app": where.app, "limit": FEW_MAX + 1})]
+            if len(found) > FEW_MAX:
+                return None
+    return found
+
+
+def _first_since(tx: Transaction, moment_us: int, low: int, high: int) -> int:
+    """A number below which every job was created before that moment."""
+    while high - low > SEARCHED_TO:
+        middle = (low + high) // 2
+        job, created_us = tx.rows("job_above", {"id": middle})[0]
+        if created_us < moment_us:
+            low = job
+        else:
+            high = middle
+    return low
+
+
+def _last_before(tx: Transaction, moment_us: int, low: int, high: int) -> int:
+    """A number above which no job was created before that moment."""
+    while high - low > SEARCHED_TO:
+        middle = (low + high) // 2
+        job, created_us = tx.rows("job_above", {"id": middle})[0]
+        if created_us >= moment_us:
+            high = middle
+        else:
+            low = job
+    return high
