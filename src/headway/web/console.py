@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from headway.model.errors import ConfigInvalid
 from headway.view.secrets import Masking, declared
 from headway.web.access import Authorize, Gate
+from headway.web.sharing import Sharing
 from headway.web.streams import Streams
 from headway.web.watch import Watch
 
@@ -66,6 +67,8 @@ class Console:
     """Wakes whoever follows the store."""
     streams: Streams = field(default_factory=Streams)
     """Places for those who do."""
+    sharing: Sharing = field(default_factory=Sharing)
+    """The live pages that somebody looks at now."""
 
     @property
     def store(self) -> Store:

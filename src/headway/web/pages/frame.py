@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from headway.web import live
 from headway.web.pages import notice
 from headway.web.pages.environment import environment
+from headway.web.pages.links import with_query
 from headway.web.pages.navigation import NAVIGATION
 from headway.web.pages.notice import Notice
 from headway.web.pages.statics import version
 from headway.web.visit import Visit
 
-LIVE: Final = "headway.live"
-"""In a request's scope: the page is made again for who looks at it already."""
-
 
 def show(visit: Visit, template: str, *, status: int = 200, nav: str = "", **values: Any) -> Response:
     """A page made from a template; `nav` names the page of the frame that it is, or belongs to."""
-    said = notice.taken(visit.request)
+    said = None if live.AGAIN in visit.request.scope else notice.taken(visit.request)
     text = environment().get_template(template).render(**frame(visit, nav=nav, said=said), **values)
     response = HTMLResponse(text, status)
     if said is not None:
@@ -41,9 +39,9 @@ def frame(visit: Visit, *, nav: str = "", said: Notice | None = None) -> dict[st
         "nav": nav,
         "navigation": NAVIGATION,
         "said": said,
-        "is_live": False,
-        "is_live_part": LIVE in request.scope,
-        "live_from": with_query(request.url.path, [*request.query_params.multi_items(), ("live", "1")]),
+        "is_live": live.OPTED in request.scope,
+        "is_live_part": live.AGAIN in request.scope,
+        "live_from": live.address(request),
         "url": lambda path="/": address(visit, path),
         "filtered": lambda **parts: address(visit, with_query("/jobs", parts.items())),
         "at_app": lambda app: with_query(visit.url("/"), [("app", app)]),
@@ -76,11 +74,3 @@ def root_of(request: Request) -> str:
     """Where the console is mounted, without a slash at the end."""
     root: str = request.scope.get("headway.root", request.scope.get("root_path", ""))
     return root.rstrip("/")
-
-
-def with_query(path: str, pairs: Any) -> str:
-    """An address with more in its query."""
-    query = urlencode([(key, value) for key, value in pairs if value is not None])
-    if not query:
-        return path
-    return f"{path}{'&' if '?' in path else '?'}{query}"

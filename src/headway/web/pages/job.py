@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from headway.view.pages import detail_page
 from headway.web.desk import jobs as desk
+from headway.web.live import live
 from headway.web.pages.forms import deed
 from headway.web.pages.frame import go, show
 from headway.web.route import page
@@ -27,4 +28,4 @@ async def cancel(visit: Visit) -> Response:
     return go(visit, f"/jobs/{given}")
 
 
-ROUTES = (page("/jobs/{id}", "job", look), deed("/jobs/{id}/cancel", "job-cancel", cancel))
+ROUTES = (page("/jobs/{id}", "job", live(look)), deed("/jobs/{id}/cancel", "job-cancel", cancel))

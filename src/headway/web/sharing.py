@@ -1,0 +1,149 @@
+"""Renderings of live pages that are shared by all who look at the same: made only while somebody looks, and only so often.
+
+A rendering that took a time t is followed by a pause of twenty t, whichever page comes next, so that pages cost a worker in
+the same process about a twentieth of its time at most. Who waits longest comes next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Final
+
+from headway.model.clock import Clock
+from headway.web.watch import Post
+
+EVERY_S: Final = 0.7
+"""A page is made again at most so often."""
+STALE_S: Final = 5.0
+"""And at least so often, though nothing was written: estimates grow, and what was due becomes late."""
+SHARE: Final = 20
+"""The pause after a rendering, in lengths of it."""
+PAUSE_MAX_S: Final = 4.0
+
+Make = Callable[[], Awaitable[dict[str, str]]]
+"""Makes the live parts of a page anew."""
+
+
+class Pace:
+    """Turns at rendering, one after the other, with pauses in between."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Of one console and event loop."""
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._free_s = 0.0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, and have it."""
+        async with self._lock:
+            await rest(self._free_s - self._clock.monotonic())
+            begun_s = self._clock.monotonic()
+            try:
+                yield
+            finally:
+                ended_s = self._clock.monotonic()
+                self._free_s = ended_s + min(PAUSE_MAX_S, SHARE * (ended_s - begun_s))
+
+
+class Shared:
+    """One page as several look at it."""
+
+    def __init__(self, make: Make, pace: Pace, post: Post) -> None:
+        """Nothing is made before somebody looks."""
+        self._make = make
+        self._pace = pace
+        self._post = post
+        self._task: asyncio.Task[None] | None = None
+        self._parts: dict[str, tuple[int, str]] = {}
+        self.stamp = 0
+        """Grows with each change."""
+        self.trouble: str | None = None
+        """Why it cannot be made at present."""
+        self.viewers = 0
+        self.changed = asyncio.Event()
+        """Set at the next change, and then replaced by another."""
+
+    def enter(self) -> None:
+        """Somebody looks."""
+        self.viewers += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._keep())
+
+    def leave(self) -> None:
+        """Somebody looks away; the last one stops the work."""
+        self.viewers -= 1
+        if self.viewers == 0 and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def since(self, stamp: int) -> dict[str, str]:
+        """The parts that changed after a stamp."""
+        return {name: text for name, (changed, text) in self._parts.items() if changed > stamp}
+
+    async def _keep(self) -> None:
+        while True:
+            seen = self._post.version
+            await self._renew()
+            await rest(EVERY_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._post.next(seen), STALE_S)
+
+    async def _renew(self) -> None:
+        try:
+            async with self._pace.turn():
+                made = await self._make()
+        except Exception as error:  # noqa: BLE001 - whatever it is, who looks must be told that the page is stale
+            self._tell(trouble=str(error) or type(error).__name__)
+        else:
+            self._take(made)
+
+    def _take(self, made: dict[str, str]) -> None:
+        known = self._parts
+        stamp = self.stamp + 1
+        self._parts = {
+            name: known[name] if self.trouble is None and name in known and known[name][1] == text else (stamp, text)
+            for name, text in made.items()
+        }
+        if any(changed == stamp for changed, _ in self._parts.values()):
+            self.stamp = stamp
+            self._tell(trouble=None)
+
+    def _tell(self, *, trouble: str | None) -> None:
+        self.trouble = trouble
+        told, self.changed = self.changed, asyncio.Event()
+        told.set()
+
+
+class Sharing:
+    """All live pages of a console."""
+
+    def __init__(self) -> None:
+        """Nobody looks yet."""
+        self._shared: dict[tuple[Post, Hashable], Shared] = {}
+        self._paces: dict[Post, Pace] = {}
+
+    @contextmanager
+    def looking(self, key: Hashable, make: Make, post: Post, clock: Clock) -> Iterator[Shared]:
+        """Look at a page for as long as the block runs; `make` is used where nobody looks at the same already."""
+        place = (post, key)
+        pace = self._paces.setdefault(post, Pace(clock))
+        shared = self._shared.setdefault(place, Shared(make, pace, post))
+        shared.enter()
+        try:
+            yield shared
+        finally:
+            shared.leave()
+            if not shared.viewers:
+                del self._shared[place]
+            if not any(other is post for other, _ in self._shared):
+                self._paces.pop(post, None)
+
+
+async def rest(seconds: float) -> None:
+    """Let so much time pass, and everything else run."""
+    if seconds > 0:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), seconds)
