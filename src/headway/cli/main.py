@@ -16,12 +16,15 @@ from headway.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final = MappingProxyType({
     "worker": Entry("headway.cli.worker", "Run jobs until stopped."),
+    "serve": Entry("headway.cli.serve", "Serve the pages and the API."),
     "jobs": Entry("headway.cli.jobs", "List, show, explain, change, cancel, retry and delete jobs."),
     "batches": Entry("headway.cli.batches", "List, show and cancel batches."),
     "recurring": Entry("headway.cli.recurring", "List, show, pause, run, change and compare schedules."),
     "queues": Entry("headway.cli.queues", "Show queues; pause, resume and limit them."),
     "workers": Entry("headway.cli.workers", "Restart named workers."),
     "nodes": Entry("headway.cli.nodes", "Show the processes that run jobs; drain them."),
+    "users": Entry("headway.cli.users", "Make and change the users of the built-in login."),
+    "tokens": Entry("headway.cli.tokens", "Make and revoke the tokens that programs use the API with."),
     "run": Entry("headway.cli.run", "Run a handler now, here, without storing a job."),
     "acts": Entry("headway.cli.acts", "Show what people did: who changed what, and when."),
     "check": Entry("headway.cli.check", "Look for what is wrong with a store, its place and its code."),
