@@ -10,6 +10,7 @@ from headway.web.access import Permission, Viewer
 from headway.web.app import admin, api
 from headway.web.console import Look
 from headway.web.identity import Role, Scopes
+from headway.web.login.gate import Login
 from headway.web.nearby import loopback
 
-__all__ = ["Look", "Permission", "Role", "Scopes", "Viewer", "admin", "api", "loopback"]
+__all__ = ["Login", "Look", "Permission", "Role", "Scopes", "Viewer", "admin", "api", "loopback"]
