@@ -13,6 +13,7 @@ from headway.store.protocol import JobFilter
 from headway.web.charts.ahead import ahead_chart
 from headway.web.charts.ended import ended_chart
 from headway.web.desk import figures, jobs
+from headway.web.live import live
 from headway.web.pages.alarms import alarms
 from headway.web.pages.coming import coming
 from headway.web.pages.estimating import estimated
@@ -105,4 +106,4 @@ async def look(visit: Visit) -> Response:
     )
 
 
-ROUTES = (page("/", "dashboard", look),)
+ROUTES = (page("/", "dashboard", live(look)),)
