@@ -39,14 +39,9 @@ class Folded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boot_id: str = ""
     """The clocks as it came so far."""
 
-
     def kept(self, wall_us: int) -> tuple[tuple[int, int], ...]:
         """Each step of time, and from where on figures of it are kept."""
-        return (
-            (MINUTE_US, self.minutes_us),
-            (HOUR_US, self.hours_us),
-            (DAY_US, floor(wall_us, DAY_US) - DAYS_KEPT_US),
-        )
+        return ((MINUTE_US, self.minutes_us), (HOUR_US, self.hours_us), (DAY_US, floor(wall_us, DAY_US) - DAYS_KEPT_US))
 
 
 _decode: Final = msgspec.json.Decoder(Folded).decode
