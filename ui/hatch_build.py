@@ -73,7 +73,7 @@ def fingerprint(root: Path) -> str:
 
 
 def copies(root: Path) -> Iterator[tuple[Path, Path]]:
-    """Each file that is taken over: where it lies under `node_modules`, and where it comes to lie."""
+    """Each file that is taken over: where it lies under `node_modules`, and where it comes to lie: in a folder of its package's name."""
     declared: Mapping[str, Sequence[str]] = json.loads((root / HERE / DECLARED[0]).read_bytes())["vendor"]
     for package, names in declared.items():
         for name in names:

@@ -94,12 +94,12 @@ def test_another_declaration_is_fetched_anew(hooks, hook, tree, monkeypatch, nam
 
 
 def test_a_lost_file_is_fetched_anew(hooks, hook, tree, monkeypatch):
-    (tree / hooks.VENDOR / "uplot" / "LICENSE").unlink()
+    (tree / hooks.VENDOR / "idiomorph" / "LICENSE").unlink()
     install_npm(hooks, tree, monkeypatch)
 
     hook.initialize("editable", {})
 
-    assert (tree / hooks.VENDOR / "uplot" / "LICENSE").is_file()
+    assert (tree / hooks.VENDOR / "idiomorph" / "LICENSE").is_file()
 
 
 def test_a_failing_npm_fails_the_build_with_what_it_said(hooks, hook, tree, monkeypatch):
