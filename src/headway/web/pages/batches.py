@@ -52,7 +52,9 @@ class BatchLine:
 def batch_line(row: BatchRow) -> BatchLine:
     """A batch in words."""
     status = status_of(row)
-    whole = row.jobs if row.sealed_us is not None or row.expected is None else max(row.jobs, row.expected - row.existing)
+    whole = (
+        row.jobs if row.sealed_us is not None or row.expected is None else max(row.jobs, row.expected - row.existing)
+    )
     ended = {
         State.COMPLETED: row.completed,
         State.FAILED: row.failed,

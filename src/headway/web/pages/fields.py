@@ -76,7 +76,9 @@ def filled(fields: tuple[Field, ...], sent: Mapping[str, str]) -> tuple[Field, .
     return tuple(one if one.kind is Kind.SECRET else replace(one, value=sent.get(one.input, "")) for one in fields)
 
 
-def arguments_of(fields: tuple[Field, ...], sent: Mapping[str, str], *, zone: tzinfo) -> tuple[dict[str, Any], dict[str, str]]:
+def arguments_of(
+    fields: tuple[Field, ...], sent: Mapping[str, str], *, zone: tzinfo
+) -> tuple[dict[str, Any], dict[str, str]]:
     """The arguments that were filled in, and what is wrong with which field."""
     found: dict[str, Any] = {}
     wrong: dict[str, str] = {}

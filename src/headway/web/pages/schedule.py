@@ -161,7 +161,11 @@ async def revise(visit: Visit) -> Response:
         if row.definition is None or row.definition.managed is Managed.CODE:
             raise
         return _form(visit, row, given, error=str(error), status=INVALID)
-    due = "it is not due" if made.next_us is None else f"its next run is {words.age(made.next_us, visit.console.now_us())}"
+    due = (
+        "it is not due"
+        if made.next_us is None
+        else f"its next run is {words.age(made.next_us, visit.console.now_us())}"
+    )
     return go(visit, path_of(row), f"{words.visible(row.name)} is changed; {due}.")
 
 
@@ -210,7 +214,13 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _form(
-    visit: Visit, row: ScheduleRow, given: Mapping[str, str], *, is_asked: bool = False, error: str = "", status: int = 200
+    visit: Visit,
+    row: ScheduleRow,
+    given: Mapping[str, str],
+    *,
+    is_asked: bool = False,
+    error: str = "",
+    status: int = 200,
 ) -> Response:
     preview: Preview | None = None
     wrong = ""

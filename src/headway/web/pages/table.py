@@ -6,11 +6,11 @@ from typing import Final
 
 from starlette.staticfiles import StaticFiles
 
-from headway.web.pages import bulk, job, jobs
+from headway.web.pages import bulk, failures, job, jobs
 from headway.web.pages.statics import Statics
 from headway.web.route import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*jobs.ROUTES, *bulk.ROUTES, *job.ROUTES)
+ROUTES: Final[tuple[Route, ...]] = (*jobs.ROUTES, *bulk.ROUTES, *failures.ROUTES, *job.ROUTES)
 
 
 def static_files() -> StaticFiles:

@@ -139,7 +139,11 @@ async def look(visit: Visit) -> Response:
 async def drain(visit: Visit) -> Response:
     """Let one start nothing more."""
     node = await desk.drain(visit, (await form(visit)).get("uid", ""))
-    return go(visit, "/workers", f"The worker {node.pid} on {words.visible(node.host)} drains: what it runs ends, and it starts nothing more.")
+    return go(
+        visit,
+        "/workers",
+        f"The worker {node.pid} on {words.visible(node.host)} drains: what it runs ends, and it starts nothing more.",
+    )
 
 
 async def undrain(visit: Visit) -> Response:
