@@ -72,10 +72,16 @@ def concrete(path):
 
 
 def answering(table, method, path):
-    """The route that answers this request, as its table orders them; None where none takes the method."""
+    """The route that answers this request, as its table orders them; None where none takes the method.
+
+    In the API the plainest path that fits is asked, and no other, also for a method that it does not take.
+    """
     wanted = "GET" if method == "HEAD" else method
     found = [one for one in TABLES[table] if compile_path(one.path)[0].match(path)]
     assert found
+    if table == "api":
+        plainest = min(found, key=lambda one: operations.vagueness(one.path)).path
+        found = [one for one in found if one.path == plainest]
     return next((one for one in found if one.method == wanted), None)
 
 
