@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test check format lint types imports pytest test-browser fix demo bench faults crash firings simulate cover lock clean
+.PHONY: help venv test check format lint types imports pytest test-browser screenshots fix demo bench faults crash firings simulate cover lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target says; do printf '%-21s%s\n' "$$target" "$$says"; done
@@ -60,6 +60,10 @@ pytest: $(READY) ## the tests alone: two processes, random order, 20 s at most f
 test-browser: $(READY) ## the pages in headless Chromium, which is found, or brought where that may be; fails without one
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -q --timeout 60 tests/browser $(ARGS)
+
+screenshots: $(READY) ## by hand: the README's pictures into docs/images, from a made-up shop (ARGS="dashboard --to /tmp/x")
+	@$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tools.screenshots $(ARGS)
 
 fix: $(READY) ## let ruff lay out the code and mend what it safely can
 	$(BIN)/ruff check --fix --quiet . || true

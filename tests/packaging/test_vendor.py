@@ -21,8 +21,7 @@ for package, names in json.loads(pathlib.Path("package.json").read_text())["vend
     for name in names:
         target = pathlib.Path("node_modules", package, name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        found = f"{{package}}.LICENSE" if name == "LICENSE" else target.name
-        shutil.copy(pathlib.Path("{vendor}", found), target)
+        shutil.copy(pathlib.Path("{vendor}", package, target.name), target)
 """
 
 
@@ -95,12 +94,12 @@ def test_another_declaration_is_fetched_anew(hooks, hook, tree, monkeypatch, nam
 
 
 def test_a_lost_file_is_fetched_anew(hooks, hook, tree, monkeypatch):
-    (tree / hooks.VENDOR / "idiomorph.LICENSE").unlink()
+    (tree / hooks.VENDOR / "idiomorph" / "LICENSE").unlink()
     install_npm(hooks, tree, monkeypatch)
 
     hook.initialize("editable", {})
 
-    assert (tree / hooks.VENDOR / "idiomorph.LICENSE").is_file()
+    assert (tree / hooks.VENDOR / "idiomorph" / "LICENSE").is_file()
 
 
 def test_a_failing_npm_fails_the_build_with_what_it_said(hooks, hook, tree, monkeypatch):

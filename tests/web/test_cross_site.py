@@ -94,6 +94,8 @@ def test_a_program_asks_the_api_with_a_header_of_its_own(header):
         [("Content-Type", "application/jsonp")],
         [("Content-Type", "text/plain"), ("Content-Type", "application/json")],
         [("Cookie", "headway=x")],
+        [("Authorization", "Basic YW5uOng=")],  # a browser adds it by itself
+        [("Authorization", "")],
     ],
 )
 def test_what_a_form_can_send_does_not_reach_the_api(headers):

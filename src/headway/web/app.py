@@ -18,10 +18,12 @@ from headway.web.api import table as operations
 from headway.web.console import Console, Look, apps_of
 from headway.web.gates import gate_of
 from headway.web.guard import limited, with_headers
+from headway.web.login import pages as signing
+from headway.web.login.gate import LoginGate
 from headway.web.pages import table as pages
 from headway.web.pages.failed import failed as page_failed
 from headway.web.problems import problem_of
-from headway.web.route import mounted
+from headway.web.route import Route, mounted
 
 if TYPE_CHECKING:
     from headway.client.job import Job
@@ -82,11 +84,16 @@ def admin(
         jobs, allow=allow, authorize=authorize, readonly=readonly, apps=apps, expose=expose, look=look or Look()
     )
     routes = [
-        *mounted(pages.ROUTES, console, page_failed),
+        *mounted(page_routes(console), console, page_failed),
         Mount("/api", app=Router(operations.routes(console), redirect_slashes=False)),
         Mount("/static", app=pages.static_files()),
     ]
     return Mounted(routes)
+
+
+def page_routes(console: Console) -> tuple[Route, ...]:
+    """All pages of a console: with the built-in login also those to sign in at."""
+    return (*(signing.ROUTES if isinstance(console.gate, LoginGate) else ()), *pages.ROUTES)
 
 
 def console_of(

@@ -45,8 +45,10 @@ NO_STORE: Final = "no-store"
 
 SAFE: Final = frozenset({"GET", "HEAD"})
 """Methods that change nothing. All others must come from a page of this site."""
-BY_SCRIPT_ONLY: Final = ("authorization", "x-requested-with")
-"""Headers that no form of another site can send, and no script of one without being asked first."""
+BY_SCRIPT_ONLY: Final = "x-requested-with"
+"""A header that no form of another site can send, and no script of one without being asked first. So is a bearer token,
+though not any other Authorization: browsers add a password that they remember by themselves."""
+BEARER: Final = "bearer "
 JSON: Final = "application/json"
 PORTS: Final = (("http", ":80"), ("https", ":443"))
 FOREIGN: Final = (
@@ -92,8 +94,14 @@ def check_origin(request: Request, *, wants_header: bool) -> None:
         raise CrossSite(FOREIGN)
     elif not origins and not wants_header:
         raise CrossSite("the browser does not say which page asks for this change (no Sec-Fetch-Site, no Origin)")
-    if wants_header and not is_json(request) and not any(name in request.headers for name in BY_SCRIPT_ONLY):
-        raise CrossSite("a change through the API needs the header X-Requested-With (any value), or Authorization")
+    if wants_header and not is_json(request) and not is_by_script(request):
+        raise CrossSite("a change through the API needs the header X-Requested-With (any value), or a bearer token")
+
+
+def is_by_script(request: Request) -> bool:
+    """Whether a request carries a header that only a program sends, or a script of our own."""
+    is_bearer = request.headers.get("authorization", "").lower().startswith(BEARER)
+    return is_bearer or BY_SCRIPT_ONLY in request.headers
 
 
 def is_json(request: Request) -> bool:

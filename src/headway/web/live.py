@@ -47,6 +47,11 @@ def live(look: Look) -> Look:
     return run
 
 
+def not_now(visit: Visit) -> None:
+    """As it is asked for, this page stays as it is: it would cost too much, or move what somebody reads."""
+    visit.request.scope.pop(OPTED, None)
+
+
 def address(request: Request) -> str:
     """Where the stream of a page is, as seen from the page."""
     return "?" + urlencode([*_query(request), (ASKED, "1")])

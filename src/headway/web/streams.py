@@ -32,16 +32,17 @@ class Streams:
         """How many are taken."""
         return self._taken.total()
 
+    def check(self, viewer: Viewer, host: str) -> None:
+        """RequestInvalid (429) where there is no place left, before a stream is begun."""
+        with self._lock:
+            self._refuse(viewer.session or viewer.name or host)
+
     @contextmanager
     def place(self, viewer: Viewer, host: str) -> Iterator[None]:
         """Take a place for as long as the block runs; RequestInvalid (429) where there is none left."""
         whose = viewer.session or viewer.name or host
         with self._lock:
-            if self._taken[whose] >= self._per_viewer:
-                msg = f"{self._per_viewer} event streams of yours are open already: close one first"
-                raise RequestInvalid(msg, status=BUSY)
-            if self._taken.total() >= self._total:
-                raise RequestInvalid("too many event streams are open here: try again later", status=BUSY)
+            self._refuse(whose)
             self._taken[whose] += 1
         try:
             yield
@@ -50,3 +51,10 @@ class Streams:
                 self._taken[whose] -= 1
                 if not self._taken[whose]:
                     del self._taken[whose]
+
+    def _refuse(self, whose: str) -> None:
+        if self._taken[whose] >= self._per_viewer:
+            msg = f"{self._per_viewer} event streams of yours are open already: close one first"
+            raise RequestInvalid(msg, status=BUSY)
+        if self._taken.total() >= self._total:
+            raise RequestInvalid("too many event streams are open here: try again later", status=BUSY)

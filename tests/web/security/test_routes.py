@@ -14,13 +14,16 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, compile_path
 
 from headway import Jobs
-from headway.web import Permission, Viewer, admin, api
+from headway.web import Login, Permission, Viewer, admin, api
 from headway.web.api import table as operations
+from headway.web.login import pages as signing
 from headway.web.pages import table as pages
 from tests.web.asking import asked, request
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 TABLES = {"pages": pages.ROUTES, "api": operations.ROUTES}
+DOOR = signing.ROUTES
+"""Only with the built-in login."""
 WORDS = {None: "open", Permission.VIEW: "view", Permission.MANAGE: "manage"}
 OWN = (("Sec-Fetch-Site", "same-origin"), ("X-Requested-With", "test"))
 
@@ -56,7 +59,11 @@ def expected():
 
 
 def real():
-    return {(name, one.method, one.path): WORDS[one.permission] for name, table in TABLES.items() for one in table}
+    return {
+        (name, one.method, one.path): WORDS[one.permission]
+        for name, table in {**TABLES, "door": DOOR}.items()
+        for one in table
+    }
 
 
 def concrete(path):
@@ -103,6 +110,11 @@ def everything_in(tmp_path):
     return found.hexdigest()
 
 
+def acts(jobs):
+    """What was written down."""
+    return [row.act for row in jobs.store.reader.call(jobs.store.reader.acts())]
+
+
 async def walk(app, right, *, only=lambda _method, _route: True):
     """Every request, and how its answer differs from the right one."""
     wrong = []
@@ -131,6 +143,25 @@ def test_whatever_changes_something_is_for_managers():
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_each_visitor_gets_as_far_as_they_may(jobs, person):
     assert await walk(site(jobs, lambda _: PEOPLE[person]), ANSWERS[person]) == []
+
+
+async def test_the_door_is_open_and_all_behind_it_shut(jobs):
+    app = admin(jobs, allow=Login())
+    for one in DOOR:
+        for method in METHODS:
+            status = (await asked(app, request(method, one.path, headers=OWN))).status
+            takes = {other.method for other in DOOR if other.path == one.path}
+            takes |= {"HEAD"} if "GET" in takes else set()
+            assert (status == 405) == (method not in takes), (method, one.path, status)
+            assert status in {200, 303, 401, 405}, (method, one.path, status)
+    assert [act.kind for act in acts(jobs)] == ["sign_in_failed", "sign_in_failed"]
+    for one in pages.ROUTES:
+        answer = await asked(app, request(one.method, concrete(one.path), headers=OWN))
+        assert answer.status == (303 if one.method == "GET" else 401), one.path
+        assert one.method != "GET" or (answer.header("location") or "").startswith("/sign-in?next=")
+    for one in operations.ROUTES:
+        assert (await asked(app, request(one.method, f"/api{concrete(one.path)}", headers=OWN))).status == 401
+    assert len(acts(jobs)) == 2
 
 
 async def test_a_closed_console_lets_nobody_in(jobs):

@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from headway.client.options import Options
 from headway.client.revising import Changes
+from headway.model.clock import from_us
 from headway.model.errors import OptionInvalid
 from headway.model.job import State
 from headway.store.protocol import CancelAnswer
 from headway.view import spans
-from headway.web.api.operation import Operation, answer, change, nothing
+from headway.web.api.operation import Operation, address, answer, change, nothing
 from headway.web.api.reading import body_of, no_body
 from headway.web.api.shapes import jobs as shapes
 from headway.web.api.shapes.base import Asked, Shape
@@ -32,7 +33,7 @@ Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Small = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 
 
-class Cancelled(Shape):
+class Cancelled(Shape, frozen=True, kw_only=True):
     """What a cancel did."""
 
     id: int
@@ -42,7 +43,7 @@ class Cancelled(Shape):
     group: str
 
 
-class Standing(Shape):
+class Standing(Shape, frozen=True, kw_only=True):
     """How a job stands after what was asked for."""
 
     id: int
@@ -50,14 +51,14 @@ class Standing(Shape):
     group: str
 
 
-class RetryBody(Asked):
+class RetryJob(Asked, frozen=True, kw_only=True):
     """How to run it again."""
 
     revive: bool = False
     """Also jobs that never ran because they depend on it."""
 
 
-class ReviseBody(Asked):
+class ReviseJob(Asked, frozen=True, kw_only=True):
     """What is to change; what is not given stays."""
 
     priority: Small | Annotated[str, Meta(max_length=20)] | UnsetType = UNSET
@@ -67,7 +68,7 @@ class ReviseBody(Asked):
     """They take the place of the stored ones of the same names."""
 
 
-class EnqueueBody(Asked):
+class EnqueueJob(Asked, frozen=True, kw_only=True):
     """A job to store. `jobType` and `data` are other names of `name` and `arguments`."""
 
     name: Name | UnsetType = UNSET
@@ -91,7 +92,7 @@ class EnqueueBody(Asked):
     """Free facts for the handler."""
 
 
-class Accepted(Shape):
+class Accepted(Shape, frozen=True, kw_only=True):
     """A job that was stored, or was there already."""
 
     id: int
@@ -102,7 +103,7 @@ class Accepted(Shape):
     """Whether it was there already, by its reference or its unique key."""
 
 
-class BulkBody(Asked):
+class ActOnJobs(Asked, frozen=True, kw_only=True):
     """Which jobs, and what is to be done to them: by their numbers, or by a filter."""
 
     action: many.Deed
@@ -117,7 +118,7 @@ class BulkBody(Asked):
     """With a filter: only jobs below this number, the `nextBefore` of the answer before."""
 
 
-class BulkItem(Shape):
+class BulkItem(Shape, frozen=True, kw_only=True):
     """What became of one job."""
 
     id: int
@@ -125,7 +126,7 @@ class BulkItem(Shape):
     done: bool
 
 
-class BulkAnswer(Shape):
+class BulkAnswer(Shape, frozen=True, kw_only=True):
     """What became of each."""
 
     action: many.Deed
@@ -149,7 +150,7 @@ async def cancel(visit: Visit) -> Response:
 
 async def retry(visit: Visit) -> Response:
     """Run a job again."""
-    body = await body_of(visit.request, RetryBody, needed=False)
+    body = await body_of(visit.request, RetryJob, needed=False)
     await desk.retry(visit, visit.request.path_params["id"], revive=body.revive)
     return await _standing(visit)
 
@@ -163,7 +164,7 @@ async def replay(visit: Visit) -> Response:
 
 async def revise(visit: Visit) -> Response:
     """Change a job that waits."""
-    body = await body_of(visit.request, ReviseBody)
+    body = await body_of(visit.request, ReviseJob)
     changes: Changes = {}
     if body.priority is not UNSET:
         changes["priority"] = body.priority  # type: ignore[typeddict-item] # the desk checks which words there are
@@ -187,7 +188,7 @@ async def delete(visit: Visit) -> Response:
 
 async def act_on_many(visit: Visit) -> Response:
     """Do something to many jobs."""
-    body = await body_of(visit.request, BulkBody)
+    body = await body_of(visit.request, ActOnJobs)
     if body.ids is not UNSET and (body.filter.strip() or body.all):
         raise RequestInvalid("ids and a filter exclude each other: give one of them", status=422)
     if body.ids is UNSET and not body.filter.strip() and not body.all:
@@ -214,7 +215,7 @@ async def act_on_many(visit: Visit) -> Response:
 
 async def enqueue(visit: Visit) -> Response:
     """Store a job of a handler that is exposed."""
-    body = await body_of(visit.request, EnqueueBody)
+    body = await body_of(visit.request, EnqueueJob)
     name = _either("name", body.name, "jobType", body.job_type)
     if name is UNSET:
         raise RequestInvalid("nothing says which job: give its handler as name", status=422)
@@ -228,10 +229,10 @@ async def enqueue(visit: Visit) -> Response:
 ABSENT: Final = frozenset({"name", "job_type", "arguments", "data", "run_after", "expires"})
 
 
-def _options(visit: Visit, body: EnqueueBody) -> Options:
+def _options(visit: Visit, body: EnqueueJob) -> Options:
     """The options of the call, as Python calls them."""
     given: dict[str, Any] = {}
-    for name in EnqueueBody.__struct_fields__:
+    for name in EnqueueJob.__struct_fields__:
         value = getattr(body, name)
         if value is UNSET or name in ABSENT:
             continue
@@ -259,8 +260,6 @@ def moment(visit: Visit, option: str, text: str) -> datetime | timedelta:
     try:
         if spans.SPAN.match(word.lower()):
             return spans.span(word)
-        from headway.model.clock import from_us
-
         console = visit.console
         return spans.moment(word, now=from_us(console.now_us()), zone=console.look.zone)
     except spans.SpanInvalid as error:
@@ -276,7 +275,7 @@ async def _accepted(visit: Visit, number: int, *, existing: bool = False) -> Res
     """202: the job is stored, and where to ask how it stands."""
     row = await desk.row(visit, str(number))
     made = Accepted(id=row.id, ref_id=row.ref_id, state=row.state, group=row.state.group, existing=existing)
-    return answer(made, 202, {"Location": visit.api_url(f"/{row.id}")})
+    return answer(made, 202, {"Location": address(visit, f"/{row.id}")})
 
 
 LOCATION: Final = ((202, "Location", "Where to ask how it stands"),)
@@ -289,7 +288,7 @@ ROUTES: Final = (
         Operation(
             summary="Store a job of an exposed handler",
             tag=TAG,
-            body=EnqueueBody,
+            body=EnqueueJob,
             answers={202: Accepted},
             headers=LOCATION,
             problems=(409, 422),
@@ -303,7 +302,7 @@ ROUTES: Final = (
         Operation(
             summary="Cancel, retry or delete many jobs",
             tag=TAG,
-            body=BulkBody,
+            body=ActOnJobs,
             answers={200: BulkAnswer},
             problems=(422,),
         ),
@@ -316,7 +315,7 @@ ROUTES: Final = (
         Operation(
             summary="Change a job that waits",
             tag=TAG,
-            body=ReviseBody,
+            body=ReviseJob,
             answers={200: shapes.JobItem},
             problems=(404, 409, 422),
         ),
@@ -343,7 +342,7 @@ ROUTES: Final = (
         Operation(
             summary="Run a failed or cancelled job again",
             tag=TAG,
-            body=RetryBody,
+            body=RetryJob,
             body_needed=False,
             answers={200: Standing},
             problems=(404, 409, 422),

@@ -29,7 +29,7 @@ PAGE_SIZE_MAX: Final = 200
 LINES_MAX: Final = 1_000
 
 Text = Annotated[str, Meta(max_length=2_000)]
-Several = Annotated[list[Text], Meta(max_length=100)]
+Several = Annotated[tuple[Text, ...], Meta(max_length=100)]
 Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 PageNumber = Annotated[int, Meta(ge=1, le=desk.OFFSET_MAX + 1)]
 PageSize = Annotated[int, Meta(ge=1, le=PAGE_SIZE_MAX)]
@@ -39,39 +39,39 @@ Order = Annotated[
 ]
 
 
-class JobQuery(Asked):
+class JobQuery(Asked, frozen=True, kw_only=True):
     """Which jobs, and which page of them. All that is given must hold; states, handlers and queues may be several."""
 
     q: Annotated[str, Meta(max_length=2_000, description="The one search box: a number, a reference, or a filter")] = ""
     state: Annotated[
         Several, Meta(description="queued, running, failed, ...; pending, final, unfinished; or a group: Running")
-    ] = []
-    group: Annotated[Several, Meta(description="Pending, Running, Completed, Failed, Cancelled, Skipped")] = []
-    name: Annotated[Several, Meta(description="Handlers")] = []
-    type: Several = []
-    job_type: Several = []
-    queue: Several = []
-    tag: Several = []
-    batch: Several = []
-    schedule: Several = []
-    created_by: Several = []
-    user: Several = []
-    ref: Several = []
-    parent: Several = []
-    reply_to: Several = []
-    worker: Several = []
-    fact: Annotated[Several, Meta(description="name=value; all of them must be there")] = []
-    code: Several = []
-    since: Annotated[Several, Meta(description="A moment, or how long ago: 1d")] = []
-    until: Several = []
-    text: Several = []
+    ] = ()
+    group: Annotated[Several, Meta(description="Pending, Running, Completed, Failed, Cancelled, Skipped")] = ()
+    name: Annotated[Several, Meta(description="Handlers")] = ()
+    type: Several = ()
+    job_type: Several = ()
+    queue: Several = ()
+    tag: Several = ()
+    batch: Several = ()
+    schedule: Several = ()
+    created_by: Several = ()
+    user: Several = ()
+    ref: Several = ()
+    parent: Several = ()
+    reply_to: Several = ()
+    worker: Several = ()
+    fact: Annotated[Several, Meta(description="name=value; all of them must be there")] = ()
+    code: Several = ()
+    since: Annotated[Several, Meta(description="A moment, or how long ago: 1d")] = ()
+    until: Several = ()
+    text: Several = ()
     sort: Order = "-created"
     page: PageNumber = 1
     page_size: PageSize = PAGE_SIZE
     after: Annotated[str, Meta(max_length=200, description="The `nextAfter` of the page before")] | None = None
 
 
-class LinesQuery(Asked):
+class LinesQuery(Asked, frozen=True, kw_only=True):
     """Which lines."""
 
     after: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0

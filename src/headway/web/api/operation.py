@@ -62,3 +62,9 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
 def nothing() -> Response:
     """It is done, and there is nothing to say."""
     return Response(status_code=204)
+
+
+def address(visit: Visit, path: str) -> str:
+    """The address of a path of the API, wherever it is mounted; `path` begins with a slash."""
+    root: str = visit.request.scope.get("root_path", "")
+    return f"{root.rstrip('/')}{path}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final, NoReturn, TypeVar, get_origin
+from typing import Annotated, Any, Final, NoReturn, TypeVar, get_origin
 
 import msgspec
 from starlette.requests import Request
@@ -62,7 +62,7 @@ async def no_body(request: Request) -> None:
 def query_of(request: Request, shape: type[T]) -> T:
     """The query as a struct. Names may be written as `pageSize` or `page_size`; several values only where several may be."""
     known = known_names(shape)
-    several = {name for name, kind in _kinds(shape) if get_origin(kind) in {tuple, list}}
+    several = {field.encode_name for field in msgspec.structs.fields(shape) if _is_several(field.type)}
     given: dict[str, list[str]] = {}
     for key, value in request.query_params.multi_items():
         name = camel(key)
@@ -107,9 +107,8 @@ def camel(name: str) -> str:
     return first + "".join(one[:1].upper() + one[1:] for one in others)
 
 
-def _kinds(shape: type[msgspec.Struct]) -> Iterator[tuple[str, Any]]:
-    for field in msgspec.structs.fields(shape):
-        yield field.encode_name, field.type
+def _is_several(kind: Any) -> bool:
+    return get_origin(kind.__origin__ if get_origin(kind) is Annotated else kind) is tuple
 
 
 def _refuse_unknown(given: Collection[str], known: Collection[str], takes: str) -> None:

@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.routing import Route as StarletteRoute
+from starlette.types import Scope
 
-from headway.web.api import jobs
+from headway.web.api import changes, events, figures, handlers, jobs, openapi, places, recurring
+from headway.web.api.operation import Operation, address, answer, look
 from headway.web.console import Console
 from headway.web.problems import Unauthorized, problem_of
 from headway.web.route import Route, mounted
 from headway.web.visit import Visit
 
-ROUTES: tuple[Route, ...] = (*jobs.ROUTES,)
+
+async def published(visit: Visit) -> Response:
+    """The description of the API, as it is mounted."""
+    title = f"{visit.console.look.title}: API"
+    return answer(openapi.document(ROUTES, title=title, server=address(visit, "")))
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *figures.ROUTES,
+    *handlers.ROUTES,
+    *places.ROUTES,
+    *recurring.ROUTES,
+    *events.ROUTES,
+    look(
+        "/openapi.json",
+        "getOpenapi",
+        published,
+        Operation(summary="This description", tag="openapi", answers={200: dict[str, Any]}),
+    ),
+    # Last, as a job's address begins with its number or reference, which may be any word.
+    *jobs.ROUTES,
+    *changes.ROUTES,
+)
+
+
+class Firm(StarletteRoute):
+    """A path that is nobody else's: a method that it does not take is refused here, and no vaguer path is asked."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the path is this one."""
+        match, found = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL else match), found
 
 
 def routes(console: Console) -> list[Any]:
-    """The routes for Starlette."""
-    return mounted(ROUTES, console, failed)
+    """The routes for Starlette, the plainest paths first."""
+    return [
+        Firm(one.path, one.endpoint, methods=sorted(one.methods or ()), name=one.name)
+        for one in sorted(mounted(ROUTES, console, failed), key=lambda one: _vagueness(one.path))
+    ]
+
+
+def _vagueness(path: str) -> list[int]:
+    """Fixed words go before names, names before paths, and these before what is over, from the left."""
+    return [*(0 if "{" not in word else 1 if ":path" not in word else 2 for word in path.split("/")), 3]
 
 
 async def failed(_visit: Visit | None, console: Console, _request: Request, error: Exception) -> Response:

@@ -8,7 +8,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from headway.web.console import Console
 from headway.web.guard import SAFE
 from headway.web.pages.environment import environment
-from headway.web.pages.frame import frame, root_of, static, with_query
+from headway.web.pages.frame import frame, root_of, static
+from headway.web.pages.links import with_query
 from headway.web.problems import Problem, Unauthorized, problem_of
 from headway.web.visit import Visit
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -11,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from headway.web import live
 from headway.web.pages import notice
 from headway.web.pages.environment import environment
+from headway.web.pages.links import with_query
 from headway.web.pages.navigation import NAVIGATION
 from headway.web.pages.notice import Notice
 from headway.web.pages.statics import version
@@ -74,11 +74,3 @@ def root_of(request: Request) -> str:
     """Where the console is mounted, without a slash at the end."""
     root: str = request.scope.get("headway.root", request.scope.get("root_path", ""))
     return root.rstrip("/")
-
-
-def with_query(path: str, pairs: Any) -> str:
-    """An address with more in its query."""
-    query = urlencode([(key, value) for key, value in pairs if value is not None])
-    if not query:
-        return path
-    return f"{path}{'&' if '?' in path else '?'}{query}"

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 COOKIE: Final = "headway_said"
-TEXT_MAX: Final = 600
+TEXT_MAX: Final = 400
 """Characters: a cookie may have 4096 bytes, and each character may take nine."""
 LIVES_S: Final = 60
-KINDS: Final = frozenset({"good", "bad", "plain"})
+KINDS: Final = frozenset({"good", "bad", "warn", "plain"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Notice:
 
 def put(response: Response, notice: Notice, *, root: str, secure: bool) -> None:
     """Let the next page say it."""
-    value = f"{notice.kind}.{quote(notice.text[:TEXT_MAX][:400], safe='')}"
+    value = f"{notice.kind}.{quote(notice.text[:TEXT_MAX], safe='')}"
     response.set_cookie(
         COOKIE, value, max_age=LIVES_S, path=root or "/", httponly=True, samesite="strict", secure=secure
     )

@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from headway.web.pages import (
     acts,
     batches,
+    bulk,
     command,
     commands,
     dashboard,
@@ -28,6 +29,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *dashboard.ROUTES,
     *live.ROUTES,
     *jobs.ROUTES,
+    *bulk.ROUTES,
     *job.ROUTES,
     *history.ROUTES,
     *recurring.ROUTES,

@@ -36,7 +36,7 @@
       if (element) window.Idiomorph.morph(element, html, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: keep });
     }
     window.headwayTimes?.refresh(main);
-    main.dispatchEvent(new CustomEvent("headway:shown"));
+    main.dispatchEvent(new CustomEvent("headway:shown", { bubbles: true }));
   };
 
   const close = () => { stream?.close(); stream = null; clearTimeout(retry); };

@@ -76,6 +76,7 @@
       if (ask.returnValue !== "yes") return;
       const sure = document.createElement("input");
       Object.assign(sure, { type: "hidden", name: "sure", value: "yes" });
+      sure.dataset.answered = "";
       form.append(sure);
       form.requestSubmit(button);
     }, { once: true });
@@ -88,7 +89,9 @@
     setTimeout(() => event.target.querySelectorAll("button").forEach((each) => { each.disabled = true; }), 0);
   });
   addEventListener("pageshow", (event) => {
-    if (event.persisted) all("button:disabled:not([data-off])").forEach((each) => { each.disabled = false; });
+    if (!event.persisted) return;
+    all("button:disabled:not([data-off])").forEach((each) => { each.disabled = false; });
+    all("form > input[name=sure][data-answered]").forEach((each) => each.remove());
   });
 
   // Selecting rows.
@@ -118,6 +121,14 @@
     count();
   });
   count();
+  document.addEventListener("headway:shown", () => {
+    if (row >= 0) all("tr[data-row]")[row]?.classList.add("current");
+    count();
+  });
+
+  // What is done in steps goes on by itself.
+  const auto = one("form[data-auto]");
+  if (auto) setTimeout(() => auto.requestSubmit(), 150);
 
   // Copying a text.
   document.addEventListener("click", async (event) => {

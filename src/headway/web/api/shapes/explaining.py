@@ -6,7 +6,7 @@ from headway.model.job import State
 from headway.web.api.shapes.base import Moment, Record, Shape
 
 
-class GateAnswer(Shape):
+class GateAnswer(Shape, frozen=True, kw_only=True):
     """One thing that keeps a job from starting."""
 
     kind: str
@@ -20,7 +20,7 @@ class GateAnswer(Shape):
     opens_at: Moment | None
 
 
-class Explained(Shape):
+class Explained(Shape, frozen=True, kw_only=True):
     """Why a job is not running."""
 
     id: int

@@ -13,7 +13,7 @@ from headway.view.words import utc
 from headway.web.api.shapes.base import Fraction, Moment, Record, Shape
 
 
-class JobItem(Shape):
+class JobItem(Shape, frozen=True, kw_only=True):
     """A job, as lists show it."""
 
     id: int
@@ -74,7 +74,7 @@ class JobItem(Shape):
     replay_of: int | None
 
 
-class Fault(Shape):
+class Fault(Shape, frozen=True, kw_only=True):
     """An exception as text."""
 
     type: str
@@ -82,7 +82,7 @@ class Fault(Shape):
     traceback: str | None
 
 
-class Attempt(Shape):
+class Attempt(Shape, frozen=True, kw_only=True):
     """One run of a job."""
 
     epoch: int
@@ -96,7 +96,7 @@ class Attempt(Shape):
     error: Fault | None
 
 
-class Step(Shape):
+class Step(Shape, frozen=True, kw_only=True):
     """One line of a job's history."""
 
     at: Moment
@@ -110,7 +110,7 @@ class Step(Shape):
     note: str | None
 
 
-class LogLine(Shape):
+class LogLine(Shape, frozen=True, kw_only=True):
     """One line of a job's log."""
 
     number: int
@@ -124,7 +124,7 @@ class LogLine(Shape):
     """The same as `text`."""
 
 
-class Awaited(Shape):
+class Awaited(Shape, frozen=True, kw_only=True):
     """A batch that a job waits for."""
 
     name: str
@@ -133,7 +133,7 @@ class Awaited(Shape):
     waits: bool
 
 
-class JobAnswer(JobItem):
+class JobAnswer(JobItem, frozen=True, kw_only=True):
     """Everything about one job, secrets masked."""
 
     module_name: str | None
@@ -165,7 +165,7 @@ class JobAnswer(JobItem):
     """Its log: up to a thousand lines."""
 
 
-class JobList(Shape):
+class JobList(Shape, frozen=True, kw_only=True):
     """A page of jobs."""
 
     items: list[JobItem]
@@ -181,7 +181,7 @@ class JobList(Shape):
     """Jobs created before that were not looked at: the search stopped at its time limit; go on with `after`."""
 
 
-class LogPage(Shape):
+class LogPage(Shape, frozen=True, kw_only=True):
     """Lines of a job's log."""
 
     items: list[LogLine]
