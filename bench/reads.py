@@ -149,7 +149,7 @@ def filters(now_us: int) -> Iterator[tuple[str, JobFilter]]:
 
 
 ONE: Final = {
-    "archived": JobFilter(app="default", tag=RARE_TAG),
+    "archived": JobFilter(app="default", batch_id="campaign-1"),
     "completed": JobFilter(app="default", states=(State.COMPLETED,)),
     "failed": JobFilter(app="default", states=(State.FAILED,)),
     "running": JobFilter(app="default", states=(State.RUNNING,)),
