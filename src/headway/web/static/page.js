@@ -127,7 +127,6 @@
   });
   count();
   document.addEventListener("headway:shown", () => {
-    if (row >= 0) all("tr[data-row]")[row]?.classList.add("current");
     count();
   });
 
