@@ -14,7 +14,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from headway.model.clock import Clock
-from headway.model.job import FINAL, State
+from headway.model.job import FINAL, PENDING, State
 from headway.store.protocol import JobFilter
 from headway.store.sqlite.select import Chosen, choose
 from headway.store.sqlite.tally import is_only, unfinished
@@ -94,7 +94,7 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
         ids = tuple(sorted(few))
         rest = replace(where, app=None if where.states == () or is_only(tx, where.app) else where.app, states=())
         chosen = choose(rest, among=True)
-        total = len(ids) if not chosen.parts else _total(tx, where)
+        total = len(ids) if not chosen.parts else None if len(ids) <= FEW_SLICE else _total(tx, where)
         lowest, highest = (ids[0], ids[-1]) if ids else (1, 0)
         return Stretch(chosen=chosen, lowest=lowest, highest=highest, ids=ids, total=total)
     lowest, highest = tx.rows("job_numbers")[0]
@@ -107,7 +107,7 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
 
 def newest(tx: Transaction, where: JobFilter) -> Stretch | None:
     """The newest numbers, where jobs that have not ended are wanted and there are many: a page of them is mostly there."""
-    total = _total(tx, where)
+    total = None if PENDING.isdisjoint(where.states) else _total(tx, where)
     if total is None or total < MANY_MIN:
         return None
     lowest, highest = tx.rows("job_numbers")[0]
