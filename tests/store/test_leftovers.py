@@ -23,12 +23,9 @@ NOT_OF_JOBS = {
     *("headway_month", "headway_purged"),  # what is left to do in the months' files
     *("headway_queue", "headway_start", "headway_rate", "headway_key", "headway_turn"),
     *("headway_schedule", "headway_missed", "headway_declaration", "headway_scheduler"),
-    *(
-        "headway_act",
-        "headway_user",
-        "headway_session",
-        "headway_token",
-    ),  # what people did outlives what they did it to
+    # what people did outlives what they did it to
+    *("headway_act", "headway_user", "headway_session", "headway_token"),
+    *("headway_figure", "headway_month_count"),  # sums
 }
 OF_BATCHES = {"headway_batch", "headway_batch_answer"}
 """They go with a purge, and stay when a job of theirs is deleted."""
