@@ -29,8 +29,8 @@ NOT_OF_JOBS = {
 }
 OF_BATCHES = {"headway_batch", "headway_batch_answer"}
 """They go with a purge, and stay when a job of theirs is deleted."""
-OF_JOBS = {"headway_tick": "job_id IS NOT NULL"}
-"""What in a table tells of jobs, where not everything does: a tick stays, and forgets its job."""
+OF_JOBS = {"headway_tick": "job_id IS NOT NULL", "headway_event": "job_id <> 0"}
+"""What in a table tells of jobs, where not everything does: a tick stays, and forgets its job; a number of an event is not used again."""
 
 
 @pytest.mark.parametrize("archived", [True, False])
