@@ -36,7 +36,7 @@ def web(jobs: Jobs):
 def test_a_job_is_seen_and_cancelled_through_the_api(jobs: Jobs, web: TestClient) -> None:
     ref = jobs.job(name="greet")(greet).enqueue("<script>")
     assert web.get(f"/api/jobs/{ref.id}").json()["arguments"] == {"name": "<script>"}
-    assert web.post(f"/api/jobs/{ref.id}/cancel").json() == {"answer": "cancelled"}
+    assert web.post(f"/api/jobs/{ref.id}/cancel").json()["outcome"] == "cancelled"
     assert ref.status().state is State.CANCELLED
     assert web.post(f"/api/jobs/{ref.id}/cancel").status_code == 409
     assert web.get("/api/jobs/999").json()["type"] == "urn:headway:job-not-found"

@@ -91,9 +91,9 @@ class Post:
         return found
 
     async def close(self) -> None:
-        """Look no more."""
+        """Look no more; returns when the look-out is over, or at once where whoever waits is cancelled."""
         self._over.set()
-        self._task.cancel()
+        self._rung.set()
         await asyncio.wait({self._task})
 
     def _ring(self) -> None:
@@ -105,27 +105,29 @@ class Post:
                 log.debug("rung after the event loop was closed")
 
     async def _look(self) -> None:
-        store, seen = self._store, None
-        await asyncio.to_thread(store.listen, self._uid, self._ring)
+        await asyncio.to_thread(self._store.listen, self._uid, self._ring)
         try:
-            while True:
+            seen: int | None = None
+            while not self._over.is_set():
                 self._rung.clear()
-                try:
-                    found = await store.reader.acall(store.reader.version())
-                except StoreError as error:
-                    log.warning("cannot see what changes in the store, and looks again: %s", error)
-                    await self._rest(FAILED_PAUSE_S)
-                    continue
-                if found != seen:
+                found = await self._version()
+                if found not in {seen, None}:
                     seen = found
                     self._tell()
-                await self._rest(SPACING_S)
-                await _heard_within(self._rung, POLL_S)
+                await _heard_within(self._over, FAILED_PAUSE_S if found is None else SPACING_S)
+                if not self._over.is_set():
+                    await _heard_within(self._rung, POLL_S)
         finally:
-            await asyncio.shield(asyncio.to_thread(store.unlisten, self._uid))
+            await asyncio.to_thread(self._store.unlisten, self._uid)
 
-    async def _rest(self, seconds: float) -> None:
-        await _heard_within(self._over, seconds)
+    async def _version(self) -> int | None:
+        """The store's; None when it cannot be told."""
+        reader = self._store.reader
+        try:
+            return await reader.acall(reader.version())
+        except StoreError as error:
+            log.warning("cannot see what changes in the store, and looks again: %s", error)
+            return None
 
     def _tell(self) -> None:
         self.version += 1

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from headway.model.errors import StoreError
 from headway.model.job import JobRow, State
 from headway.store.figures import Changes, FeedCursor
 from headway.store.protocol import JobDetail, JobFilter
@@ -100,6 +101,8 @@ async def _placed(
                     yield event
     except RequestInvalid as busy:  # others came in between
         yield _event("busy", {"detail": str(busy)})
+    except StoreError as error:
+        log.warning("an event stream ends, as the store failed: %s", error)
 
 
 # -- all jobs of an app ------------------------------------------------------------------------------------------
@@ -112,10 +115,11 @@ async def _told_of_all(visit: Visit, post: Post, given: str | None) -> AsyncIter
         cursor = await visit.read(reader.feed_start(app=app))
         if given is not None:
             yield _event("reset", {"detail": "that cursor is none: look at everything anew"}, str(cursor))
-    version, known, counted = 0, dict[int, JobRow](), b""
+    known, counted, begun = dict[int, JobRow](), b"", False
     while True:
-        version = post.version
-        key, since = ("feed", app, str(cursor)), cursor
+        version, since = post.version, cursor
+        key = ("feed", app, *(_place(cursor) if begun else (str(cursor),)))
+        begun = True
         running, found = await post.once(key, lambda: _looked(visit, since))  # noqa: B023 - asked before the next turn
         ended = {row.id for row in found.rows}
         for row in running:
@@ -136,6 +140,11 @@ async def _told_of_all(visit: Visit, post: Post, given: str | None) -> AsyncIter
             yield _event("counts", told, str(cursor))
             counted = told
         await post.next(version)
+
+
+def _place(cursor: FeedCursor) -> tuple[int, ...]:
+    """How far a cursor has come: without when it was made, it is that of all who have come as far."""
+    return cursor.created_id, cursor.ended_us, cursor.ended_id, cursor.ended_mark, cursor.event_id
 
 
 async def _looked(visit: Visit, since: FeedCursor) -> tuple[tuple[JobRow, ...], Changes]:
