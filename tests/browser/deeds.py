@@ -47,6 +47,53 @@ def cancel_job(page: Page, world: World) -> None:
     assert job.status().state is State.CANCELLED
 
 
+def _cancelled(world: World) -> Ref[str]:
+    job: Ref[str] = world.shop["orders.pack"].enqueue(1)
+    job.cancel(by="ann")
+    return job
+
+
+def retry_job(page: Page, world: World) -> None:
+    job = _cancelled(world)
+    page.goto(f"{world.address}/jobs/{job.id}")
+    press(page, "Retry")
+    expect(page.locator("#head .badge")).to_have_text("queued")
+    assert job.status().state is State.QUEUED
+
+
+def replay_job(page: Page, world: World) -> None:
+    job = _cancelled(world)
+    page.goto(f"{world.address}/jobs/{job.id}")
+    press(page, "Run again")
+    sure(page)
+    said(page, f"a new job that does what job {job.id} did")
+    expect(page).to_have_url(f"{world.address}/jobs/{job.id + 1}")
+    assert world.jobs.get(job.id + 1).detail().row.name == "orders.pack"
+
+
+def delete_job(page: Page, world: World) -> None:
+    job = _cancelled(world)
+    page.goto(f"{world.address}/jobs/{job.id}")
+    press(page, "Delete")
+    sure(page)
+    said(page, f"Job {job.id} is deleted")
+    assert world.jobs.list().rows == ()
+
+
+def revise_job(page: Page, world: World) -> None:
+    job = world.shop["orders.pack"].enqueue(1)
+    page.goto(f"{world.address}/jobs/{job.id}")
+    page.get_by_role("link", name="Change").click()
+    page.get_by_label("Queue").fill("attic")
+    page.get_by_label("Priority").fill("7")
+    page.get_by_label("Arguments").fill('{"order": 42}')
+    press(page, "Change")
+    expect(page).to_have_url(f"{world.address}/jobs/{job.id}")
+    expect(page.locator("#facts")).to_contain_text("attic")
+    detail = job.detail()
+    assert (detail.row.queue, detail.row.priority, detail.payload) == ("attic", 7, '{"order":42}')
+
+
 def cancel_selected_jobs(page: Page, world: World) -> None:
     jobs = [world.shop["orders.pack"].enqueue(order) for order in range(3)]
     page.goto(f"{world.address}/jobs")
@@ -185,7 +232,7 @@ def run_command(page: Page, world: World) -> None:
     said(page, "Job 1 is enqueued")
     made: Ref[str] = world.jobs.get(1)
     assert made.name == "orders.ship"
-    assert made.detail().arguments == '{"order":17,"carrier":"gls"}'
+    assert made.detail().payload == '{"order":17,"carrier":"gls"}'
 
 
 def _scheduled(world: World) -> str:
@@ -211,6 +258,10 @@ def _state(world: World, uid: str) -> str:
 DEEDS: Mapping[str, Deed] = MappingProxyType(
     {
         "job-cancel": cancel_job,
+        "job-retry": retry_job,
+        "job-replay": replay_job,
+        "job-delete": delete_job,
+        "job-revise-act": revise_job,
         "jobs-bulk-act": cancel_selected_jobs,
         "schedule-toggle": toggle_schedule,
         "schedules-pause": pause_all_schedules,

@@ -60,5 +60,5 @@ PARTICULAR: Mapping[str, Places] = MappingProxyType(
 """Pages of single things, and where they are."""
 PLAIN = tuple(path for path in GETS if "{" not in path and path not in PARTICULAR and path not in SIGNING)
 """Pages that have one address."""
-ELSEWHERE = frozenset({"/recurring/{id}/edit"})
-"""Pages that other tests look at."""
+ELSEWHERE = frozenset({"/recurring/{id}/edit", "/jobs/{id}/revise", "/jobs/{id}/lines", "/jobs/{id}/log"})
+"""What other tests look at, and what is no page."""
