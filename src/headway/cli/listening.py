@@ -32,8 +32,9 @@ def is_loopback(host: str) -> bool:
 def tcp(host: str, port: int) -> socket.socket:
     """A listening socket; CommandError where there can be none."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # By its protocol asyncio knows that a connection is to send at once: else a small answer waits 40 ms for an acknowledgement.
+        listener = socket.socket(family, kind, protocol)
         if os.name != "nt":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
