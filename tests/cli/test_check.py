@@ -53,6 +53,17 @@ def test_ready_jobs_without_a_worker_are_a_finding(stage):
     assert "headway worker module:jobs --queue mail=8" in said.lines[-1]
 
 
+def test_a_drained_worker_is_counted_apart_and_named_where_it_is_missed(stage):
+    stage.claim()
+    stage.store.call(stage.store.drain_node("node-1"))
+    said = stage.run("check")
+    assert (said.code, "0 nodes active, 1 drained" in said.out) == (0, True)
+    stage.add(queue="mail")
+    said = stage.run("check", "--json")
+    assert topics(said, "warning") == {"workers"}
+    assert f"or headway nodes undrain {stage.node}" in stage.run("check").out
+
+
 def test_how_long_what_is_kept_is_shown_as_the_worker_wrote_it_down(stage):
     stage.complete()
     assert "no worker has purged here yet" in stage.run("check").out

@@ -1,6 +1,7 @@
 """What the tests of the store say in one word each: put a job, claim it, end it, look at it."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,18 @@ from typing import Any
 from headway.model.claim import Claim, NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Budget, Ending, EndKind, ErrorText, LogLine, Report, Settlement, decide
-from headway.store.protocol import Ask, Beat, Enqueued, Exchange, JobDetail, JobFilter, NodeInfo, Reaped, Store
+from headway.store.protocol import (
+    Ask,
+    Beat,
+    Enqueued,
+    Exchange,
+    JobDetail,
+    JobFilter,
+    NodeInfo,
+    Operation,
+    Reaped,
+    Store,
+)
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
 
 LEASE_US = 30 * SECOND_US
@@ -16,6 +28,7 @@ BEAT_US = 5 * SECOND_US
 SWEEP_S = 3
 PLENTY = 100_000
 NAMES = ("work", "other")
+IN_QUEUES = (State.QUEUED, State.SCHEDULED, State.WAITING, State.RUNNING)
 ERROR = ErrorText(type="ValueError", message="no", traceback="Traceback ...\nValueError: no")
 
 
@@ -170,6 +183,31 @@ class World:
     def healthy(self) -> None:
         found = self.store.call(self.store.audit())
         assert found == (), found
+        self.counted()
+
+    def counted(self) -> None:
+        """What is counted by the indexes is what is there, job by job; so is what is listed by them."""
+        reader = self.store.reader
+        every = reader.call(reader.page(JobFilter(), limit=1000))
+        if every.next_cursor is not None:  # too many to be compared
+            return
+        looks: list[tuple[Operation[Any], Any]] = []
+        for app in (*{row.app for row in every.rows}, None):
+            own = [row for row in every.rows if app in {None, row.app}]
+            by_state = {state: tuple(row for row in own if row.state is state) for state in State}
+            looks.append((reader.counts(app=app), {state: len(rows) for state, rows in by_state.items()}))
+            names = {row.name for row in own if row.state in IN_QUEUES}
+            looks.append((reader.handlers(app=app), tuple(sorted(names))))
+        looks += [
+            (reader.ids(JobFilter(states=(state,))), tuple(row.id for row in rows)) for state, rows in by_state.items()
+        ]
+        *found, queues = reader.call(
+            Operation("look", lambda tx: [look.run(tx) for look in (*(one for one, _ in looks), reader.queues())])
+        )
+        assert found == [wanted for _, wanted in looks]
+        open_jobs = Counter((row.app, row.queue, row.state) for row in every.rows if row.state in IN_QUEUES)
+        numbers = {(one.app, one.queue, state): getattr(one, state.value) for one in queues for state in IN_QUEUES}
+        assert +Counter(numbers) == open_jobs
 
 
 def said(clock: OwnedClock, *texts: str) -> tuple[LogLine, ...]:

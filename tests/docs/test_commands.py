@@ -25,11 +25,16 @@ def parse(words):
     while isinstance(group, click.Group):
         name, command, rest = group.resolve_command(context, rest)
         assert command is not None
-        if isinstance(command, click.Group):
+        if isinstance(command, click.Group) and not _is_alone(command, rest):
             context, group = click.Context(command, parent=context, info_name=name), command
         else:
             with command.make_context(name, rest, parent=context):
                 return
+
+
+def _is_alone(group, rest):
+    """Whether it is to do what it does without a command."""
+    return group.invoke_without_command and all(word.startswith("-") for word in rest[:1])
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,10 @@ AGO_US = NOW_US - 12 * SECOND_US
             "the store is held since 2027-01-15 07:59:48 (this is a copy): headway resume lets jobs start",
         ),
         (Gate(kind=GateKind.NO_HANDLER, subject="shop:send"), "no worker knows the handler shop:send"),
-        (Gate(kind=GateKind.NO_WORKER), "no worker is running; headway nodes shows those of the last day"),
+        (
+            Gate(kind=GateKind.NO_WORKER),
+            "no worker is running, or all are drained; headway nodes shows those of the last day",
+        ),
         (
             Gate(kind=GateKind.NO_WORKER, subject="shop:send"),
             "no worker that knows the handler shop:send serves its queue",

@@ -1,4 +1,4 @@
-"""`headway jobs cancel` and `headway jobs retry`: one command that does something to jobs, told apart by a `Deed`.
+"""`headway jobs cancel`, `retry` and `delete`: one command that does something to jobs, told apart by a `Deed`.
 
 Jobs are given by id or named by a filter; a filter goes the way of `jobs.cancel_many` and `jobs.retry_many`. There is
 one answer for each job, in words and as a record, and one exit code for them all.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeAlias
+from typing import TYPE_CHECKING, Final, Generic, TypeAlias
 
 import click
 
 from headway.cli import options
-from headway.cli.exits import Exit
+from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.output import Output
 from headway.cli.selection import chosen, every_row
+from headway.cli.written import act, filter_parts, noting, user
 from headway.store.values import A
 from headway.view import words
 
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from headway.cli.target import Opened, Target
     from headway.client.errand import Verb
     from headway.model.job import State
-    from headway.store.protocol import Operation, Store
+    from headway.store.acting import Act
+    from headway.store.protocol import Acted, JobFilter, Operation, Store
     from headway.view.filters import Part
 
 
 Asked: TypeAlias = Collection[str]
 """The flags that were given."""
+YES: Final = "yes"
+SURE: Final = "Really do it; without it nothing is done."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class Deed(Generic[A]):
     """An answer in words, and whether the job is now as was asked."""
     flags: tuple[tuple[str, str], ...] = ()
     """Flags of its own, each with its help."""
+    warning: str | None = None
+    """What is said to whoever does not say `--yes`, which one that cannot be undone asks for."""
 
 
 def command_of(deed: Deed[A]) -> click.Command:
@@ -78,6 +84,10 @@ def command_of(deed: Deed[A]) -> click.Command:
         **flags: bool,
     ) -> int:
         asked = frozenset(name for name, given in flags.items() if given)
+        if deed.warning is not None and not dry_run and YES not in asked:
+            raise UsageInvalid(
+                deed.warning, advice="add --yes if that is what you want, or --dry-run to see which jobs"
+            )
         with target.open() as opened:
             meant = chosen(jobs, conditions, everything=everything, states=deed.states)
             if dry_run:
@@ -90,10 +100,11 @@ def command_of(deed: Deed[A]) -> click.Command:
                 from headway.client.errand import each, run
 
                 store = opened.store
-                run(each(store, opened.within(meant), deed.many(store, by or user(), asked), answers.hear))
+                verb = _noted(store, deed, deed.many(store, by or user(), asked), by)
+                run(each(store, opened.within(meant), verb, answers.hear))
             return answers.end()
 
-    for name, text in deed.flags:
+    for name, text in deed.flags if deed.warning is None else (*deed.flags, (YES, SURE)):
         command.params.insert(1, click.Option([f"--{name}"], is_flag=True, help=text))
     return command
 
@@ -102,7 +113,37 @@ def _do_each(
     opened: Opened, deed: Deed[A], jobs: Iterable[int | str], by: str, asked: Asked, answers: _Answers[A]
 ) -> None:
     for job in jobs:
-        answers.hear(job, opened.store.call(deed.one(opened.store, job, by, opened.app, asked)))
+        operation = deed.one(opened.store, job, by, opened.app, asked)
+        answers.hear(job, opened.store.call(_noted_one(opened, deed, operation, job, by)))
+
+
+def _noted_one(opened: Opened, deed: Deed[A], operation: Operation[A], job: int | str, by: str) -> Operation[A]:
+    """The same, with an act that says which job it was: it may be gone then."""
+    row = opened.reader.call(opened.reader.job(job, app=opened.app))
+    if row is None:
+        return operation
+    number, app = row.id, row.app
+    facts = {"was": row.state.value, "name": row.name, "ref_id": row.ref_id}
+
+    def tell(answer: A) -> Act:
+        return act(deed.name, "job", number, app=app, by=by, outcome=answer.value, **facts)
+
+    return noting(opened.store, operation, tell, did=lambda answer: deed.tell(answer)[1])
+
+
+def _noted(store: Store, deed: Deed[A], verb: Verb[A], by: str | None) -> Verb[A]:
+    """The same, each transaction with an act that names the jobs it did something to."""
+
+    def done(acted: Acted[A]) -> list[int]:
+        return [job for job, answer in acted.answers if deed.tell(answer)[1]]
+
+    def noted(ids: tuple[int, ...], where: JobFilter) -> Operation[Acted[A]]:
+        def tell(acted: Acted[A]) -> Act:
+            return act(deed.name, "jobs", app=where.app, by=by, jobs=done(acted), filter=filter_parts(where))
+
+        return noting(store, verb(ids, where), tell, did=lambda acted: bool(done(acted)))
+
+    return noted
 
 
 @dataclass(slots=True)
@@ -143,13 +184,3 @@ def _say_which(out: Output, jobs: Sequence[int | str], done_word: str) -> int:
             out.text(f"{job} would be {done_word}")
         out.text(f"{words.count(len(jobs), 'job')}; nothing was changed")
     return Exit.OK if jobs else Exit.FAILED
-
-
-def user() -> str:
-    """Who sits here, for the job's history."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a user id without a name, as in some containers
-        return "command line"

@@ -12,6 +12,7 @@ from headway.cli import options
 from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.output import Output
 from headway.cli.target import Target
+from headway.cli.written import act, always, do
 from headway.model.clock import MICROSECOND, SystemClock
 from headway.store.open import look
 from headway.view import words
@@ -54,7 +55,7 @@ def command(*, older_than: timedelta | None, seal: bool, accept: str | None, tar
     with target.open() as opened:
         moved = _move(opened.store, age)
         if accept is not None:
-            opened.store.call(opened.store.accept_month(accept))
+            do(opened.store, opened.store.accept_month(accept), act("accept", "month", accept), did=always)
         if seal or accept is not None:
             _seal(opened.store)
         facts = look(opened.store.place) if seal or accept is not None else None

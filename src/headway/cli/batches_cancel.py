@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.batches_show import find
 from headway.cli.exits import Exit
 from headway.cli.output import Output
 from headway.cli.target import Opened, Target
+from headway.cli.written import act, noting, user
 from headway.store.protocol import CancelAnswer
 from headway.view import words
 
@@ -41,8 +41,14 @@ def command(*, names: tuple[str, ...], by: str | None, target: Target, out: Outp
 
 
 def _cancel(opened: Opened, name: str, by: str) -> tuple[CancelAnswer, int]:
-    batch = find(opened, name)
-    first = step = opened.store.call(opened.store.cancel_batch(batch.id, by=by))
+    batch, store = find(opened, name), opened.store
+    noted = noting(
+        store,
+        store.cancel_batch(batch.id, by=by),
+        lambda _: act("cancel", "batch", batch.name, app=batch.app, by=by, id=batch.id),
+        did=lambda step: step.answer is not CancelAnswer.FINAL,
+    )
+    first = step = store.call(noted)
     jobs = step.jobs
     while step.more:
         step = opened.store.call(opened.store.cancel_batch(batch.id, by=by))

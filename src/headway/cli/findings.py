@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from headway.model.errors import HeadwayError
 from headway.view import words
-from headway.view.alive import ACTIVE, GONE
+from headway.view.alive import ACTIVE, DRAINING, GONE
 from headway.view.tables import few
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _process(pid: int | None) -> str:
 
 def handlers(stored: tuple[str, ...], nodes: tuple[NodeRow, ...], registry: Registry | None) -> Iterator[Finding]:
     """Whether unfinished jobs are stored under names that nobody can run."""
-    running = frozenset(name for node in nodes if node.state == ACTIVE for name in node.names)
+    running = frozenset(name for node in nodes if node.state in {ACTIVE, DRAINING} for name in node.names)
     unknown = [name for name in stored if name not in running and (registry is None or registry.find(name) is None)]
     if registry is None and not running:
         yield Finding(
@@ -221,19 +221,24 @@ def workers(
     nodes: tuple[NodeRow, ...], queues: tuple[QueueCount, ...], *, now_us: int, spec: str | None = None
 ) -> Iterator[Finding]:
     """Whether somebody runs what is ready, and whether one was killed whom nobody has buried."""
-    active = [node for node in nodes if node.state == ACTIVE]
+    active, drained = ([node for node in nodes if node.state == state] for state in (ACTIVE, DRAINING))
     start = f"headway worker {spec or APPLICATION}"
     for queue in queues:
-        served = any(node.queues is None or queue.queue in node.queues for node in active)
-        if queue.queued and not served:
+        if queue.queued and not any(_serves(node, queue) for node in active):
+            back = "".join(f", or headway nodes undrain {node.id}" for node in drained if _serves(node, queue))
             yield Finding(
                 level=Level.WARNING,
                 topic="workers",
                 what=f"{words.count(queue.queued, 'job')} of queue {queue.queue} can run, and no active worker serves it",
-                advice=f"start one: {start} --queue {queue.queue}=8",
+                advice=f"start one: {start} --queue {queue.queue}=8{back}",
             )
     yield from (_gone(node, start, now_us) for node in nodes if node.state == GONE)
-    yield Finding(topic="workers", what=f"{words.count(len(active), 'node')} active")
+    others = f", {len(drained)} drained" if drained else ""
+    yield Finding(topic="workers", what=f"{words.count(len(active), 'node')} active{others}")
+
+
+def _serves(node: NodeRow, queue: QueueCount) -> bool:
+    return node.queues is None or queue.queue in node.queues
 
 
 def _gone(node: NodeRow, start: str, now_us: int) -> Finding:

@@ -8,6 +8,7 @@ from headway.cli import options
 from headway.cli.exits import Exit
 from headway.cli.output import Output
 from headway.cli.target import Target
+from headway.cli.written import act, always, do
 
 
 @click.command("hold", short_help="Let no job start until `headway resume`; what runs goes on.")
@@ -19,7 +20,7 @@ def command(*, target: Target, out: Output) -> int:
     Jobs can still be enqueued and cancelled. The hold outlives restarts. It is for the whole store, whatever --app is.
     """
     with target.open() as opened:
-        opened.store.call(opened.store.hold_claims())
+        do(opened.store, opened.store.hold_claims(), act("hold", "store"), did=always)
         place = opened.store.place
     if out.as_json:
         out.document({"store": place, "held": True})

@@ -14,11 +14,15 @@ COMMANDS: Final = MappingProxyType({
     "log": Entry("headway.cli.jobs_log", "Print a job's log."),
     "cancel": Entry("headway.cli.jobs_cancel", "Cancel jobs by id or filter."),
     "retry": Entry("headway.cli.jobs_retry", "Run failed or cancelled jobs again."),
+    "delete": Entry("headway.cli.jobs_delete", "Delete jobs for good, by id or filter."),
     "replay": Entry("headway.cli.jobs_replay", "Do what ended jobs did once more, as new jobs."),
     "revise": Entry("headway.cli.jobs_revise", "Change a job that has not started."),
     "counts": Entry("headway.cli.jobs_counts", "Count the jobs in each state."),
 })  # fmt: skip
 
 command = LazyGroup(
-    name="jobs", entries=COMMANDS, help="List, show, explain, change, cancel and retry jobs.", no_args_is_help=True
+    name="jobs",
+    entries=COMMANDS,
+    help="List, show, explain, change, cancel, retry and delete jobs.",
+    no_args_is_help=True,
 )

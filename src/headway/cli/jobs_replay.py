@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, assert_never
 import click
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.exits import Exit
 from headway.cli.output import Output
 from headway.cli.selection import job_key
 from headway.cli.target import Target
+from headway.cli.written import act, do, user
 from headway.store.revision import ReplayAnswer, Replayed
 
 if TYPE_CHECKING:
-    from headway.store.protocol import Store
+    from headway.cli.target import Opened
 
 
 def told(replayed: Replayed) -> str:
@@ -48,7 +48,7 @@ def command(*, jobs: tuple[str, ...], by: str | None, target: Target, out: Outpu
     results: list[dict[str, object]] = []
     with target.open() as opened:
         for key in dict.fromkeys(job_key(text) for text in jobs):
-            replayed = _replay(opened.store, key, by or user(), opened.app)
+            replayed = _replay(opened, key, by or user())
             done = replayed.answer is ReplayAnswer.REPLAYED
             number = _number(replayed)
             results.append({"job": key, "outcome": replayed.answer.value, "done": done, "new": number})
@@ -60,11 +60,18 @@ def command(*, jobs: tuple[str, ...], by: str | None, target: Target, out: Outpu
     return Exit.OK if done_count == len(results) else Exit.FAILED
 
 
-def _replay(store: Store, key: int | str, by: str, app: str | None) -> Replayed:
+def _replay(opened: Opened, key: int | str, by: str) -> Replayed:
     from headway.model.clock import SystemClock
     from headway.model.ids import RefIds
 
-    return store.call(store.replay(key, ref_id=RefIds(SystemClock()).new(), by=by, app=app))
+    row = opened.reader.call(opened.reader.job(key, app=opened.app))
+    number, app = (key, opened.app) if row is None else (row.id, row.app)
+    return do(
+        opened.store,
+        opened.store.replay(key, ref_id=RefIds(SystemClock()).new(), by=by, app=opened.app),
+        lambda replayed: act("replay", "job", number, app=app, by=by, job=_number(replayed)),
+        did=lambda replayed: replayed.answer is ReplayAnswer.REPLAYED,
+    )
 
 
 def _number(replayed: Replayed) -> int | None:

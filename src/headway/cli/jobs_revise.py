@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, assert_never
 import click
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.output import Output
 from headway.cli.selection import job_key
 from headway.cli.target import Target
+from headway.cli.written import act, do, user
 from headway.model.errors import JobNotFound
 from headway.store.revision import ReviseAnswer, Revision
 
@@ -86,13 +86,31 @@ def _revise(opened: Opened, key: int | str, changes: Changes, by: str) -> Revise
 
     store, answer = opened.store, ReviseAnswer.CHANGED
     change, arguments = revision(changes)
+    row = opened.reader.call(opened.reader.job(key, app=opened.app))
+    number, app = (key, opened.app) if row is None else (row.id, row.app)
+    what = _told_of(changes)
     for _ in range(TRIES):
         if arguments is not None:
             change = _with_arguments(opened, key, change, arguments)
-        answer = store.call(store.revise(key, change, by=by, app=opened.app))
+        answer = do(
+            store,
+            store.revise(key, change, by=by, app=opened.app),
+            act("revise", "job", number, app=app, by=by, **what),
+            did=lambda found: found is ReviseAnswer.REVISED,
+        )
         if answer is not ReviseAnswer.CHANGED:
             break
     return answer
+
+
+def _told_of(changes: Changes) -> dict[str, Any]:
+    """What is written down of a change: of arguments only the names, as their values may be secret."""
+    what: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    if "arguments" in what:
+        what["arguments"] = sorted(what["arguments"])
+    if "run_after" in what:
+        what["run_after"] = str(what["run_after"])
+    return what
 
 
 def _with_arguments(opened: Opened, key: int | str, change: Revision, arguments: Any) -> Revision:

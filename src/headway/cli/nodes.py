@@ -1,30 +1,41 @@
-"""`headway nodes`: the processes that run jobs."""
+"""`headway nodes`: the processes that run jobs; alone it lists them."""
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import Any, Final
+
 import click
+from click.core import ParameterSource
 
-from headway.cli import options
-from headway.cli.exits import Exit
-from headway.cli.output import Output
-from headway.cli.target import Target
-from headway.model.clock import SystemClock
-from headway.view import records, tables
-from headway.view.alive import ACTIVE
+from headway.cli import nodes_list
+from headway.cli.exits import UsageInvalid
+from headway.cli.lazy import Entry, LazyGroup
+
+COMMANDS: Final = MappingProxyType({
+    "list": Entry("headway.cli.nodes_list", "Show the processes that run jobs."),
+    "drain": Entry("headway.cli.nodes_drain", "Let nodes start nothing more; what runs goes on.", "drain"),
+    "undrain": Entry("headway.cli.nodes_drain", "Let drained nodes start jobs again.", "undrain"),
+})  # fmt: skip
 
 
-@click.command("nodes", short_help="Show the processes that run jobs.")
-@options.store
-@options.output
-def command(*, target: Target, out: Output) -> int:
-    """Show the processes that run jobs, or did within the last day. Exit code 1 if none is active.
+@click.pass_context
+def _alone(context: click.Context, /, **given: Any) -> Any:
+    name = context.invoked_subcommand
+    if name is None:
+        return context.invoke(nodes_list.command, **given)
+    stray = [one for one in given if context.get_parameter_source(one) is ParameterSource.COMMANDLINE]
+    if stray:  # the command would look elsewhere than was meant
+        raise UsageInvalid(f"options stand before {name}", advice=f"write headway nodes {name} first, then its options")
+    return None
 
-    One that is "gone" was killed, and no worker has given its jobs back yet.
-    """
-    with target.open() as opened:
-        found = opened.nodes(app=opened.app)
-    if out.as_json:
-        out.document({"nodes": [records.node(each) for each in found]})
-    else:
-        out.table(tables.nodes(found, now_us=SystemClock().now_us()))
-    return Exit.OK if any(each.state == ACTIVE for each in found) else Exit.FAILED
+
+command = LazyGroup(
+    name="nodes",
+    entries=COMMANDS,
+    short_help="Show the processes that run jobs; drain them.",
+    help="Show the processes that run jobs, or drain them. Without a command it lists them.",
+    invoke_without_command=True,
+    callback=_alone,
+    params=list(nodes_list.command.params),
+)

@@ -12,6 +12,7 @@ from headway.cli import options
 from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.output import Output
 from headway.cli.target import Target
+from headway.cli.written import act, noting
 from headway.model.clock import MICROSECOND, SystemClock
 from headway.store.protocol import Pruned
 from headway.view import words
@@ -84,7 +85,12 @@ def _told(moments: Mapping[str, int | None], deleted: int, pruned: Pruned) -> It
 def _purge(store: Store, completed_us: int | None, failed_us: int | None) -> int:
     if completed_us is None and failed_us is None:
         return 0
-    operation = store.purge(completed_before_us=completed_us, failed_before_us=failed_us, limit=STEP)
+    ages = {"completed_before": words.utc(completed_us), "failed_before": words.utc(failed_us)}
+    operation = noting(
+        store,
+        store.purge(completed_before_us=completed_us, failed_before_us=failed_us, limit=STEP),
+        lambda deleted: act("purge", "jobs", deleted=deleted, **ages),
+    )
     return _until_nothing(lambda: store.call(operation))
 
 
@@ -94,7 +100,13 @@ def _prune(store: Store, logs_us: int | None, bodies_us: int | None) -> Pruned:
     if youngest is not None:
         archive = store.archive(before_us=youngest, limit=STEP)
         _until_nothing(lambda: store.call(archive))
-        operation = store.prune(logs_before_us=logs_us, bodies_before_us=bodies_us, limit=PRUNE_STEP)
+        ages = {"logs_before": words.utc(logs_us), "bodies_before": words.utc(bodies_us)}
+        operation = noting(
+            store,
+            store.prune(logs_before_us=logs_us, bodies_before_us=bodies_us, limit=PRUNE_STEP),
+            lambda found: act("prune", "jobs", logs=found.logs, bodies=found.bodies, **ages),
+            did=lambda found: bool(found.logs or found.bodies),
+        )
         for _ in range(STEPS_MAX):
             step = store.call(operation)
             if not step.logs and not step.bodies:

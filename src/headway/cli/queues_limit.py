@@ -12,6 +12,7 @@ from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.gating import app_name, app_of, say
 from headway.cli.output import Output
 from headway.cli.target import Target
+from headway.cli.written import act, always, do
 from headway.client.checks import concurrency, name
 from headway.model.rate import Rate
 
@@ -41,7 +42,8 @@ def resize(*, queue: str, size: int | None, app: str | None, target: Target, out
     with target.open() as opened:
         store, app = opened.store, app_of(opened, app)
         given = None if size is None else concurrency("SIZE", size)
-        store.call(store.size_queue(name("queue", queue), given, app=app))
+        sizing = store.size_queue(name("queue", queue), given, app=app)
+        do(store, sizing, act("limit", "queue", queue, app=app, size=given), did=always)
         say(opened, out, app, queue, changed=True)
     return Exit.OK
 
@@ -65,6 +67,8 @@ def rate(*, queue: str, starts: int | None, per: timedelta | None, app: str | No
     with target.open() as opened:
         store, app = opened.store, app_of(opened, app)
         given = None if starts is None or per is None else Rate(starts, per=per).window
-        store.call(store.rate_queue(name("queue", queue), given, app=app))
+        rating = store.rate_queue(name("queue", queue), given, app=app)
+        told = None if given is None or per is None else {"starts": starts, "seconds": per.total_seconds()}
+        do(store, rating, act("limit", "queue", queue, app=app, rate=told), did=always)
         say(opened, out, app, queue, changed=True)
     return Exit.OK

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.exits import Exit
 from headway.cli.gating import app_name, app_of, say
 from headway.cli.output import Output
 from headway.cli.target import Target
+from headway.cli.written import act, do, user
 from headway.client.checks import name
 
 
@@ -26,7 +26,9 @@ def pause(*, queue: str, by: str | None, app: str | None, target: Target, out: O
     """
     with target.open() as opened:
         store, app = opened.store, app_of(opened, app)
-        changed = store.call(store.pause_queue(name("queue", queue), app=app, by=name("by", by or user())))
+        who = name("by", by or user())
+        pausing = store.pause_queue(name("queue", queue), app=app, by=who)
+        changed = do(store, pausing, act("pause", "queue", queue, app=app, by=who))
         say(
             opened, out, app, queue, changed=changed, why="" if changed else "it was paused before; nothing was changed"
         )
@@ -42,6 +44,7 @@ def resume(*, queue: str, app: str | None, target: Target, out: Output) -> int:
     """Let jobs of QUEUE start again after `headway queues pause`. Idle workers look at once."""
     with target.open() as opened:
         store, app = opened.store, app_of(opened, app)
-        changed = store.call(store.resume_queue(name("queue", queue), app=app))
+        resuming = store.resume_queue(name("queue", queue), app=app)
+        changed = do(store, resuming, act("resume", "queue", queue, app=app))
         say(opened, out, app, queue, changed=changed, why="" if changed else "it was not paused; nothing was changed")
     return Exit.OK

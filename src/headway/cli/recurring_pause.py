@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.output import Output
 from headway.cli.schedules import app_name, app_of, by, find
 from headway.cli.target import Target
+from headway.cli.written import act, do, user
 from headway.client.checks import name as checked
 
 if TYPE_CHECKING:
@@ -41,11 +41,12 @@ def pause(
     with target.open() as opened:
         if everything:
             whose = app_of(opened, app)
-            changed = opened.store.call(opened.store.pause_scheduler(whose, by=who))
+            changed = do(
+                opened.store, opened.store.pause_scheduler(whose, by=who), act("pause", "scheduler", app=whose, by=who)
+            )
             return _say_all(out, whose, "paused", changed=changed)
-        return _each(
-            opened, out, names, app, "paused", lambda whose, one: opened.store.pause_schedule(whose, one, by=who)
-        )
+        pausing = lambda whose, one: opened.store.pause_schedule(whose, one, by=who)  # noqa: E731 - the verb
+        return _each(opened, out, names, app, ("pause", "paused"), pausing, by=who)
 
 
 @click.command("resume", short_help="Let paused schedules fire again.")
@@ -60,9 +61,9 @@ def resume(*, names: tuple[str, ...], everything: bool, app: str | None, target:
     with target.open() as opened:
         if everything:
             whose = app_of(opened, app)
-            changed = opened.store.call(opened.store.resume_scheduler(whose))
+            changed = do(opened.store, opened.store.resume_scheduler(whose), act("resume", "scheduler", app=whose))
             return _say_all(out, whose, "resumed", changed=changed)
-        return _each(opened, out, names, app, "resumed", opened.store.resume_schedule)
+        return _each(opened, out, names, app, ("resume", "resumed"), opened.store.resume_schedule)
 
 
 def _refuse_unclear(names: tuple[str, ...], *, everything: bool) -> None:
@@ -85,12 +86,15 @@ def _each(
     out: Output,
     names: tuple[str, ...],
     app: str | None,
-    done: str,
+    words: tuple[str, str],
     verb: Callable[[str, str], Operation[bool]],
+    *,
+    by: str | None = None,
 ) -> int:
+    kind, done = words
     results: list[dict[str, object]] = []
     for row in [find(opened, name, app) for name in names]:
-        changed = opened.store.call(verb(row.app, row.name))
+        changed = do(opened.store, verb(row.app, row.name), act(kind, "schedule", row.name, app=row.app, by=by))
         results.append({"schedule": row.name, "app": row.app, "changed": changed})
         if not out.as_json:
             out.text(f"{row.name} {done}" if changed else f"{row.name} was {done} before; nothing was changed")

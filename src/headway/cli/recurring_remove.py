@@ -8,11 +8,11 @@ from typing import Final
 import click
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.output import Output
 from headway.cli.schedules import app_name, by, find
 from headway.cli.target import Target
+from headway.cli.written import act, do, user
 from headway.client.checks import name as checked
 from headway.store.scheduling import Removed
 
@@ -48,7 +48,12 @@ def command(
     results: list[dict[str, object]] = []
     with target.open() as opened:
         for row in [find(opened, name, app) for name in names]:
-            done = opened.store.call(opened.store.remove_schedule(row.app, row.name, by=who, for_good=for_good))
+            done = do(
+                opened.store,
+                opened.store.remove_schedule(row.app, row.name, by=who, for_good=for_good),
+                act("remove", "schedule", row.name, app=row.app, by=who, for_good=for_good),
+                did=lambda answer: answer is not Removed.NOT_FOUND,
+            )
             results.append({"schedule": row.name, "app": row.app, "outcome": done.value})
             if not out.as_json:
                 out.text(

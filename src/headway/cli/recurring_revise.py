@@ -8,12 +8,12 @@ import click
 from msgspec.structs import replace
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.exits import CommandError, Exit, UsageInvalid
 from headway.cli.jobs_revise import json_object
 from headway.cli.output import Output
 from headway.cli.schedules import app_name, by, find, timetable
 from headway.cli.target import Target
+from headway.cli.written import act, always, do, user
 from headway.client.checks import name as checked
 from headway.client.schedule_options import RUNS_MAX, definition_fields
 from headway.model.clock import SystemClock
@@ -53,7 +53,13 @@ def command(*, name: str, by: str | None, app: str | None, target: Target, out: 
     with target.open() as opened:
         row = find(opened, name, app)
         changed = _revised(opened, row, given)
-        row = opened.store.call(opened.store.put_schedule(changed, by=who))
+        what: dict[str, Any] = {
+            option: value for option, value in given.items() if value is not None and option != "arguments"
+        }
+        if given["arguments"] is not None:  # their values may be secret
+            what["arguments"] = sorted(json_object(given["arguments"]))
+        revising = opened.store.put_schedule(changed, by=who)
+        row = do(opened.store, revising, act("revise", "schedule", row.name, app=row.app, by=who, **what), did=always)
     if out.as_json:
         out.document({"schedule": row.name, "app": row.app, "next_at": words.utc(row.next_us)})
     else:

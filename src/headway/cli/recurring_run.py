@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.exits import Exit
 from headway.cli.output import Output
 from headway.cli.schedules import app_name, by, find
 from headway.cli.target import Target
+from headway.cli.written import act, always, do, user
 from headway.client.checks import name as checked
 
 
@@ -28,7 +28,12 @@ def command(*, name: str, force: bool, by: str | None, app: str | None, target: 
     who = checked("by", by or user())
     with target.open() as opened:
         row = find(opened, name, app)
-        answer = opened.store.call(opened.store.trigger(row.app, row.name, by=who, force=force))
+        answer = do(
+            opened.store,
+            opened.store.trigger(row.app, row.name, by=who, force=force),
+            lambda run: act("run", "schedule", row.name, app=row.app, by=who, job=run.id, force=force),
+            did=always,
+        )
     if out.as_json:
         out.document({"schedule": row.name, "job": answer.id, "ref_id": answer.ref_id, "state": answer.state.value})
     else:

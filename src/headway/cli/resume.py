@@ -8,6 +8,7 @@ from headway.cli import options
 from headway.cli.exits import Exit
 from headway.cli.output import Output
 from headway.cli.target import Target
+from headway.cli.written import act, do
 
 
 @click.command("resume", short_help="Let jobs start again after `headway hold`, or in a restored copy.")
@@ -19,7 +20,7 @@ def command(*, target: Target, out: Output) -> int:
     A copy has the jobs of the moment when it was made: those that the original ran since then would run a second time.
     """
     with target.open() as opened:
-        was_held = opened.store.call(opened.store.resume_claims())
+        was_held = do(opened.store, opened.store.resume_claims(), act("resume", "store"))
         place = opened.store.place
     if out.as_json:
         out.document({"store": place, "held": False, "was_held": was_held})

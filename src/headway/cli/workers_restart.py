@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from headway.cli import options
-from headway.cli.acting import user
 from headway.cli.exits import Exit
+from headway.cli.written import act, do, user
 from headway.model.clock import to_us
 from headway.model.naming import check_name
 from headway.view import words
@@ -34,7 +34,12 @@ def command(*, name: str, by: str | None, target: Target, out: Output) -> int:
     """
     check_name("worker", name)
     with target.open() as opened:
-        stopped = opened.store.call(opened.store.stop_lane(name, app=opened.app, by=by or user()))
+        stopped = do(
+            opened.store,
+            opened.store.stop_lane(name, app=opened.app, by=by or user()),
+            lambda found: act("restart", "worker", name, app=opened.app, by=by, jobs=list(found.jobs)),
+            did=lambda found: bool(found.jobs or found.runs),
+        )
     if out.as_json:
         out.document({"worker": name, "cancelled": list(stopped.jobs), "asked": [_record(run) for run in stopped.runs]})
         return _exit(stopped)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from headway.model.job import PENDING, State
 from headway.store.protocol import Acted, CancelAnswer, JobFilter, JobPage, Operation, RequeueAnswer, Runs, Store
-from headway.store.values import A
+from headway.store.values import A, DeleteAnswer
 
 PAGE: Final = 1_000
 """Jobs looked up at a time."""
@@ -26,6 +26,8 @@ JOBS_MAX: Final = 1_000_000
 
 CANCELLABLE: Final = tuple(state for state in State if state in PENDING or state in {State.RUNNING, State.EXECUTED})
 """What a filter without a state means to `cancel_many`."""
+DELETABLE: Final = tuple(state for state in State if state.is_final)
+"""What a filter without a state means to a deletion of many."""
 RETRYABLE: Final = (State.FAILED, State.CANCELLED)
 """And to `retry_many`."""
 
@@ -61,6 +63,11 @@ def cancelling(store: Store, by: str | None) -> Verb[CancelAnswer]:
 def retrying(store: Store, by: str | None, *, revive: bool = False) -> Verb[RequeueAnswer]:
     """Reopen some jobs that a filter names."""
     return lambda ids, where: store.requeue_many(ids, where=where, by=by, revive=revive)
+
+
+def deleting(store: Store, by: str | None) -> Verb[DeleteAnswer]:
+    """Delete some jobs that a filter names."""
+    return lambda ids, where: store.delete_many(ids, where=where, by=by)
 
 
 def each(store: Store, where: JobFilter, verb: Verb[A], tell: Tell[A] | None = None) -> Turns[A]:

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from headway.store.protocol import NodeRow
 
 ACTIVE: Final = "active"
+DRAINING: Final = "draining"
 GONE: Final = "gone"
 """Its process is gone, and no worker has buried it and given its jobs back yet. Stored nowhere."""
 SILENT_US: Final = 600_000_000
 """A node of another machine whose latest beat is older is taken for gone: twenty leases of the usual length."""
 
-_AT_WORK: Final = frozenset({ACTIVE, "draining"})
+_AT_WORK: Final = frozenset({ACTIVE, DRAINING})
 
 
 def as_seen(nodes: Sequence[NodeRow], *, gone: Collection[str], host: str, now_us: int) -> tuple[NodeRow, ...]:

@@ -94,7 +94,7 @@ def _no_handler(gate: Gate, _now_us: int, _zone: tzinfo | None) -> str:
 
 def _no_worker(gate: Gate, _now_us: int, _zone: tzinfo | None) -> str:
     if not gate.subject:
-        return "no worker is running; headway nodes shows those of the last day"
+        return "no worker is running, or all are drained; headway nodes shows those of the last day"
     return f"no worker that knows the handler {words.visible(gate.subject)} serves its queue"
 
 

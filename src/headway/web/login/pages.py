@@ -11,7 +11,8 @@ from headway.web.login.gate import LoginGate
 from headway.web.login.signing import Braked, Refused, Signing
 from headway.web.pages.environment import environment
 from headway.web.pages.forms import form
-from headway.web.pages.frame import static, with_query
+from headway.web.pages.frame import static
+from headway.web.pages.links import with_query
 from headway.web.route import Route
 from headway.web.visit import Visit
 

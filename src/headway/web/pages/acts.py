@@ -12,7 +12,9 @@ from starlette.responses import Response
 from headway.store.acting import ActRow
 from headway.view import records, schedule_page
 from headway.web.desk import acts as desk
-from headway.web.pages.frame import address, show, with_query
+from headway.web.live import live
+from headway.web.pages.frame import address, show
+from headway.web.pages.links import with_query
 from headway.web.problems import RequestInvalid
 from headway.web.route import page
 from headway.web.visit import Visit
@@ -105,4 +107,4 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-ROUTES = (page("/acts", "acts", look),)
+ROUTES = (page("/acts", "acts", live(look)),)

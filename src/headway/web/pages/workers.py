@@ -16,6 +16,7 @@ from headway.view.alive import ACTIVE, GONE
 from headway.view.tables import few
 from headway.web.desk import jobs
 from headway.web.desk import nodes as desk
+from headway.web.live import live
 from headway.web.pages.estimating import estimated
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
@@ -139,7 +140,11 @@ async def look(visit: Visit) -> Response:
 async def drain(visit: Visit) -> Response:
     """Let one start nothing more."""
     node = await desk.drain(visit, (await form(visit)).get("uid", ""))
-    return go(visit, "/workers", f"The worker {node.pid} on {words.visible(node.host)} drains: what it runs ends, and it starts nothing more.")
+    return go(
+        visit,
+        "/workers",
+        f"The worker {node.pid} on {words.visible(node.host)} drains: what it runs ends, and it starts nothing more.",
+    )
 
 
 async def undrain(visit: Visit) -> Response:
@@ -149,7 +154,7 @@ async def undrain(visit: Visit) -> Response:
 
 
 ROUTES = (
-    page("/workers", "workers", look),
+    page("/workers", "workers", live(look)),
     deed("/workers/drain", "node-drain", drain),
     deed("/workers/undrain", "node-undrain", undrain),
 )
