@@ -161,18 +161,17 @@ async def edit(visit: Visit) -> Response:
 
 async def revise(visit: Visit) -> Response:
     """Change it as the form says; where that cannot be, the form again with what is wrong."""
-    row, sent = await meant(visit), await form(visit)
-    given = {name: sent.get(name, "").strip() for name in FIELDS}
+    row, sent = await _revisable(visit), await form(visit)
+    before = stored(row)
+    given = {name: sent.get(name, before[name]).strip() for name in FIELDS}
     try:
-        changes = changed(stored(row), given)
+        changes = changed(before, given)
         if not changes:
             return go(visit, path_of(row), "Nothing was to be changed.", kind="plain")
         made = await desk.revise(visit, row.name, **changes)
     except (Conflict, Forbidden):
         raise
     except (HeadwayError, ValueError) as error:
-        if row.definition is None or row.definition.managed is Managed.CODE:
-            raise
         return _form(visit, row, given, error=str(error), status=INVALID)
     due = (
         "it is not due"

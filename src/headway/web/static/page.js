@@ -127,13 +127,18 @@
   });
   count();
   document.addEventListener("headway:shown", () => {
-    if (row >= 0) all("tr[data-row]")[row]?.classList.add("current");
     count();
   });
 
   // What is done in steps goes on by itself.
   const auto = one("form[data-auto]");
   if (auto) setTimeout(() => auto.requestSubmit(), 150);
+
+  // Where we are is in sight.
+  all("nav [aria-current=page]").forEach((each) => {
+    const strip = each.closest(".tabs, .side");
+    if (strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft += each.getBoundingClientRect().left - strip.getBoundingClientRect().left - 48;
+  });
 
   // Copying a text.
   document.addEventListener("click", async (event) => {
