@@ -36,7 +36,7 @@ def test_each_step_has_a_bar_and_failures_lie_on_top() -> None:
     assert number(second.slot) == 50
     assert first.told == "12:00: 8 completed, 2 failed"
     assert second.told == "13:00: nothing ended"
-    assert chart.states == (State.COMPLETED, State.FAILED)
+    assert chart.totals == ((State.COMPLETED, 8), (State.FAILED, 2))
 
 
 def test_the_tallest_bar_stays_below_the_highest_line_and_lines_are_round_numbers() -> None:

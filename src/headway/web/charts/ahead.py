@@ -67,10 +67,10 @@ def ahead_chart(given: Iterable[Upcoming], *, now_us: int, zone: tzinfo) -> Ahea
     if not within:
         return None
     rows = tuple(_row(one, now_us, until_us) for one in within[:ROWS_MAX])
-    span = f"{hours} h" if hours <= DAY_HOURS else f"{hours // DAY_HOURS} days"
+    span = f"{hours} hours" if hours <= DAY_HOURS else f"{hours // DAY_HOURS} days"
     return AheadChart(
         words=Words(
-            title=f"Scheduled runs of the next {span}",
+            title=f"Scheduled runs of the next {'hour' if hours == 1 else span}",
             told=f"{words.count(len(within), 'schedule')}; next is {within[0].name}, {words.age(within[0].instants[0], now_us)}.",
             numbers=Numbers(
                 columns=("Schedule", "Next run", "When"),
@@ -121,7 +121,7 @@ def _labels(now_us: int, hours: int, zone: tzinfo) -> tuple[Label, ...]:
     end, found = begin + timedelta(hours=hours), [Label(x="0%", text="now", anchor="start")]
     while at < end:
         share = (at - begin) / timedelta(hours=hours)
-        if 0.07 < share < 0.96:  # noqa: PLR2004 - no text over "now", none that runs out of the picture
+        if 0.12 < share < 0.97:  # noqa: PLR2004 - no text over "now", none that runs out of the picture
             text = f"{at:%a} {at.day}" if step >= timedelta(days=1) else f"{at:%H:%M}"
             found.append(Label(x=percent(share), text=text))
         at += step

@@ -63,8 +63,8 @@ class EndedChart:
     bars: tuple[Bar, ...]
     lines: tuple[Line, ...]
     labels: tuple[Label, ...]
-    states: tuple[State, ...]
-    """Those that occur, for the legend."""
+    totals: tuple[tuple[State, int], ...]
+    """How many altogether in each state that occurs, for the legend."""
     is_empty: bool
 
 
@@ -80,7 +80,7 @@ def ended_chart(spans: Sequence[Span], *, step_us: int, zone: tzinfo, title: str
         bars=tuple(_bar(span, index, count, top, step_us, zone) for index, span in enumerate(spans)),
         lines=tuple(Line(y=_y(mark, top), text=short(mark)) for mark in axis),
         labels=_labels(spans, step_us, zone),
-        states=tuple(state for state in STACK if any(span.ended.get(state) for span in spans)),
+        totals=tuple((state, number) for state in STACK if (number := total(spans, state))),
         is_empty=not any(totals),
     )
 

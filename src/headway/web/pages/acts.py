@@ -12,6 +12,7 @@ from starlette.responses import Response
 from headway.store.acting import ActRow
 from headway.view import records, schedule_page
 from headway.web.desk import acts as desk
+from headway.web.live import live
 from headway.web.pages.frame import address, show
 from headway.web.pages.links import with_query
 from headway.web.problems import RequestInvalid
@@ -106,4 +107,4 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-ROUTES = (page("/acts", "acts", look),)
+ROUTES = (page("/acts", "acts", live(look)),)

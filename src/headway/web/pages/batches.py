@@ -17,6 +17,7 @@ from headway.web.charts.shares import Shares, shares
 from headway.web.desk import batches as desk
 from headway.web.desk import jobs
 from headway.web.desk.found import ID_DIGITS_MAX
+from headway.web.live import live
 from headway.web.pages.estimating import estimated
 from headway.web.pages.forms import deed
 from headway.web.pages.frame import go, show
@@ -149,7 +150,7 @@ def _number(text: str | None, *, lost: bool = False) -> int | None:
 
 
 ROUTES = (
-    page("/batches", "batches", look),
-    page("/batches/{id}", "batch", look_at),
+    page("/batches", "batches", live(look)),
+    page("/batches/{id}", "batch", live(look_at)),
     deed("/batches/{id}/cancel", "batch-cancel", cancel),
 )

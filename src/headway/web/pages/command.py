@@ -17,6 +17,7 @@ from headway.web.charts.histogram import histogram
 from headway.web.desk import figures, jobs
 from headway.web.desk import handlers as desk
 from headway.web.desk.handlers import HandlerRow
+from headway.web.live import live
 from headway.web.pages.estimating import estimated
 from headway.web.pages.fields import Field, arguments_of, blamed, fields_of, filled, marked, raw_arguments
 from headway.web.pages.forms import deed, form
@@ -178,4 +179,4 @@ def _options(sent: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-ROUTES = (page("/command", "command", look), deed("/command", "command-run", run))
+ROUTES = (page("/command", "command", live(look)), deed("/command", "command-run", run))

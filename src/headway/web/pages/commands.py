@@ -13,6 +13,7 @@ from headway.web.charts.spread import Scale, Spread
 from headway.web.desk import figures
 from headway.web.desk import handlers as desk
 from headway.web.desk.handlers import HandlerRow
+from headway.web.live import live
 from headway.web.pages.frame import show
 from headway.web.pages.handler_table import share_told
 from headway.web.route import page
@@ -71,4 +72,4 @@ async def look(visit: Visit) -> Response:
     )
 
 
-ROUTES = (page("/commands", "commands", look),)
+ROUTES = (page("/commands", "commands", live(look)),)

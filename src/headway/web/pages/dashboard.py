@@ -13,6 +13,7 @@ from headway.store.protocol import JobFilter
 from headway.web.charts.ahead import ahead_chart
 from headway.web.charts.ended import ended_chart
 from headway.web.desk import figures, jobs
+from headway.web.live import live
 from headway.web.pages.alarms import alarms
 from headway.web.pages.coming import coming
 from headway.web.pages.estimating import estimated
@@ -25,6 +26,8 @@ from headway.web.visit import Visit
 
 RUNNING_SHOWN: Final = 5
 FAILED_SHOWN: Final = 5
+FAILED_LOOKED: Final = 100
+"""Among so many failed jobs, the newest by their number, the latest failures are looked for."""
 HANDLERS_SHOWN: Final = 20
 
 
@@ -79,7 +82,7 @@ async def look(visit: Visit) -> Response:
     found = await situation(visit)
     spans = await figures.over_time(visit, hours=chosen.hours)
     running = await jobs.listed(visit, JobFilter(app=visit.app, states=(State.RUNNING,)), limit=RUNNING_SHOWN)
-    failed = await jobs.listed(visit, JobFilter(app=visit.app, states=(State.FAILED,)), limit=FAILED_SHOWN)
+    failed = await jobs.listed(visit, JobFilter(app=visit.app, states=(State.FAILED,)), limit=FAILED_LOOKED)
     table = handler_table(await figures.handlers(visit, hours=chosen.hours), sort)
     return show(
         visit,
@@ -94,15 +97,14 @@ async def look(visit: Visit) -> Response:
         workers=len(found.active),
         places=sum(node.concurrency for node in found.active),
         chart=ended_chart(spans, step_us=figures.step_us(chosen.hours), zone=zone),
-        ended={state: sum(span.ended.get(state, 0) for span in spans) for state in State if state.is_final},
         table=table,
         handlers_shown=HANDLERS_SHOWN,
         queues=found.queues,
         running=await estimated(visit, running.rows),
-        failed=failed.rows,
+        failed=sorted(failed.rows, key=lambda row: row.finished_us or 0, reverse=True)[:FAILED_SHOWN],
         ahead=ahead_chart(coming(found.schedules, now_us), now_us=now_us, zone=zone),
         schedule_paths={row.name: f"/recurring/{row.id}" for row in found.schedules},
     )
 
 
-ROUTES = (page("/", "dashboard", look),)
+ROUTES = (page("/", "dashboard", live(look)),)

@@ -146,8 +146,8 @@ def _field(name: str, schema: Mapping[str, Any], required: bool, zone: tzinfo) -
     kind = _kind(schema, required)
     default = ""
     if not required and "default" in schema:
-        default = f"if nothing is given: {_text(schema['default'])}"
-    hints = [default, str(schema.get("description", "")), _hint(kind, zone)]
+        default = f"default: {_text(schema['default'])}"
+    hints = ["" if kind is Kind.CHOICE else default, str(schema.get("description", "")), _hint(kind, zone)]
     return Field(
         name=name,
         kind=kind,
@@ -195,7 +195,8 @@ def _choices(schema: Mapping[str, Any], required: bool) -> tuple[Choice, ...]:  
     given = tuple(Choice(value=_dump(value), label=_text(value)) for value in values)
     if required:
         return given
-    return (Choice(value="", label="as it is by default"), *given)
+    default = f"default: {_text(schema['default'])}" if "default" in schema else "default"
+    return (Choice(value="", label=default), *given)
 
 
 def _value(one: Field, text: str, zone: tzinfo) -> Any:
@@ -212,7 +213,7 @@ def _value(one: Field, text: str, zone: tzinfo) -> Any:
             return _json(text)
 
 
-def _number(text: str, kind: type[int] | type[float], what: str) -> float:
+def _number(text: str, kind: type[int | float], what: str) -> float:
     try:
         found = kind(text)
         msgspec.json.encode(found)
@@ -241,4 +242,14 @@ def _dump(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) and value else _dump(value)
+    match value:
+        case None:
+            return "nothing"
+        case "":
+            return "an empty text"
+        case str():
+            return value
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return _dump(value)

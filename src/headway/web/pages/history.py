@@ -12,6 +12,7 @@ from headway.store.figures import Month
 from headway.view import words
 from headway.web.charts.shares import Shares, shares
 from headway.web.desk import figures
+from headway.web.live import live
 from headway.web.pages.frame import show
 from headway.web.pages.handler_table import share_told
 from headway.web.route import page
@@ -71,4 +72,4 @@ async def look(visit: Visit) -> Response:
     )
 
 
-ROUTES = (page("/history", "history", look),)
+ROUTES = (page("/history", "history", live(look)),)

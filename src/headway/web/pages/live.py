@@ -10,6 +10,7 @@ from starlette.responses import Response
 from headway.model.job import State
 from headway.store.protocol import JobFilter
 from headway.web.desk import jobs, queues
+from headway.web.live import live
 from headway.web.pages.estimating import estimated
 from headway.web.pages.frame import show
 from headway.web.route import page
@@ -43,4 +44,4 @@ async def look(visit: Visit) -> Response:
     )
 
 
-ROUTES = (page("/live", "live", look),)
+ROUTES = (page("/live", "live", live(look)),)

@@ -22,6 +22,7 @@ from headway.view.alive import ACTIVE
 from headway.web.charts.spark import Spark, spark
 from headway.web.desk import figures, nodes
 from headway.web.desk import queues as desk
+from headway.web.live import live
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
 from headway.web.problems import Forbidden, RequestInvalid
@@ -161,7 +162,7 @@ def _span(text: str) -> timedelta:
 
 
 ROUTES = (
-    page("/queues", "queues", look),
+    page("/queues", "queues", live(look)),
     deed("/queues/pause", "queue-pause", pause),
     deed("/queues/resume", "queue-resume", resume),
     deed("/queues/limit", "queue-limit", limit),

@@ -12,6 +12,7 @@ from headway.store.scheduling import Removed, ScheduleRow
 from headway.view import words
 from headway.web.charts.ahead import ahead_chart
 from headway.web.desk import schedules as desk
+from headway.web.live import live
 from headway.web.pages.coming import coming
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
@@ -117,7 +118,7 @@ async def _back(visit: Visit, row: ScheduleRow, said: str) -> Response:
 
 
 ROUTES = (
-    page("/recurring", "recurring", look),
+    page("/recurring", "recurring", live(look)),
     deed("/recurring/pause-all", "schedules-pause", pause_all),
     deed("/recurring/resume-all", "schedules-resume", resume_all),
     deed("/recurring/{id}/toggle", "schedule-toggle", toggle),

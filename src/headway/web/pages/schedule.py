@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ from headway.view.schedule_preview import Preview
 from headway.view.secrets import Masked, Masking, mask
 from headway.web.access import Permission
 from headway.web.desk import schedules as desk
+from headway.web.live import live
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
 from headway.web.pages.recurring import meant
@@ -29,6 +31,17 @@ from headway.web.visit import Visit
 
 FIELDS: Final = ("when", "zone", "description", "overlap", "misfire", "max_runs", "arguments")
 """What the form has."""
+OVERLAPS: Final[Mapping[str, str]] = MappingProxyType({
+    Overlap.SKIP: "skip it, and write that down",
+    Overlap.ALLOW: "run beside it",
+    Overlap.QUEUE: "run when it has ended",
+    Overlap.CANCEL_RUNNING: "cancel it, then run",
+})  # fmt: skip
+MISFIRES: Final[Mapping[str, str]] = MappingProxyType({
+    Misfire.ONCE: "run the latest of them, once",
+    Misfire.SKIP: "do not run",
+    Misfire.ALL: "run each of them",
+})  # fmt: skip
 TEXT_MAX: Final = 2_000
 """Characters that are read of a field for a preview."""
 INVALID: Final = 422
@@ -148,18 +161,17 @@ async def edit(visit: Visit) -> Response:
 
 async def revise(visit: Visit) -> Response:
     """Change it as the form says; where that cannot be, the form again with what is wrong."""
-    row, sent = await meant(visit), await form(visit)
-    given = {name: sent.get(name, "").strip() for name in FIELDS}
+    row, sent = await _revisable(visit), await form(visit)
+    before = stored(row)
+    given = {name: sent.get(name, before[name]).strip() for name in FIELDS}
     try:
-        changes = changed(stored(row), given)
+        changes = changed(before, given)
         if not changes:
             return go(visit, path_of(row), "Nothing was to be changed.", kind="plain")
         made = await desk.revise(visit, row.name, **changes)
     except (Conflict, Forbidden):
         raise
     except (HeadwayError, ValueError) as error:
-        if row.definition is None or row.definition.managed is Managed.CODE:
-            raise
         return _form(visit, row, given, error=str(error), status=INVALID)
     due = (
         "it is not due"
@@ -243,7 +255,9 @@ def _form(
         in_words="" if preview is None else timetables.when_and_where(preview.table, row.name),
         instants=[] if preview is None else instants(preview.instants, preview.table.zone),
         overlaps=tuple(one.value for one in Overlap),
+        overlap_words=OVERLAPS,
         misfires=tuple(one.value for one in Misfire),
+        misfire_words=MISFIRES,
     )
 
 
@@ -261,7 +275,7 @@ async def _revisable(visit: Visit) -> ScheduleRow:
 
 
 ROUTES = (
-    page("/recurring/{id}", "schedule", look),
+    page("/recurring/{id}", "schedule", live(look)),
     Route(method="GET", path="/recurring/{id}/edit", permission=Permission.MANAGE, run=edit, name="schedule-edit"),
     deed("/recurring/{id}/edit", "schedule-revise", revise),
 )

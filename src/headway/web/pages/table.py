@@ -6,11 +6,43 @@ from typing import Final
 
 from starlette.staticfiles import StaticFiles
 
-from headway.web.pages import bulk, failures, job, jobs
+from headway.web.pages import (
+    acts,
+    batches,
+    bulk,
+    command,
+    commands,
+    dashboard,
+    failures,
+    history,
+    job,
+    jobs,
+    live,
+    queues,
+    recurring,
+    schedule,
+    workers,
+)
 from headway.web.pages.statics import Statics
 from headway.web.route import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*jobs.ROUTES, *bulk.ROUTES, *failures.ROUTES, *job.ROUTES)
+ROUTES: Final[tuple[Route, ...]] = (
+    *dashboard.ROUTES,
+    *live.ROUTES,
+    *jobs.ROUTES,
+    *bulk.ROUTES,
+    *failures.ROUTES,
+    *job.ROUTES,
+    *history.ROUTES,
+    *recurring.ROUTES,
+    *schedule.ROUTES,
+    *batches.ROUTES,
+    *queues.ROUTES,
+    *workers.ROUTES,
+    *commands.ROUTES,
+    *command.ROUTES,
+    *acts.ROUTES,
+)
 
 
 def static_files() -> StaticFiles:

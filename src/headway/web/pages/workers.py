@@ -16,6 +16,7 @@ from headway.view.alive import ACTIVE, GONE
 from headway.view.tables import few
 from headway.web.desk import jobs
 from headway.web.desk import nodes as desk
+from headway.web.live import live
 from headway.web.pages.estimating import estimated
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
@@ -153,7 +154,7 @@ async def undrain(visit: Visit) -> Response:
 
 
 ROUTES = (
-    page("/workers", "workers", look),
+    page("/workers", "workers", live(look)),
     deed("/workers/drain", "node-drain", drain),
     deed("/workers/undrain", "node-undrain", undrain),
 )
