@@ -46,6 +46,19 @@ def test_rows_are_walked_selected_and_opened_by_keys(jobs_page: Page) -> None:
     expect(jobs_page).to_have_url(re.compile(r"/jobs/2$"))
 
 
+def test_the_row_that_was_walked_to_stays_the_current_one_while_the_list_grows(jobs_page: Page, world: World) -> None:
+    expect(jobs_page.locator("#live-mark")).to_have_text("Live")
+    jobs_page.keyboard.press("j")
+    jobs_page.keyboard.press("j")
+
+    world.shop["orders.pack"].enqueue(99)
+    expect(jobs_page.locator("tr[data-row]")).to_have_count(4)
+
+    expect(jobs_page.locator("#job-2")).to_have_class(re.compile("current"))
+    jobs_page.keyboard.press("j")
+    expect(jobs_page.locator("#job-1")).to_have_class(re.compile("current"))
+
+
 def test_a_letter_after_g_goes_to_a_page(jobs_page: Page, world: World) -> None:
     jobs_page.goto(f"{world.address}/jobs/1")
 

@@ -117,7 +117,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(app, jobs, monkeypatc
 async def test_addresses_and_headers_have_their_limits(app, start, rest, headers, status):
     answer = await asked(app, request("GET", start + rest, headers=headers))
     assert answer.status == status
-    assert ("x" * 100) not in answer.text
+    assert status == 200 or ("x" * 100) not in answer.text
     assert answer.header("set-cookie") is None
 
 

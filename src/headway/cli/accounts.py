@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from headway.cli.acting import user
 from headway.cli.exits import CommandError, UsageInvalid
 from headway.cli.web_extra import need_web
+from headway.cli.written import user
 from headway.model.clock import SystemClock
 
 if TYPE_CHECKING:

@@ -6,12 +6,15 @@ summed up yet is read off the jobs themselves, so the figures are those of the s
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from headway.model.job import JobRow, State
 from headway.store.operation import Operation
+
+DIGITS_MAX: Final = 19
+"""Of a number in a cursor, with its sign: such a number is less than 2**63."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,8 +77,9 @@ class Failures(msgspec.Struct, frozen=True, kw_only=True):
 
     groups: tuple[FailureGroup, ...]
     looked_at: int
-    """So many of the newest failed jobs were looked at."""
+    """So many of the newest failed jobs, of whatever app, were looked at."""
     all_of_them: bool
+    """False: there may be older ones."""
 
 
 class FeedCursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +103,9 @@ class FeedCursor(msgspec.Struct, frozen=True, kw_only=True):
     def read(cls, text: str) -> FeedCursor | None:
         """A cursor that was handed out; None for anything else."""
         names, parts = cls.__struct_fields__, text.split(".")
-        if len(parts) != len(names) or any(not part.removeprefix("-").isdecimal() or len(part) > 19 for part in parts):
+        if len(parts) != len(names) or any(
+            not part.removeprefix("-").isdecimal() or len(part) > DIGITS_MAX for part in parts
+        ):
             return None
         return cls(**dict(zip(names, map(int, parts), strict=True)))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -33,9 +32,12 @@ if TYPE_CHECKING:
 class Mounted(Starlette):
     """An application to be mounted: remembers where it was entered, and puts its headers on every answer."""
 
-    def __init__(self, routes: Sequence[BaseRoute]) -> None:
-        """With its routes. A path that differs from one by a slash is another: Starlette's redirect would trust the host."""
-        super().__init__(routes=routes, exception_handlers=HANDLERS)
+    def __init__(self, routes: Sequence[BaseRoute], lost: ExceptionHandler) -> None:
+        """With its routes, and the answer to what none of them takes.
+
+        A path that differs from one by a slash is another: Starlette's redirect would trust the host.
+        """
+        super().__init__(routes=routes, exception_handlers={404: lost, 405: lost})
         self.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +65,7 @@ def api(
     ConfigInvalid for what cannot be.
     """
     console = console_of(jobs, allow=allow, authorize=authorize, readonly=readonly, apps=apps, expose=expose)
-    return Mounted(operations.routes(console))
+    return Mounted(operations.routes(console), _lost)
 
 
 def admin(
@@ -88,7 +90,12 @@ def admin(
         Mount("/api", app=Router(operations.routes(console), redirect_slashes=False)),
         Mount("/static", app=pages.static_files()),
     ]
-    return Mounted(routes)
+
+    async def lost(request: Request, error: Exception) -> Response:
+        path = request.scope["path"].removeprefix(request.scope["headway.root"])
+        return await (_lost(request, error) if path.startswith("/api") else page_failed(None, console, request, error))
+
+    return Mounted(routes, lost)
 
 
 def page_routes(console: Console) -> tuple[Route, ...]:
@@ -130,6 +137,3 @@ def _exposed(jobs: Jobs, expose: Iterable[Job[..., object] | str]) -> Iterable[s
 async def _lost(_request: Request, error: Exception) -> Response:
     """What no route answered: an unknown path, a method that a path does not take."""
     return problem_of(error).response(getattr(error, "headers", None))
-
-
-HANDLERS: Final[Mapping[Any, ExceptionHandler]] = MappingProxyType({404: _lost, 405: _lost})

@@ -68,8 +68,7 @@ def _again(visit: Visit) -> Visit:
 
 
 def _stream(visit: Visit, look: Look) -> Response:
-    with visit.console.streams.place(visit.viewer, _host(visit)):
-        pass  # there is a place: it is taken when the stream begins, so that one that never does holds none
+    visit.console.streams.check(visit.viewer, _host(visit))  # the place is taken when the stream begins
     return EventSourceResponse(_events(visit, look), ping=PING_S, headers={"Cache-Control": "no-store"})
 
 

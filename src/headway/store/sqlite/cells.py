@@ -14,7 +14,6 @@ from headway.store.sqlite.folded import MINUTE_US, SECOND_US, floor
 from headway.store.sqlite.transaction import Row, Transaction, as_json
 
 _decode_numbers: Final = msgspec.json.Decoder(list[int]).decode
-_decode_buckets: Final = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 class Key(NamedTuple):
@@ -36,13 +35,14 @@ class Times:
 
     def __init__(self) -> None:
         """None yet."""
-        self.buckets: Counter[int] = Counter()
+        self.buckets: dict[int, int] = {}
         self.longest: int | None = None
 
     def add(self, text: str | None, longest: int | None) -> None:
-        """Those of a cell as it is stored."""
-        if text is not None and longest is not None:
-            self._merge(_decode_buckets(text), longest)
+        """Those of a cell as it is stored, or of several such texts one after the other."""
+        if text is not None:
+            numbers = iter(_decode_numbers(f"[{text}]"))
+            self._merge(zip(numbers, numbers, strict=True), longest)
 
     def measure(self, text: str) -> None:
         """Durations one by one, as a JSON list."""
@@ -52,19 +52,19 @@ class Times:
 
     def merge(self, other: Times) -> None:
         """Those of another one."""
-        if other.longest is not None:
-            self._merge(other.buckets.items(), other.longest)
+        self._merge(other.buckets.items(), other.longest)
 
-    def _merge(self, buckets: Iterable[tuple[int, int]], longest: int) -> None:
-        own = self.buckets
+    def _merge(self, buckets: Iterable[tuple[int, int]], longest: int | None) -> None:
+        own, known = self.buckets, self.buckets.get
         for bucket, count in buckets:
-            own[bucket] += count
-        self.longest = longest if self.longest is None else max(self.longest, longest)
+            own[bucket] = known(bucket, 0) + count
+        if longest is not None:
+            self.longest = longest if self.longest is None else max(self.longest, longest)
 
     @property
     def text(self) -> str | None:
-        """As it is stored."""
-        return as_json(sorted(self.buckets.items())) if self.buckets else None
+        """As it is stored: buckets and counts in turn, without brackets, so that texts can be joined."""
+        return ",".join(f"{bucket},{count}" for bucket, count in sorted(self.buckets.items())) or None
 
 
 class Cell:
@@ -93,13 +93,13 @@ class Cell:
 
 
 class Counted(NamedTuple):
-    """The jobs of a minute that ended in one way, as read off their rows."""
+    """The jobs of a minute (or an hour) that ended in one way, as read off their rows."""
 
     app: str
     name: str
     queue: str
     state: str
-    minute: int
+    from_us: int
     jobs: int
     ids: int
     """The sum of their numbers."""
@@ -118,9 +118,11 @@ class Counted(NamedTuple):
         return cell
 
 
-def count_ended(tx: Transaction, from_us: int, until_us: int, app: str | None = None) -> list[Counted]:
-    """What ended in a span of time, read off the jobs."""
-    values = {"from": from_us, "until": until_us, "app": app, "callback": Tie.CALLBACK}
+def count_ended(
+    tx: Transaction, from_us: int, until_us: int, *, step_us: int = MINUTE_US, app: str | None = None
+) -> list[Counted]:
+    """What ended in each step of a span of time, read off the jobs."""
+    values = {"from": from_us, "until": until_us, "step_us": step_us, "app": app, "callback": Tie.CALLBACK}
     return [Counted(*row) for row in tx.rows("ended_cells", values)]
 
 
@@ -128,9 +130,9 @@ def spread(found: Iterable[Counted], kept: Sequence[tuple[int, int]]) -> dict[Ke
     """The cells of minutes, hours and days to which that is to be added; of those that are kept."""
     cells: dict[Key, Cell] = {}
     for one in found:
-        cell, at = one.cell, one.minute * MINUTE_US
+        cell = one.cell
         for step_us, kept_us in kept:
-            begins = floor(at, step_us)
+            begins = floor(one.from_us, step_us)
             if begins >= kept_us:
                 key = Key(step_us // SECOND_US, begins, one.app, one.name, one.queue, one.state)
                 cells.setdefault(key, Cell()).merge(cell)

@@ -108,5 +108,5 @@ def _mark(tx: Transaction, ended_us: int, ended_id: int) -> int:
 def _rows(tx: Transaction, ids: list[int], app: str | None) -> tuple[JobRow, ...]:
     if not ids:
         return ()
-    sql = f"SELECT {COLUMNS} {FROM} WHERE j.id IN (SELECT value FROM json_each(:ids)) AND (:app IS NULL OR j.app = :app) ORDER BY j.id"  # noqa: E501, S608 - fixed words
+    sql = f"SELECT {COLUMNS} {FROM} WHERE j.id IN (SELECT value FROM json_each(:ids)) AND (:app IS NULL OR j.app = :app) ORDER BY j.id"  # noqa: S608 - fixed words
     return tuple(job_row(row) for row in tx.connection.execute(sql, {"ids": as_json(ids), "app": app}).fetchall())

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
 from headway.model.errors import OptionInvalid
 from headway.model.histogram import quantile
 from headway.model.job import State
-from headway.store.figures import Failures, FailureGroup, HandlerFigures, Month, Quantiles
+from headway.store.figures import FailureGroup, Failures, HandlerFigures, Month, Quantiles
 from headway.store.figures import Span as Ended
 from headway.store.operation import Operation
 from headway.store.sqlite.cells import Cell, Times, count_ended
 from headway.store.sqlite.folded import DAY_US, HOUR_US, MINUTE_US, SECOND_US, ceiling, floor
 from headway.store.sqlite.months import months_between
 from headway.store.sqlite.spans import STEPS_US, Span, Stand
-from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.transaction import Row, Transaction
 
 SPANS_MAX: Final = 500
 HANDLERS_MAX: Final = 200
 FAILED_MAX: Final = 10_000
-"""So many failed jobs are grouped."""
-FAILED_PASSED_MAX: Final = 30_000
-"""So many are looked at to find those of one app."""
+"""So many failed jobs are looked at, of whatever app."""
+_ENDS: Final = (State.COMPLETED, State.FAILED, State.CANCELLED, State.SKIPPED)
+"""As the statements name them."""
 
 
 class FigureReader:
@@ -72,17 +72,19 @@ def _over_time(tx: Transaction, span: Span, step_us: int, values: dict[str, Any]
     stand = Stand(tx)
     found: defaultdict[int, defaultdict[State, int]] = defaultdict(lambda: defaultdict(int))
 
-    def add(rows: Iterable[tuple[int, str, int]]) -> None:
-        for at, state, jobs in rows:
-            found[floor(at, step_us)][State(state)] += jobs
+    def add(rows: Iterable[Row]) -> None:
+        for at, *counts in rows:
+            for state, jobs in zip(_ENDS, counts, strict=True):
+                if jobs:
+                    found[floor(at, step_us)][state] += jobs
 
     for piece_us, piece in stand.pieces(span, [one for one in STEPS_US if one <= step_us]):
         where = {"step": piece_us // SECOND_US, "from": piece.from_us, "until": piece.until_us}
-        add(tx.rows("figures_by_time", {**values, **where}))  # type: ignore[arg-type]
+        add(tx.rows("figures_by_time", {**values, **where}))
     live = stand.live(span)
     known = live.until_us
     for part in stand.slices(live):
-        add(tx.rows("ended_by_time", {**values, "step_us": step_us, "from": part.from_us, "until": part.until_us}))  # type: ignore[arg-type]
+        add(tx.rows("ended_by_time", {**values, "step_us": step_us, "from": part.from_us, "until": part.until_us}))
         known = part.from_us
     exact_from = max(stand.known_from(step_us), known if known > live.from_us else 0)
     return tuple(
@@ -98,23 +100,24 @@ def _figures(tx: Transaction, *, app: str | None, span: Span, column: int) -> tu
     found: defaultdict[tuple[str, State], Cell] = defaultdict(Cell)
     for step_us, piece in stand.pieces(span):
         values = {"step": step_us // SECOND_US, "from": piece.from_us, "until": piece.until_us, "app": app}
-        for _, _, *names, state, jobs, run, run_longest, wait, wait_longest in tx.rows("figures_of", values):
-            found[names[column], State(state)].add((jobs, run, run_longest, wait, wait_longest))
+        for *named, state, jobs, run, run_longest, wait, wait_longest in tx.rows("figures_by_name", values):
+            found[named[column], State(state)].add((jobs, run, run_longest, wait, wait_longest))
     live = stand.live(span)
     known = live.until_us
     for part in stand.slices(live):
-        for one in count_ended(tx, part.from_us, part.until_us, app):
+        for one in count_ended(tx, part.from_us, part.until_us, step_us=DAY_US, app=app):
             found[(one.name, one.queue)[column], State(one.state)].merge(one.cell)
         known = part.from_us
     exact = known <= live.from_us
     names = {name for name, _ in found}
     every = [
-        _handler(name, {state: cell for (of, state), cell in found.items() if of == name}, exact) for name in names
+        _handler(name, {state: cell for (of, state), cell in found.items() if of == name}, exact=exact)
+        for name in names
     ]
     return tuple(sorted(every, key=lambda one: (-sum(one.ended.values()), one.name))[:HANDLERS_MAX])
 
 
-def _handler(name: str, cells: dict[State, Cell], exact: bool) -> HandlerFigures:
+def _handler(name: str, cells: dict[State, Cell], *, exact: bool) -> HandlerFigures:
     run, wait = Times(), Times()
     for cell in cells.values():
         run.merge(cell.run)
@@ -164,15 +167,11 @@ def _months(tx: Transaction, *, app: str | None) -> tuple[Month, ...]:
 
 
 def _failures(tx: Transaction, *, app: str | None) -> Failures:
-    passed = tx.row("failed_floor", {"passed": FAILED_PASSED_MAX})
-    values = {"app": app, "limit": FAILED_MAX, "floor": 0 if passed is None else passed[0]}
-    found = tx.rows("failure_groups", values)
-    oldest = min((row[6] for row in found), default=0)
-    return Failures(
-        groups=tuple(
-            FailureGroup(name=name, code=code, jobs=jobs, newest_id=newest, newest_us=ended, newest_reason=reason)
-            for name, code, jobs, newest, ended, reason, _ in found
-        ),
-        looked_at=sum(row[2] for row in found),
-        all_of_them=passed is None and tx.row("failed_before", {"app": app, "id": oldest}) is None,
+    found = tx.rows("failure_groups", {"app": app, "limit": FAILED_MAX})
+    groups = tuple(
+        FailureGroup(name=name, code=code, jobs=jobs, newest_id=newest, newest_us=ended, newest_reason=reason)
+        for name, code, jobs, newest, ended, reason in found
+        if name is not None
     )
+    looked_at = sum(row[2] for row in found)
+    return Failures(groups=groups, looked_at=looked_at, all_of_them=looked_at < FAILED_MAX)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from headway.store.operation import Operation
 from headway.store.sqlite.cells import Cell, Key, count_ended, spread, with_stored
+from headway.store.sqlite.find import ID_MAX
 from headway.store.sqlite.folded import (
     DAY_US,
     HOUR_US,
@@ -36,7 +37,7 @@ from headway.store.sqlite.transaction import Transaction, as_json
 if TYPE_CHECKING:
     from headway.store.operation import Runs
 
-JOBS_MAX: Final = 5_000
+JOBS_MAX: Final = 2_000
 """Jobs of one step, unless more ended in the same microsecond."""
 CELLS_MAX: Final = 1_000
 """Cells of one step: a store whose jobs ended long ago, here and there, is gone through with fewer jobs at a time."""
@@ -92,18 +93,21 @@ def look(tx: Transaction) -> Step | Back | None:
 
 
 def _step(tx: Transaction, folded: Folded, was: str | None, clocks: tuple[int, int, str]) -> Step | None:
-    limit, last = JOBS_MAX, tx.now_us - LAG_US
-    if last <= folded.until_us:
+    limit, end = JOBS_MAX, tx.now_us - LAG_US
+    if end <= folded.until_us:
         return None
+    kept = moved_on(folded, end, end, clocks)
+    # What is too old for figures of its minutes is counted by the hour, and so not together with what is not.
+    step_us, last = (HOUR_US, kept.minutes_us) if folded.until_us < kept.minutes_us else (MINUTE_US, end)
     while True:
         until = _end_of_step(tx, folded.until_us, last, limit)
         will = moved_on(folded, until, until, clocks)
-        found = count_ended(tx, folded.until_us, until)
+        found = count_ended(tx, folded.until_us, until, step_us=step_us)
         cells = spread(found, will.kept(tx.now_us))
         if len(cells) <= CELLS_MAX or limit <= FEWER:
             break
         limit //= FEWER
-    if not found:
+    if not found and until == end:
         return None
     return Step(
         was=was,
@@ -114,7 +118,7 @@ def _step(tx: Transaction, folded: Folded, was: str | None, clocks: tuple[int, i
         ids=sum(one.ids for one in found),
         cells=with_stored(tx, cells),
         months=months_in(tx, found, folded.until_us, until),
-        more=until < last,
+        more=until < end,
     )
 
 
@@ -166,7 +170,7 @@ def take_back(tx: Transaction, found: Back) -> bool:
     for step_us, part_us in ((MINUTE_US, 0), (HOUR_US, MINUTE_US), (DAY_US, HOUR_US)):
         begins = floor(until, step_us)
         seconds = step_us // SECOND_US
-        tx.change("drop_figures", {"step": seconds, "from": begins, "until": None})
+        tx.change("drop_figures", {"step": seconds, "from": begins, "until": ID_MAX})
         if begins < until:
             tx.many("put_figure", _summed(tx, part_us // SECOND_US, seconds, begins, until))
     tx.change("drop_months")

@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from headway.store.sqlite.folded import (
-    DAY_US,
-    HOUR_US,
-    MINUTE_US,
-    Folded,
-    ceiling,
-    clocks_of,
-    floor,
-    holds_until,
-    read_folded,
-)
+from headway.store.sqlite.folded import DAY_US, HOUR_US, MINUTE_US, ceiling, clocks_of, floor, holds_until, read_folded
 from headway.store.sqlite.transaction import Transaction
 
 STEPS_US: Final = (DAY_US, HOUR_US, MINUTE_US)
+MINUTES_MOST_US: Final = 6 * HOUR_US
+HOURS_MOST_US: Final = 7 * DAY_US
+"""Longer spans are told in whole hours, and in whole days: there would be too many cells to read at their ends."""
 SLICE_JOBS: Final = 20_000
 """Jobs that are read at once: some ten milliseconds."""
 DEADLINE_US: Final = 250_000
@@ -53,18 +46,13 @@ class Stand:
         return self.folded.months_us if self._is_whole else 0
 
     def widened(self, span: Span) -> Span:
-        """The span as far as it can be told: of whole minutes, or where these are not kept any more, of hours or days."""
-        begins = floor(span.from_us, MINUTE_US)
-        if begins < min(self.until_us, self.folded.minutes_us):
-            begins = floor(begins, HOUR_US)
-        if begins < min(self.until_us, self.folded.hours_us):
-            begins = floor(begins, DAY_US)
-        ends = ceiling(span.until_us, MINUTE_US)
-        if ends < min(self.until_us, self.folded.minutes_us):
-            ends = ceiling(ends, HOUR_US)
-        if ends < min(self.until_us, self.folded.hours_us):
-            ends = ceiling(ends, DAY_US)
-        return Span(begins, ends)
+        """The span in whole minutes; a long one, or one of which no minutes are kept, in hours, or in days."""
+        length = span.until_us - span.from_us
+        for step_us, most_us in ((MINUTE_US, MINUTES_MOST_US), (HOUR_US, HOURS_MOST_US)):
+            whole = Span(floor(span.from_us, step_us), ceiling(span.until_us, step_us))
+            if length <= most_us and whole.from_us >= self.known_from(step_us):
+                return whole
+        return Span(floor(span.from_us, DAY_US), ceiling(span.until_us, DAY_US))
 
     def pieces(self, span: Span, steps_us: Sequence[int] = STEPS_US) -> Iterator[tuple[int, Span]]:
         """What of a widened span is summed up, in as few cells as possible: kinds of steps, and spans of such."""

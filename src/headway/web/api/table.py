@@ -55,11 +55,11 @@ def routes(console: Console) -> list[Any]:
     """The routes for Starlette, the plainest paths first."""
     return [
         Firm(one.path, one.endpoint, methods=sorted(one.methods or ()), name=one.name)
-        for one in sorted(mounted(ROUTES, console, failed), key=lambda one: _vagueness(one.path))
+        for one in sorted(mounted(ROUTES, console, failed), key=lambda one: vagueness(one.path))
     ]
 
 
-def _vagueness(path: str) -> list[int]:
+def vagueness(path: str) -> list[int]:
     """Fixed words go before names, names before paths, and these before what is over, from the left."""
     return [*(0 if "{" not in word else 1 if ":path" not in word else 2 for word in path.split("/")), 3]
 

@@ -32,6 +32,7 @@ def environment() -> Environment:
     made.filters.update(
         age=age,
         bars=bars,
+        clock=clock,
         cut=words.cut,
         duration=words.duration,
         exact=exact,
@@ -66,6 +67,12 @@ def since(context: Context, at_us: int) -> str:
 def exact(context: Context, at_us: int) -> str:
     """A moment to the second, in the zone of the pages."""
     return words.moment(at_us, context["zone"])
+
+
+@pass_context
+def clock(context: Context, at_us: int) -> str:
+    """The time of day, in the zone of the pages."""
+    return f"{words.local(at_us, context['zone']):%H:%M:%S}"
 
 
 @pass_context

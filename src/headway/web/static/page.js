@@ -20,16 +20,21 @@
   // Keys.
   const keys = one("#keys");
   one("#keys-open")?.addEventListener("click", () => keys.showModal());
-  let row = -1;
+  // The row is remembered by its id: a list that is live puts new rows before it, and takes marks away that are not the server's.
+  let current = "";
+  const mark = () => all("tr[data-row]").forEach((each) => each.classList.toggle("current", each.id === current && current !== ""));
   const walk = (step) => {
     const rows = all("tr[data-row]");
     if (!rows.length) return;
-    row = Math.max(0, Math.min(rows.length - 1, row + step));
-    rows.forEach((each, index) => each.classList.toggle("current", index === row));
-    const link = rows[row].querySelector("a.job, a");
-    (link || rows[row]).focus({ preventScroll: true });
-    rows[row].scrollIntoView({ block: "nearest" });
+    const at = rows.findIndex((each) => each.id === current);
+    const row = rows[Math.max(0, Math.min(rows.length - 1, at + step))];
+    current = row.id;
+    mark();
+    const link = row.querySelector("a.job, a");
+    (link || row).focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
   };
+  one("#main")?.addEventListener("headway:shown", mark);
   let jump = 0;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -53,8 +58,8 @@
       case "j": walk(1); break;
       case "k": walk(-1); break;
       case "x": {
-        const box = all("tr[data-row]")[row]?.querySelector("input[type=checkbox]");
-        box?.click();
+        const row = document.getElementById(current);
+        row?.querySelector("input[type=checkbox]")?.click();
         break;
       }
       default:
@@ -122,13 +127,18 @@
   });
   count();
   document.addEventListener("headway:shown", () => {
-    if (row >= 0) all("tr[data-row]")[row]?.classList.add("current");
     count();
   });
 
   // What is done in steps goes on by itself.
   const auto = one("form[data-auto]");
   if (auto) setTimeout(() => auto.requestSubmit(), 150);
+
+  // Where we are is in sight.
+  all("nav [aria-current=page]").forEach((each) => {
+    const strip = each.closest(".tabs, .side");
+    if (strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft += each.getBoundingClientRect().left - strip.getBoundingClientRect().left - 48;
+  });
 
   // Copying a text.
   document.addEventListener("click", async (event) => {

@@ -38,7 +38,7 @@
   const tell = (element) => {
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.getTime())) return;
-    const text = "since" in element.dataset ? since(at) : "exact" in element.dataset ? exact(at) : age(at);
+    const text = "since" in element.dataset ? since(at) : "exact" in element.dataset ? exact(at) : "clock" in element.dataset ? exact(at).slice(11) : age(at);
     if (element.textContent !== text) element.textContent = text;
     const title = `${exact(at)} ${zone}\n${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
     if (element.title !== title) element.title = title;

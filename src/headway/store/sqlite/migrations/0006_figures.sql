@@ -9,7 +9,7 @@ CREATE TABLE headway_figure (
     queue TEXT NOT NULL,
     state TEXT NOT NULL, -- how they ended
     jobs INTEGER NOT NULL,
-    run TEXT, -- how long they ran: [[bucket of headway.model.histogram, jobs], ...]
+    run TEXT, -- how long they ran: bucket of headway.model.histogram, jobs, bucket, jobs, ...
     run_longest INTEGER,
     wait TEXT, -- how long after their due moment they began
     wait_longest INTEGER,

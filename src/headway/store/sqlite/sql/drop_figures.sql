@@ -1,1 +1,1 @@
-DELETE FROM headway_figure WHERE step = :step AND from_at >= :from AND from_at < coalesce(:until, 9223372036854775807);
+DELETE FROM headway_figure WHERE step = :step AND from_at >= :from AND from_at < :until;

@@ -1,6 +1,6 @@
--- What ended in a span of time, one row for each minute, handler, queue and way, with how long each job ran and waited. A job
+-- What ended in a span of time, one row for each step of it, handler, queue and way, with how long each job ran and waited. A job
 -- with a callback ran as long as its own attempt did.
-SELECT app, name, queue, state, finished_at / 60000000, count(*), sum(id), min(created_at), max(created_at),
+SELECT app, name, queue, state, finished_at / :step_us * :step_us, count(*), sum(id), min(created_at), max(created_at),
     json_group_array(run) FILTER (WHERE run >= 0), json_group_array(wait) FILTER (WHERE wait >= 0)
 FROM (
     SELECT j.id, j.app, j.name, j.queue, j.state, j.finished_at, j.created_at,

@@ -1,0 +1,53 @@
+"""Whoever may only look is offered nothing else, on any page; and what they ask for all the same is refused."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from headway.web import Viewer
+from tests.browser.judging import axe
+from tests.browser.places import PLAIN, jobs_to_look_at
+from tests.browser.watch import Watch
+from tests.browser.world import LOOKER, VIEWER, Kind, World
+
+READ_ONLY: dict[str, Any] = {"readonly": True}
+
+pytestmark = pytest.mark.parametrize(
+    ("viewer", "options"), [(LOOKER, {}), (VIEWER, READ_ONLY)], ids=["a-viewer", "a-read-only-console"]
+)
+CHANGING = "main form[method=post]"
+
+
+def test_no_page_offers_a_change(page: Page, world: World, viewer: Viewer) -> None:
+    for path in PLAIN:
+        page.goto(world.address + path)
+        assert page.locator(CHANGING).count() == 0, path
+
+
+def test_no_job_offers_a_change(page: Page, world: World, viewer: Viewer) -> None:
+    for job in jobs_to_look_at(world):
+        page.goto(f"{world.address}/jobs/{job}")
+        assert page.locator(CHANGING).count() == 0, job
+
+
+@pytest.mark.parametrize("kind", [Kind.EMPTY])
+def test_a_change_is_refused_with_a_page_that_says_why(page: Page, watch: Watch, world: World, viewer: Viewer) -> None:
+    watch.expect("status of 403")
+    job = world.shop["orders.pack"].enqueue(1)
+    page.goto(f"{world.address}/jobs/{job.id}")
+
+    page.evaluate(
+        """(action) => {
+            const form = document.createElement("form");
+            Object.assign(form, { method: "post", action });
+            document.body.append(form);
+            form.submit();
+        }""",
+        f"{world.address}/jobs/{job.id}/cancel",
+    )
+    page.wait_for_url("**/cancel")
+
+    assert page.locator("main").inner_text().startswith("403")
+    axe(page)
+    assert job.status().state == "queued"
