@@ -1,17 +1,18 @@
 """Renderings of live pages that are shared by all who look at the same: made only while somebody looks, and only so often.
 
-A rendering that took a time t is followed by a pause of twenty t, whichever page comes next, so that pages cost a worker in
-the same process about a twentieth of its time at most. Who waits longest comes next.
+A rendering that kept its thread busy for a time t is followed by a pause of twenty t, whichever page comes next, so that
+pages cost a worker in the same process about a twentieth of its time at most. Who waits longest comes next.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Final
+from collections.abc import Callable, Coroutine, Hashable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 from headway.model.clock import Clock
+from headway.web.metering import Metered
 from headway.web.watch import Post
 
 EVERY_S: Final = 0.7
@@ -22,7 +23,7 @@ SHARE: Final = 20
 """The pause after a rendering, in lengths of it."""
 PAUSE_MAX_S: Final = 4.0
 
-Make = Callable[[], Awaitable[dict[str, str]]]
+Make = Callable[[], Coroutine[Any, Any, dict[str, str]]]
 """Makes the live parts of a page anew."""
 
 
@@ -35,17 +36,15 @@ class Pace:
         self._lock = asyncio.Lock()
         self._free_s = 0.0
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it."""
+    async def turn(self, make: Make) -> dict[str, str]:
+        """Wait for a turn, and use it."""
         async with self._lock:
             await rest(self._free_s - self._clock.monotonic())
-            begun_s = self._clock.monotonic()
+            making = Metered(make())
             try:
-                yield
+                return await making
             finally:
-                ended_s = self._clock.monotonic()
-                self._free_s = ended_s + min(PAUSE_MAX_S, SHARE * (ended_s - begun_s))
+                self._free_s = self._clock.monotonic() + min(PAUSE_MAX_S, SHARE * making.cost_s)
 
 
 class Shared:
@@ -93,8 +92,7 @@ class Shared:
 
     async def _renew(self) -> None:
         try:
-            async with self._pace.turn():
-                made = await self._make()
+            made = await self._pace.turn(self._make)
         except Exception as error:  # noqa: BLE001 - whatever it is, who looks must be told that the page is stale
             self._tell(trouble=str(error) or type(error).__name__)
         else:

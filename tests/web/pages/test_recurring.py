@@ -1,5 +1,7 @@
 """Schedules in the pages: seen, paused, resumed, run, removed."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -72,7 +74,7 @@ class TestList:
         world.drain(world.clock.now() + timedelta(days=1), schedules=True)
         page = vic.get("recurring").text
         found = shown(page)
-        assert list(found)[0] == "nightly"
+        assert next(iter(found)) == "nightly"
         assert found["nightly"]["State"] == "faulty"
         assert "Nowhere/Land" in found["nightly"]["Schedule"]
         assert found["hourly"]["State"] == "active"
@@ -285,8 +287,5 @@ def test_without_a_schedule_the_page_says_how_to_make_one(ann: TestClient) -> No
 
 def break_zone(jobs: Jobs, name: str) -> None:
     """A schedule of a zone that this computer does not know, as another one may have stored it."""
-    import sqlite3  # noqa: PLC0415 - only here is a store changed behind its back
-    from contextlib import closing  # noqa: PLC0415
-
     with closing(sqlite3.connect(jobs.store.place + "/jobs.db")) as db, db:
         db.execute("UPDATE headway_schedule SET definition = replace(definition, 'Europe/Berlin', 'Nowhere/Land')")
