@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -45,7 +44,8 @@ PAGES: list[tuple[str, str]] = [
 LISTS = ("/jobs", "/api/")
 SAMPLES = (State.COMPLETED, State.FAILED, State.RUNNING, State.QUEUED, State.WAITING)
 BATCH = "campaign-100"
-PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
+SCHEDULE = "send_receipt-0"
+PARAMETER = re.compile(r"\{\w+(?::\w+)?\}")
 
 
 def addresses(place: Path) -> Iterator[tuple[str, str]]:
@@ -67,14 +67,16 @@ def _of(prefix: str, route: Route, samples: dict[str, list[tuple[str, str]]]) ->
                 pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
                 yield f"{path}: {words}", f"{MOUNT}{path}?{urlencode(pairs)}"
         return
-    key = path.split("{", maxsplit=1)[0].removeprefix("/api").rstrip("/") or "/jobs"
+    key = path.split("{", maxsplit=1)[0].rstrip("/")
+    if path.endswith("/revise"):
+        key = path.split("/")[-1]
     for words, value in samples[key]:
         yield f"{path}: {words}", MOUNT + PARAMETER.sub(quote(value, safe=""), path)
 
 
 def _query(path: str) -> str:
     """What a page cannot do without."""
-    return {"/command": "?name=send_receipt"}.get(path, "")
+    return {"/command": "?name=send_receipt", "/api/scheduler/preview": "?when=0+4+*+*+*"}.get(path, "")
 
 
 def _samples(place: Path) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -91,14 +93,9 @@ def _samples(place: Path) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         ]
     finally:
         store.close()
-    yield "/jobs", [(words, str(row.id)) for words, row in rows.items()]
-    yield "/batches", [("a batch", BATCH)]
-    yield "/recurring", [("a schedule", "send_receipt-0")]
-    yield "/schedules", [("a schedule", "send_receipt-0")]
-    yield "/queues", [("a queue", "mail")]
-    yield "/workers", [("a node", "node-1")]
-    yield "/nodes", [("a node", "node-1")]
-    yield "/commands", [("a handler", "send_receipt")]
-    yield "/handlers", [("a handler", "send_receipt")]
-    month = datetime.now(UTC) - timedelta(days=32)
-    yield "/history", [("a month", month.strftime("%Y-%m"))]
+    shown = [(words, str(row.id)) for words, row in rows.items()]
+    yield from (("/jobs", shown), ("/api", shown), ("revise", [one for one in shown if one[0] == State.QUEUED]))
+    yield from (("/batches", [("a batch", "100")]), ("/api/batches", [("a batch", BATCH)]))
+    yield from (("/recurring", [("a schedule", "1")]), ("/api/recurring", [("a schedule", SCHEDULE)]))
+    yield "/api/queues", [("a queue", "mail")]
+    yield "/api/handlers", [("a handler", "send_receipt")]

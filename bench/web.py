@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from subprocess import Popen
 from typing import Final
+from urllib.parse import urljoin
 
 from bench.addresses import addresses
 from bench.client import Answer, line
@@ -55,6 +56,7 @@ LIVE: Final = (
 CONCURRENCY: Final = 10
 DRAINED: Final = 10_000
 CHUNK: Final = 1_000
+SEE_OTHER: Final = 303
 STREAM: Final = "text/event-stream"
 ASSET: Final = re.compile(r'(?:src|href)="([^"]+\.(?:css|js|svg|woff2|png)(?:\?[^"]*)?)"')
 NUMBERS: Final = count(1)
@@ -190,6 +192,9 @@ async def each(place: Path, times: int) -> list[Timed]:
 async def _timed(process: Popen[str], port: int, words: str, path: str, times: int) -> Timed:
     async with line(port) as asked:
         first = await asked.get(path)
+        if first.status == SEE_OTHER:  # the search box leads to an address that says the same in its own words
+            path = urljoin(path, first.headers["location"])
+            first = await asked.get(path)
         before = processor_s(process)
         answers = [await asked.get(path) for _ in range(times)]
         used_ms = (processor_s(process) - before) * 1000 / times
@@ -208,18 +213,7 @@ def _assets(page: Answer, path: str) -> set[str]:
     """Where style, scripts and pictures of a page are."""
     if not page.headers.get("content-type", "").startswith("text/html"):
         return set()
-    base = path.split("?", maxsplit=1)[0].rsplit("/", 1)[0]
-    found: set[str] = set()
-    for link in ASSET.findall(page.body.decode()):
-        words = link if link.startswith("/") else f"{base}/{link}"
-        parts: list[str] = []
-        for part in words.split("#")[0].split("/"):
-            if part == "..":
-                parts.pop()
-            elif part != ".":
-                parts.append(part)
-        found.add("/".join(parts))
-    return found
+    return {urljoin(path, link) for link in ASSET.findall(page.body.decode())}
 
 
 async def is_stream(port: int, path: str) -> bool:

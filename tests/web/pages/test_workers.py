@@ -1,7 +1,5 @@
 """Workers in the pages: what each runs, drained and let work again, and the lines that jobs stand in."""
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.testclient import TestClient
 
@@ -13,14 +11,14 @@ from tests.web.pages.reading import forms, part, rows, stats, words
 
 
 @pytest.fixture
-def node(jobs: Jobs, world: World) -> Iterator[str]:
+def node(jobs: Jobs, world: World) -> str:
     """A second worker, of another computer."""
     info = NodeInfo(
         uid="node-2", app="default", host="<b>web</b>-2", pid=4242, names=("a", "b"), queues=("mail",), concurrency=8,
         version="1.2.3",
     )  # fmt: skip
     jobs.store.call(jobs.store.register(info, lease_us=30_000_000))
-    yield info.uid
+    return info.uid
 
 
 def card(page: str, uid: str, jobs: Jobs) -> str:

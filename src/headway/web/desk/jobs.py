@@ -36,6 +36,8 @@ __all__ = [
 
 LINES_MAX: Final = 1_000
 """Lines of a job's log in one answer."""
+WITHIN_US: Final = 60_000
+"""A list is looked for and counted so long."""
 OFFSET_MAX: Final = 10_000
 """Pages by number reach so many jobs; beyond them goes a cursor."""
 
@@ -96,10 +98,15 @@ async def listed(
     sort: Sort = NEWEST_FIRST,
     after: str | None = None,
 ) -> JobPage:
-    """A page of the jobs that the filter names; without a limit as many as the console's pages show."""
+    """A page of the jobs that the filter names; without a limit as many as the console's pages show.
+
+    It is made within WITHIN_US: one that is not full may say how far back it looked, and its cursor goes on there.
+    """
     size = visit.console.look.page_size if limit is None else limit
     return await visit.read(
-        visit.reader.page(where, limit=size, offset=offset, before_id=before_id, sort=sort, after=after)
+        visit.reader.page(
+            where, limit=size, offset=offset, before_id=before_id, sort=sort, after=after, within_us=WITHIN_US
+        )
     )
 
 
