@@ -58,7 +58,7 @@ def unix(path: Path, *, is_private: bool) -> socket.socket:
 
 def _bound(listener: socket.socket, address: Any) -> socket.socket:
     try:
-        if listener.family != socket.AF_UNIX:
+        if listener.family != socket.AF_UNIX and os.name != "nt":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)

@@ -50,9 +50,11 @@ class Pace:
 class Shared:
     """One page as several look at it."""
 
-    def __init__(self, make: Make, pace: Pace, post: Post) -> None:
+    def __init__(self, make: Make, pace: Pace, post: Post, clock: Clock) -> None:
         """Nothing is made before somebody looks."""
         self._make = make
+        self._clock = clock
+        self._waits_since_s: float | None = None
         self._pace = pace
         self._post = post
         self._task: asyncio.Task[None] | None = None
@@ -78,6 +80,11 @@ class Shared:
             self._task.cancel()
             self._task = None
 
+    @property
+    def behind_s(self) -> float:
+        """For how long something has been written that it does not show."""
+        return 0.0 if self._waits_since_s is None else self._clock.monotonic() - self._waits_since_s
+
     def since(self, stamp: int) -> dict[str, str]:
         """The parts that changed after a stamp."""
         return {name: text for name, (changed, text) in self._parts.items() if changed > stamp}
@@ -89,6 +96,7 @@ class Shared:
             await rest(EVERY_S)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._post.next(seen), STALE_S)
+                self._waits_since_s = self._clock.monotonic()
 
     async def _renew(self) -> None:
         try:
@@ -99,6 +107,7 @@ class Shared:
             self._take(made)
 
     def _take(self, made: dict[str, str]) -> None:
+        self._waits_since_s = None
         known = self._parts
         stamp = self.stamp + 1
         self._parts = {
@@ -128,7 +137,7 @@ class Sharing:
         """Look at a page for as long as the block runs; `make` is used where nobody looks at the same already."""
         place = (post, key)
         pace = self._paces.setdefault(post, Pace(clock))
-        shared = self._shared.setdefault(place, Shared(make, pace, post))
+        shared = self._shared.setdefault(place, Shared(make, pace, post, clock))
         shared.enter()
         try:
             yield shared

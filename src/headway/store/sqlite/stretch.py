@@ -17,6 +17,7 @@ from headway.model.clock import Clock
 from headway.model.job import FINAL, State
 from headway.store.protocol import JobFilter
 from headway.store.sqlite.select import Chosen, choose
+from headway.store.sqlite.tally import is_only
 from headway.store.sqlite.transaction import Transaction, as_json
 
 SLICE: Final = 20_000
@@ -92,7 +93,7 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
     few = _few(tx, where)
     if few is not None:
         ids = tuple(sorted(few))
-        rest = replace(where, app=None, states=())
+        rest = replace(where, app=None if where.states == () or is_only(tx, where.app) else where.app, states=())
         lowest, highest = (ids[0], ids[-1]) if ids else (1, 0)
         return Stretch(chosen=choose(rest, among=True), lowest=lowest, highest=highest, ids=ids)
     lowest, highest = tx.rows("job_numbers")[0]
@@ -104,7 +105,7 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
 
 
 def _few(tx: Transaction, where: JobFilter) -> list[int] | None:
-    """The jobs of the filter's app in the filter's states, where they are known to be few."""
+    """The jobs in the filter's states, or of its app, where they are known to be few."""
     if any(getattr(where, column) is not None for column in _NARROW):
         return None
     if where.states and FINAL.isdisjoint(where.states):
@@ -119,7 +120,7 @@ def _unfinished(tx: Transaction, where: JobFilter) -> list[int] | None:
     found: list[int] = []
     for state in State:
         if state in where.states:
-            found += [row[0] for row in tx.rows(f"open_{state}", {"app": where.app, "limit": FEW_MAX + 1})]
+            found += [row[0] for row in tx.rows(f"open_{state}", {"limit": FEW_MAX + 1})]
             if len(found) > FEW_MAX:
                 return None
     return found

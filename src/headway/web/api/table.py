@@ -10,7 +10,19 @@ from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 from starlette.types import Scope
 
-from headway.web.api import changes, events, figures, handlers, jobs, openapi, places, recurring
+from headway.web.api import (
+    bulk,
+    changes,
+    enqueue,
+    events,
+    figures,
+    handlers,
+    jobs,
+    openapi,
+    places,
+    recurring,
+    scheduler,
+)
 from headway.web.api.operation import Operation, address, answer, look
 from headway.web.console import Console
 from headway.web.problems import Unauthorized, problem_of
@@ -29,6 +41,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *handlers.ROUTES,
     *places.ROUTES,
     *recurring.ROUTES,
+    *scheduler.ROUTES,
     *events.ROUTES,
     look(
         "/openapi.json",
@@ -39,6 +52,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     # Last, as a job's address begins with its number or reference, which may be any word.
     *jobs.ROUTES,
     *changes.ROUTES,
+    *enqueue.ROUTES,
+    *bulk.ROUTES,
 )
 
 

@@ -4,4 +4,4 @@ SELECT j.id FROM (
     UNION
     SELECT child_id FROM headway_batch_waiter INDEXED BY headway_batch_waiter_counted WHERE counted = 1
 ) AS w CROSS JOIN headway_job AS j ON j.id = w.child_id
-WHERE j.state = 'waiting' AND (:app IS NULL OR j.app = :app) LIMIT :limit;
+WHERE j.state = 'waiting' LIMIT :limit;
