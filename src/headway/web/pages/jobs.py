@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
@@ -107,7 +108,7 @@ async def _shown(visit: Visit, wanted: Asked, found: JobPage) -> Response:
     )
 
 
-CHOICES: Final[Mapping[str, Any]] = {"size_choices": SIZES, "sort_choices": SORTS}
+CHOICES: Final[Mapping[str, Any]] = MappingProxyType({"size_choices": SIZES, "sort_choices": SORTS})
 
 
 async def _unclear(visit: Visit, text: str, why: str) -> Response:
