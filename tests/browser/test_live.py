@@ -54,17 +54,34 @@ def climb(world: World, mountain: str = "Rigi") -> int:
 def test_a_job_is_watched_from_its_start_to_its_end(page: Page, world: World, gate: Gate) -> None:
     page.goto(f"{world.address}/jobs/{climb(world)}")
     page.evaluate("window.stayed = true")
-    main = page.get_by_role("main")
+    log = page.get_by_role("list", name="Lines of the log")
     expect(page.locator("#live-mark")).to_have_text("Live")
-    expect(main).to_contain_text("running")
+    expect(page.locator("#head")).to_contain_text("running")
 
     for step in range(1, STEPS):
         gate.open()
-        expect(main).to_contain_text(f"{100 * step // STEPS} %")
+        expect(page.locator("#now")).to_contain_text(f"{100 * step // STEPS} %")
+        expect(page.locator("#now progress")).to_have_attribute("value", f"{100 * step // STEPS}")
+        expect(log).to_contain_text(f"camp {step} reached")
     gate.open()
 
-    expect(main).to_contain_text("completed")
+    expect(page.locator("#head")).to_contain_text("completed")
+    expect(page.locator("#result")).to_contain_text("on top of Rigi")
+    expect(log).to_contain_text(f"camp {STEPS} reached")
     assert page.evaluate("window.stayed"), "the page was loaded again"
+
+
+def test_a_log_shows_the_level_that_is_asked_for(page: Page, world: World, gate: Gate) -> None:
+    page.goto(f"{world.address}/jobs/{climb(world)}")
+    gate.open(STEPS)
+    line = page.get_by_text("camp 1 reached")
+    expect(line).to_be_visible()
+
+    page.get_by_role("link", name="Errors").click()
+    expect(line).to_be_hidden()
+    page.get_by_role("link", name="Warnings").click()
+
+    expect(line).to_be_visible()
 
 
 def test_a_job_that_is_enqueued_appears_in_an_open_list(page: Page, world: World) -> None:

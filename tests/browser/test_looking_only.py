@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from headway.web import Viewer
 from tests.browser.judging import axe
-from tests.browser.places import PLAIN, jobs_to_look_at
+from tests.browser.places import PARTICULAR, PLAIN
 from tests.browser.watch import Watch
 from tests.browser.world import LOOKER, VIEWER, Kind, World
 
@@ -25,10 +25,10 @@ def test_no_page_offers_a_change(page: Page, world: World, viewer: Viewer) -> No
         assert page.locator(CHANGING).count() == 0, path
 
 
-def test_no_job_offers_a_change(page: Page, world: World, viewer: Viewer) -> None:
-    for job in jobs_to_look_at(world):
-        page.goto(f"{world.address}/jobs/{job}")
-        assert page.locator(CHANGING).count() == 0, job
+def test_no_page_of_a_single_thing_offers_a_change(page: Page, world: World, viewer: Viewer) -> None:
+    for path in (path for places in PARTICULAR.values() for path in places(world)):
+        page.goto(world.address + path)
+        assert page.locator(CHANGING).count() == 0, path
 
 
 @pytest.mark.parametrize("kind", [Kind.EMPTY])

@@ -12,18 +12,16 @@ from playwright.sync_api import Page
 from tests.browser import pictures
 from tests.browser.hostile import MARK
 from tests.browser.judging import FIRST_LOAD_BYTES_MAX, axe, first_load_bytes, overflow
-from tests.browser.pictures import NARROW_DARK, NARROW_LIGHT, SHAPES, WIDE_DARK, WIDE_LIGHT
-from tests.browser.places import PLAIN, jobs_to_look_at
+from tests.browser.pictures import NARROW_DARK, SHAPES, WIDE_LIGHT
+from tests.browser.places import ELSEWHERE, GETS, PARTICULAR, PLAIN, SIGNING
 from tests.browser.watch import Watch
 from tests.browser.world import Kind, World, opened
 
 PICTURES = os.environ.get("HEADWAY_PICTURES")
 """A folder for a picture of each page, for whoever wants to look at all of them."""
-LOOKS = (
-    *((Kind.USUAL, shape) for shape in SHAPES),
-    *((Kind.EMPTY, shape) for shape in (WIDE_LIGHT, NARROW_DARK)),
-    *((Kind.HOSTILE, shape) for shape in (WIDE_DARK, NARROW_LIGHT)),
-)
+KINDS = tuple(Kind)
+JUDGED = (WIDE_LIGHT, NARROW_DARK)
+"""The shapes that axe looks at: both layouts, both themes."""
 
 
 @pytest.fixture(scope="module")
@@ -45,30 +43,29 @@ def world(worlds: Callable[[Kind], World], kind: Kind) -> World:
     return worlds(kind)
 
 
-@pytest.mark.parametrize(("kind", "shape"), LOOKS, ids=[f"{kind.value}-{shape.name}" for kind, shape in LOOKS])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("path", PLAIN)
-def test_a_page_is_shown(page: Page, world: World, shape: pictures.Shape, path: str) -> None:
+def test_a_page_is_shown(page: Page, world: World, path: str) -> None:
     answer = page.goto(world.address + path, wait_until="load")
 
     assert answer is not None
     assert answer.status == 200
-    judge(page, shape)
-    picture(page, f"{path.strip('/').replace('/', '-') or 'dashboard'}-{world.kind}-{shape.name}")
+    judge(page, f"{path.strip('/').replace('/', '-') or 'dashboard'}-{world.kind}")
 
 
-@pytest.mark.parametrize(
-    ("kind", "shape"),
-    [(Kind.USUAL, WIDE_LIGHT), (Kind.USUAL, NARROW_DARK), (Kind.HOSTILE, WIDE_DARK), (Kind.HOSTILE, NARROW_LIGHT)],
-    ids=lambda one: getattr(one, "name", one).lower(),
-)
-def test_a_job_of_each_kind_is_shown(page: Page, world: World, shape: pictures.Shape) -> None:
-    for number, job in enumerate(jobs_to_look_at(world)):
-        answer = page.goto(f"{world.address}/jobs/{job}", wait_until="load")
+@pytest.mark.parametrize("kind", [Kind.USUAL, Kind.HOSTILE])
+@pytest.mark.parametrize("of", PARTICULAR)
+def test_a_page_of_each_thing_is_shown(page: Page, world: World, of: str) -> None:
+    for number, path in enumerate(PARTICULAR[of](world)):
+        answer = page.goto(world.address + path, wait_until="load")
 
         assert answer is not None
-        assert answer.status == 200
-        judge(page, shape)
-        picture(page, f"job-{number}-{world.kind}-{shape.name}")
+        assert answer.status == 200, path
+        judge(page, f"{of.strip('/?').partition('/')[0]}-{number}-{world.kind}")
+
+
+def test_every_page_is_looked_at() -> None:
+    assert sorted(set(GETS) - set(PLAIN) - PARTICULAR.keys() - SIGNING - ELSEWHERE) == []
 
 
 @pytest.mark.parametrize("java_script", [False])
@@ -90,15 +87,16 @@ def test_a_page_of_nothing_says_so(page: Page, watch: Watch, world: World) -> No
     axe(page)
 
 
-def judge(page: Page, shape: pictures.Shape) -> None:
-    """What holds for each page."""
+def judge(page: Page, name: str) -> None:
+    """What holds for each page, in each shape; it is loaded once, and then shown otherwise."""
     __tracebackhide__ = True
-    assert MARK not in page.title()
-    assert overflow(page) == 0, f"{page.url} is {overflow(page)} px wider than {shape.width}"
+    assert page.title() != MARK, "what somebody wrote was run"
     assert first_load_bytes(page) < FIRST_LOAD_BYTES_MAX
-    axe(page)
-
-
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        pictures.take(page, Path(PICTURES), name)
+    for shape in SHAPES:
+        page.set_viewport_size({"width": shape.width, "height": shape.height})
+        page.emulate_media(color_scheme=shape.scheme)
+        if PICTURES:
+            pictures.take(page, Path(PICTURES), f"{name}-{shape.name}")
+        assert overflow(page) == 0, f"{page.url} is {overflow(page)} px wider than {shape.width}"
+        if shape in JUDGED:
+            axe(page)

@@ -32,6 +32,9 @@ async def _front(_request: Request) -> Response:
     return PlainTextResponse("The shop")
 
 
+BEAT_SECONDS = 5
+
+
 class Kind(StrEnum):
     """How a world is furnished."""
 
@@ -90,6 +93,30 @@ class World:
 
 
 @contextmanager
+def beating(jobs: Jobs) -> Iterator[None]:
+    """Let the machines that are at work give signs of life, and let schedules fire, as their processes would."""
+    over = threading.Event()
+    store = jobs.store
+    nodes = [node.id for node in store.reader.call(store.reader.nodes()) if node.state == "active"]
+
+    def beat() -> None:
+        while nodes:
+            for node in nodes:
+                store.call(store.beat(node, lease_us=present.LEASE_US))
+            store.call(store.fire(jobs.app))
+            if over.wait(BEAT_SECONDS):
+                return
+
+    thread = threading.Thread(target=beat, name="browser-beats")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@contextmanager
 def opened(kind: Kind, seed: Path, folder: Path, *, viewer: Viewer = VIEWER, **options: Any) -> Iterator[World]:
     """A copy of a made-up store, and its pages, served."""
     shutil.copytree(seed, folder)
@@ -101,7 +128,7 @@ def opened(kind: Kind, seed: Path, folder: Path, *, viewer: Viewer = VIEWER, **o
         pages = admin(jobs, allow=lambda _request: viewer, look=look, **options)
         app = Starlette(routes=[Mount(MOUNT, pages), Route("/", _front), Route("/favicon.ico", _front)])
         try:
-            with served(app) as host:
+            with served(app) as host, beating(jobs):
                 yield World(kind=kind, jobs=jobs, shop=shop, pause=pause, host=host)
         finally:
             pause.end()

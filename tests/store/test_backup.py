@@ -3,6 +3,7 @@
 import errno
 import os
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from headway.model.claim import NewJob
 from headway.model.errors import StoreForeign, StorePlaceInvalid, StoreUnavailable
 from headway.model.job import State
 from headway.model.outcome import Budget, Ending, EndKind, decide
+from headway.store.acting import Act
 from headway.store.open import open_store
 from headway.store.protocol import Ask, NodeInfo, Store
 
@@ -65,6 +67,19 @@ def test_a_copy_has_everything_with_its_archives_and_starts_held(tmp_path: Path)
     assert run_all(copy, runner) == 2
     assert copy.call(copy.audit()) == ()
     copy.close()
+
+
+def test_a_copy_knows_what_people_did_and_who_may(tmp_path: Path) -> None:
+    act = Act(kind="pause", subject="queue", subject_id="mail", app="default", by="ann", via="command")
+    with closing(open_store(str(tmp_path / "live"), durability="relaxed")) as store:
+        store.call(store.recorded(store.pause_queue("mail", app="default", by="ann"), lambda _: act))
+        store.call(store.put_user("ann", password="hash", permissions=("view",)))
+        store.call(store.backup(str(tmp_path / "copy")))
+    with closing(open_store(str(tmp_path / "copy"), durability="relaxed")) as copy:
+        (row,) = copy.reader.call(copy.reader.acts())
+        assert row.act == act
+        assert [user.name for user in copy.reader.call(copy.reader.users())] == ["ann"]
+        assert copy.call(copy.audit()) == ()
 
 
 def test_a_held_store_goes_on_settling_what_runs(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
-"""A purge leaves no row of a job in any table."""
+"""A purge, or a deletion, leaves no row of a job in any table."""
 
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from headway.store.open import open_store
+from headway.store.protocol import JobFilter
 from headway.store.sqlite.migrate import migrations
+from headway.store.values import DeleteAnswer
 from tests.conformance.batching import create
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.scheduling import end_all, minutely, put, trigger
@@ -20,16 +23,40 @@ NOT_OF_JOBS = {
     *("headway_month", "headway_purged"),  # what is left to do in the months' files
     *("headway_queue", "headway_start", "headway_rate", "headway_key", "headway_turn"),
     *("headway_schedule", "headway_missed", "headway_declaration", "headway_scheduler"),
+    # what people did outlives what they did it to
+    *("headway_act", "headway_user", "headway_session", "headway_token"),
+    *("headway_figure", "headway_month_count"),  # sums
 }
-OF_JOBS = {"headway_tick": "job_id IS NOT NULL"}
-"""What in a table tells of jobs, where not everything does: a tick stays, and forgets its job."""
+OF_BATCHES = {"headway_batch", "headway_batch_answer"}
+"""They go with a purge, and stay when a job of theirs is deleted."""
+OF_JOBS = {"headway_tick": "job_id IS NOT NULL", "headway_event": "job_id <> 0"}
+"""What in a table tells of jobs, where not everything does: a tick stays, and forgets its job; a number of an event is not used again."""
 
 
 @pytest.mark.parametrize("archived", [True, False])
 def test_a_purged_job_is_in_no_table(tmp_path: Path, archived: bool) -> None:
+    with lived(tmp_path, archived=archived) as world:
+        store, later = world.store, world.clock.now_us() + 1
+        assert store.call(store.purge(completed_before_us=later, failed_before_us=later)) == 3
+        assert not any(rows(tmp_path).values()), rows(tmp_path)
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_a_deleted_job_is_in_no_table(tmp_path: Path, archived: bool) -> None:
+    with lived(tmp_path, archived=archived) as world:
+        store = world.store
+        for job in store.reader.call(store.reader.ids(JobFilter())):
+            assert store.call(store.delete(job)) is DeleteAnswer.DELETED
+        left = {name for name, count in rows(tmp_path).items() if count}
+        assert left == OF_BATCHES
+        world.healthy()
+
+
+@contextmanager
+def lived(folder: Path, *, archived: bool) -> Iterator[World]:
+    """A store in which three jobs have been everywhere, and have ended."""
     clock = OwnedClock()
-    store = open_store(str(tmp_path / "store"), clock=clock, durability="relaxed")  # type: ignore[arg-type]
-    try:
+    with closing(open_store(str(folder / "store"), clock=clock, durability="relaxed")) as store:
         world = World(store=store, clock=clock)
         node = world.node()
         own = {"ref_id": "own", "content": b"c"}
@@ -46,14 +73,10 @@ def test_a_purged_job_is_in_no_table(tmp_path: Path, archived: bool) -> None:
         put(world, minutely())
         trigger(world)
         end_all(world, node)
-        assert all(rows(tmp_path).values())
+        assert all(rows(folder).values())
         if archived:
             world.archive()
-        later = clock.now_us() + 1
-        assert store.call(store.purge(completed_before_us=later, failed_before_us=later)) == 3
-        assert not any(rows(tmp_path).values()), rows(tmp_path)
-    finally:
-        store.close()
+        yield world
 
 
 def rows(folder: Path) -> dict[str, int]:

@@ -30,9 +30,10 @@ class WithUser:
         await self.app(scope, receive, send)
 
 
-@pytest.fixture
-def jobs(tmp_path):
-    with Jobs(tmp_path / "store") as jobs:
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory):
+    """One store for all of them: each test has a job of its own."""
+    with Jobs(tmp_path_factory.mktemp("gates") / "store") as jobs:
         yield jobs
 
 
@@ -68,7 +69,9 @@ class Site:
         return looks.pop(), changed.pop() if changed else 200
 
     def notes(self):
-        return [row.act for row in self.jobs.store.reader.call(self.jobs.store.reader.acts())]
+        """What was written down of its job."""
+        reader = self.jobs.store.reader
+        return [row.act for row in reader.call(reader.acts(subject="job", subject_id=str(self.id)))]
 
 
 def staff(*roles, **facts):

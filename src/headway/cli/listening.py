@@ -7,7 +7,7 @@ import os
 import socket
 import stat
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from headway.cli.exits import CommandError, UsageInvalid
 
@@ -34,35 +34,38 @@ def tcp(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         # By its protocol asyncio knows that a connection is to send at once: else a small answer waits 40 ms for an acknowledgement.
-        listener = socket.socket(family, kind, protocol)
-        if os.name != "nt":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
+        return _bound(socket.socket(family, kind, protocol), address)
     except OSError as error:
         raise CommandError(
             f"cannot listen on {host} port {port}: {error.strerror or error}",
             advice="give another --port, or 0 for any",
         ) from error
-    listener.setblocking(False)
-    return listener
 
 
 def unix(path: Path, *, is_private: bool) -> socket.socket:
     """A listening unix socket; one that was left behind is replaced, one that somebody listens on is not."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     _clear(path)
     before = os.umask(PRIVATE if is_private else SHARED)
     try:
-        listener.bind(str(path))
+        return _bound(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), str(path))
     except OSError as error:
         raise CommandError(
             f"cannot listen on {path}: {error.strerror or error}", advice="give another --uds"
         ) from error
     finally:
         os.umask(before)
-    listener.listen(BACKLOG)
-    listener.setblocking(False)
+
+
+def _bound(listener: socket.socket, address: Any) -> socket.socket:
+    try:
+        if listener.family != socket.AF_UNIX and os.name != "nt":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 

@@ -47,6 +47,14 @@ def _listen() -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket:
-    listener = socket.create_server(("127.0.0.1", port))
+    # With its protocol named asyncio sends small answers at once.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
     listener.setblocking(False)
     return listener

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 def visible(text: str) -> str:
     """A text without line breaks and without characters that could steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
         for character in text

@@ -110,7 +110,7 @@ async def _told(visit: Visit, shared: Shared) -> AsyncIterator[ServerSentEvent]:
         elif shared.trouble is not None:
             yield _event(visit, "trouble", text=shared.trouble)
         else:
-            yield _event(visit, "beat")
+            yield _event(visit, "beat", behind=int(shared.behind_s))
         with suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), BEAT_S)
 

@@ -1,17 +1,18 @@
 """Renderings of live pages that are shared by all who look at the same: made only while somebody looks, and only so often.
 
-A rendering that took a time t is followed by a pause of twenty t, whichever page comes next, so that pages cost a worker in
-the same process about a twentieth of its time at most. Who waits longest comes next.
+A rendering that kept its thread busy for a time t is followed by a pause of twenty t, whichever page comes next, so that
+pages cost a worker in the same process about a twentieth of its time at most. Who waits longest comes next.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Final
+from collections.abc import Callable, Coroutine, Hashable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 from headway.model.clock import Clock
+from headway.web.metering import Metered
 from headway.web.watch import Post
 
 EVERY_S: Final = 0.7
@@ -22,7 +23,7 @@ SHARE: Final = 20
 """The pause after a rendering, in lengths of it."""
 PAUSE_MAX_S: Final = 4.0
 
-Make = Callable[[], Awaitable[dict[str, str]]]
+Make = Callable[[], Coroutine[Any, Any, dict[str, str]]]
 """Makes the live parts of a page anew."""
 
 
@@ -35,25 +36,25 @@ class Pace:
         self._lock = asyncio.Lock()
         self._free_s = 0.0
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it."""
+    async def turn(self, make: Make) -> dict[str, str]:
+        """Wait for a turn, and use it."""
         async with self._lock:
             await rest(self._free_s - self._clock.monotonic())
-            begun_s = self._clock.monotonic()
+            making = Metered(make())
             try:
-                yield
+                return await making
             finally:
-                ended_s = self._clock.monotonic()
-                self._free_s = ended_s + min(PAUSE_MAX_S, SHARE * (ended_s - begun_s))
+                self._free_s = self._clock.monotonic() + min(PAUSE_MAX_S, SHARE * making.cost_s)
 
 
 class Shared:
     """One page as several look at it."""
 
-    def __init__(self, make: Make, pace: Pace, post: Post) -> None:
+    def __init__(self, make: Make, pace: Pace, post: Post, clock: Clock) -> None:
         """Nothing is made before somebody looks."""
         self._make = make
+        self._clock = clock
+        self._waits_since_s: float | None = None
         self._pace = pace
         self._post = post
         self._task: asyncio.Task[None] | None = None
@@ -79,6 +80,11 @@ class Shared:
             self._task.cancel()
             self._task = None
 
+    @property
+    def behind_s(self) -> float:
+        """For how long something has been written that it does not show."""
+        return 0.0 if self._waits_since_s is None else self._clock.monotonic() - self._waits_since_s
+
     def since(self, stamp: int) -> dict[str, str]:
         """The parts that changed after a stamp."""
         return {name: text for name, (changed, text) in self._parts.items() if changed > stamp}
@@ -90,17 +96,18 @@ class Shared:
             await rest(EVERY_S)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._post.next(seen), STALE_S)
+                self._waits_since_s = self._clock.monotonic()
 
     async def _renew(self) -> None:
         try:
-            async with self._pace.turn():
-                made = await self._make()
+            made = await self._pace.turn(self._make)
         except Exception as error:  # noqa: BLE001 - whatever it is, who looks must be told that the page is stale
             self._tell(trouble=str(error) or type(error).__name__)
         else:
             self._take(made)
 
     def _take(self, made: dict[str, str]) -> None:
+        self._waits_since_s = None
         known = self._parts
         stamp = self.stamp + 1
         self._parts = {
@@ -130,7 +137,7 @@ class Sharing:
         """Look at a page for as long as the block runs; `make` is used where nobody looks at the same already."""
         place = (post, key)
         pace = self._paces.setdefault(post, Pace(clock))
-        shared = self._shared.setdefault(place, Shared(make, pace, post))
+        shared = self._shared.setdefault(place, Shared(make, pace, post, clock))
         shared.enter()
         try:
             yield shared

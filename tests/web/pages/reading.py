@@ -22,8 +22,8 @@ def part(html: str, name: str) -> str:
 def rows(html: str) -> list[dict[str, str]]:
     """The rows of tables: each cell by what it is called on a phone."""
     found = []
-    for row in re.findall(r"<tr[ >].*?</tr>", html, re.S):
-        cells = re.findall(r'<td data-label="([^"]*)"[^>]*>(.*?)</td>', row, re.S)
+    for row in re.findall(r"<tr[ >].*?</tr>", html, re.DOTALL):
+        cells = re.findall(r'<td data-label="([^"]*)"[^>]*>(.*?)</td>', row, re.DOTALL)
         if cells:
             found.append({unescape(name): words(cell) for name, cell in cells})
     return found
@@ -31,13 +31,13 @@ def rows(html: str) -> list[dict[str, str]]:
 
 def forms(html: str) -> list[tuple[str, str]]:
     """Where each form that changes something is sent to, and what its first button says."""
-    found = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"[^>]*>(.*?)</form>', html, re.S)
-    return [(unescape(action), words(re.search(r"<button.*?</button>", body, re.S)[0])) for action, body in found]
+    found = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"[^>]*>(.*?)</form>', html, re.DOTALL)
+    return [(unescape(action), words(re.search(r"<button.*?</button>", body, re.DOTALL)[0])) for action, body in found]
 
 
 def stats(html: str) -> dict[str, str]:
     """The numbers of a page by their names."""
-    found = re.findall(r'<span class="label">(.*?)</span> <b class="num">(.*?)</b>', html, re.S)
+    found = re.findall(r'<span class="label">(.*?)</span> <b class="num">(.*?)</b>', html, re.DOTALL)
     return {words(name): words(number) for name, number in found}
 
 

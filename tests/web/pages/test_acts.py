@@ -4,6 +4,7 @@ from starlette.testclient import TestClient
 
 from headway import Jobs
 from headway.testing import World
+from headway.web import Look
 from tests.web.pages.conftest import Site
 from tests.web.pages.reading import part, rows, words
 
@@ -44,8 +45,6 @@ def test_they_are_filtered_by_person_subject_and_number(jobs: Jobs, world: World
 
 
 def test_the_next_page_goes_on_where_this_one_ends(jobs: Jobs, world: World, site: Site) -> None:
-    from headway.web import Look  # noqa: PLC0415 - beside the one test that wants another page size
-
     client = site("ann", look=Look(page_size=2))
     for name in ("a", "b", "c"):
         client.post("queues/pause", data={"queue": name})

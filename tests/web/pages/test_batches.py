@@ -48,10 +48,9 @@ def test_its_page_shows_members_and_what_it_called_back(batch, world: World, vic
 
 def test_batches_in_it_are_listed_with_it(jobs: Jobs, world: World, vic: TestClient) -> None:
     job = jobs.job(name="work")(work)
-    with jobs.batch("whole") as whole:
-        whole.add(job.call(1))
-        with whole.batch("part") as inner:
-            inner.add(job.call(2))
+    whole = jobs.open_batch("whole")
+    with jobs.batch("part", parent=whole) as inner:
+        inner.add(job.call(2))
     page = vic.get("batches/1").text
     assert [row["Batch"] for row in rows(part(page, "parts"))] == ["part 2"]
     assert 'href="/admin/jobs/batches/1"' in vic.get("batches/2").text

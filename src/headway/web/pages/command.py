@@ -19,7 +19,7 @@ from headway.web.desk import handlers as desk
 from headway.web.desk.handlers import HandlerRow
 from headway.web.live import live
 from headway.web.pages.estimating import estimated
-from headway.web.pages.fields import Field, arguments_of, blamed, fields_of, filled, marked, raw_arguments
+from headway.web.pages.fields import Field, arguments_of, blamed, fields_of, filled, marked, moments_of, raw_arguments
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
 from headway.web.pages.handler_table import handler_table
@@ -46,7 +46,7 @@ async def run(visit: Visit) -> Response:
     sent = await form(visit)
     row = await _meant(visit, sent.get("name", ""))
     zone = visit.console.look.zone
-    fields = fields_of(desk.form(visit, row.name), zone=zone)
+    fields = _fields(visit, row)
     wrong: dict[str, str] = {}
     try:
         if sent.get("mode") == RAW:
@@ -99,7 +99,7 @@ async def _page(
 ) -> Response:
     zone = visit.console.look.zone
     if fields is None:
-        fields = fields_of(desk.form(visit, row.name), zone=zone) if row.handler is not None else ()
+        fields = () if row.handler is None else _fields(visit, row)
     lately = [one for one in await figures.handlers(visit, hours=HOURS) if one.name == row.name]
     table = handler_table(lately)
     spans_found = await figures.over_time(visit, hours=HOURS, name=row.name)
@@ -124,6 +124,13 @@ async def _page(
         error=error,
         raw_error=raw_error,
     )
+
+
+def _fields(visit: Visit, row: HandlerRow) -> tuple[Field, ...]:
+    """The form of a handler whose code is here; HandlerUnknown for any other."""
+    schema = desk.form(visit, row.name)
+    moments = frozenset[str]() if row.handler is None else moments_of(row.handler)
+    return fields_of(schema, zone=visit.console.look.zone, moments=moments)
 
 
 def declared(handler: Handler) -> Iterator[tuple[str, str]]:

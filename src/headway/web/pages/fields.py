@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
-from typing import Any, Final
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Final, Union, get_args, get_origin
 
 import msgspec
+
+from headway.model.handler import Handler
 
 PREFIX: Final = "argument."
 """What the names of the form's fields begin with, so that no argument is taken for an option."""
 WHICH: Final = re.compile(r"\bargument (\w+)")
 MISSING: Final = re.compile(r"missing \d+ required arguments?: (.+)")
 JSON_EMPTY: Final = "{}"
+MOMENT: Final = MappingProxyType({"type": "string", "format": "date-time"})
 
 
 class Kind(StrEnum):
@@ -61,14 +66,25 @@ class Field:
         return PREFIX + self.name
 
 
-def fields_of(schema: Mapping[str, Any], *, zone: tzinfo) -> tuple[Field, ...]:
-    """The fields of a handler's arguments."""
+def fields_of(schema: Mapping[str, Any], *, zone: tzinfo, moments: frozenset[str] = frozenset()) -> tuple[Field, ...]:
+    """The fields of a handler's arguments; `moments`: those of them that are moments, which a schema may not say."""
     required = frozenset(schema.get("required", ()))
     definitions = schema.get("$defs", {})
     return tuple(
-        _field(name, _resolved(given, definitions), name in required, zone)
+        _field(name, {**_resolved(given, definitions), **(MOMENT if name in moments else {})}, name in required, zone)
         for name, given in schema.get("properties", {}).items()
     )
+
+
+def moments_of(handler: Handler) -> frozenset[str]:
+    """Which of its arguments are moments, or may be."""
+    return frozenset(one.name for one in handler.signature.parameters if _is_moment(one.annotation))
+
+
+def _is_moment(annotation: Any) -> bool:
+    if get_origin(annotation) in {Union, UnionType}:
+        return {one for one in get_args(annotation) if one is not NoneType} == {datetime}
+    return annotation is datetime
 
 
 def filled(fields: tuple[Field, ...], sent: Mapping[str, str]) -> tuple[Field, ...]:
@@ -216,9 +232,10 @@ def _value(one: Field, text: str, zone: tzinfo) -> Any:
 def _number(text: str, kind: type[int | float], what: str) -> float:
     try:
         found = kind(text)
-        msgspec.json.encode(found)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValueError(f"{text[:50]!r} is not {what}") from None
+    if not math.isfinite(found):  # JSON has no word for it
+        raise ValueError(f"{text[:50]!r} is not {what}")
     return found
 
 

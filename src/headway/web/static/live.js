@@ -7,6 +7,7 @@
 
   const SILENCE = 12000; // The server says something every few seconds: longer silence is a broken stream.
   const HIDDEN = 15000; // A tab that nobody sees stops after a while.
+  const BEHIND = 8; // Seconds after which a page that was not made anew says so.
   let stream = null;
   let tries = 0;
   let heard = Date.now();
@@ -77,7 +78,12 @@
     const first = Date.now();
     stream = source;
     const mine = (act) => (event) => { if (stream === source) act(event); };
-    source.addEventListener("beat", mine((event) => { told(event); if (!main.classList.contains("troubled")) say("", "Live"); }));
+    source.addEventListener("beat", mine((event) => {
+      const said = told(event);
+      if (main.classList.contains("troubled")) return;
+      if (said.behind > BEHIND) say("late", `${said.behind} s behind`, "So many pages are open that each is made anew less often.");
+      else say("", "Live");
+    }));
     source.addEventListener("parts", mine((event) => {
       const said = told(event);
       main.classList.remove("troubled");

@@ -8,11 +8,15 @@
   let last = Number(log.dataset.last) || 0;
   let busy = false;
   let asked = 0;
+  let later = 0;
 
   const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 32;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
   const more = async () => {
-    if (busy || Date.now() - asked < EVERY || document.hidden) return;
+    if (document.hidden) return;
+    clearTimeout(later);
+    const rest = busy ? EVERY : asked + EVERY - Date.now();
+    if (rest > 0) { later = setTimeout(more, rest); return; } // Not dropped: the last lines come with the end, after which nothing else asks.
     busy = true;
     asked = Date.now();
     try {
@@ -38,6 +42,7 @@
     toEnd();
   }));
   main.addEventListener("headway:shown", more);
+  document.addEventListener("visibilitychange", more);
   setInterval(() => { if (document.querySelector("#head .s-running")) more(); }, 1500);
   toEnd();
 })();

@@ -105,7 +105,7 @@ class Step(Shape, frozen=True, kw_only=True):
     was: State | None
     state: State
     kind: str
-    epoch: int
+    epoch: int | None
     by: str | None
     note: str | None
 

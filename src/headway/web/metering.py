@@ -1,0 +1,37 @@
+"""What an awaited thing costs: how long it keeps its thread busy itself, whatever else runs while it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Generator
+from typing import Any, Generic, TypeVar
+
+from headway.model.clock import busy_s
+
+T = TypeVar("T")
+
+
+class Metered(Generic[T]):
+    """Awaits a coroutine, and knows afterwards what it cost."""
+
+    def __init__(self, inner: Coroutine[Any, Any, T]) -> None:
+        """Awaited once."""
+        self._inner = inner
+        self.cost_s = 0.0
+        """Seconds, also of one that raised."""
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        """Its answer."""
+        step, value = self._inner.send, None
+        while True:
+            begun_s = busy_s()
+            try:
+                waits_for = step(value)
+            except StopIteration as over:
+                answer: T = over.value
+                return answer
+            finally:
+                self.cost_s += busy_s() - begun_s
+            try:
+                step, value = self._inner.send, (yield waits_for)
+            except BaseException as error:  # noqa: BLE001 - a cancellation above all: it is the inner one's to answer
+                step, value = self._inner.throw, error
