@@ -7,8 +7,9 @@ index. Everything else is looked for along the numbers. As they grow with time, 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -87,6 +88,16 @@ class Stretch:
         return stop if at >= len(self.ids) else min(stop, self.ids[at])
 
 
+OPEN: Final[Mapping[State, str]] = MappingProxyType({
+    State.SCHEDULED: "open_scheduled",
+    State.WAITING: "open_waiting",
+    State.QUEUED: "open_queued",
+    State.RUNNING: "open_running",
+    State.EXECUTED: "open_executed",
+})  # fmt: skip
+"""Which statement finds the unfinished jobs of a state."""
+
+
 def stretch(tx: Transaction, where: JobFilter) -> Stretch:
     """Where the jobs of this filter are, as far as that is known quickly."""
     few = _few(tx, where)
@@ -136,9 +147,9 @@ def _few(tx: Transaction, where: JobFilter) -> list[int] | None:
 
 def _unfinished(tx: Transaction, where: JobFilter) -> list[int] | None:
     found: list[int] = []
-    for state in State:
+    for state, statement in OPEN.items():
         if state in where.states:
-            found += [row[0] for row in tx.rows(f"open_{state}", {"limit": FEW_MAX + 1})]
+            found += [row[0] for row in tx.rows(statement, {"limit": FEW_MAX + 1})]
             if len(found) > FEW_MAX:
                 return None
     return found
