@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
@@ -35,7 +34,7 @@ from headway.web.visit import Visit
 
 ACTS_SHOWN: Final = 20
 RETRYABLE: Final = frozenset({State.FAILED, State.CANCELLED})
-SAYS: Final[Mapping[CancelAnswer, str]] = MappingProxyType(
+SAYS: Final = MappingProxyType(
     {
         CancelAnswer.CANCELLED: "is cancelled",
         CancelAnswer.REQUESTED: "is asked to stop",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -14,7 +14,7 @@ from headway.view import records, words
 from headway.view.secrets import Masked
 from headway.web.pages.links import with_query
 
-KEPT: Final[Mapping[Kept, str]] = MappingProxyType(
+KEPT: Final = MappingProxyType(
     {
         Kept.ALL: "in the archive",
         Kept.NO_LOG: "in the archive, its log is removed",
