@@ -58,9 +58,6 @@ INDEXES: Final = (
     "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'headway_job' AND sql IS NOT NULL"
 )
 DEPENDANTS: Final = "UPDATE headway_job SET has_dependants = 1 WHERE id IN (SELECT parent_id FROM headway_dependency)"
-ARCHIVED: Final = """
-INSERT INTO headway_archived (app, state, jobs) SELECT app, state, count(*) FROM headway_job WHERE archived = 1 GROUP BY app, state
-"""
 
 
 @contextmanager
@@ -136,7 +133,6 @@ def _fill(place: Path, count: int, now_us: int, nodes: list[int]) -> None:
                 _insert(connection, table, found)
         _insert(connection, "headway_batch", books.batches())
         connection.execute(DEPENDANTS)
-        connection.execute(ARCHIVED)
         for _name, sql in indexes:
             connection.execute(sql)
         connection.execute("COMMIT")

@@ -59,7 +59,7 @@ PICTURES = (
     Picture(name="recurring", path=plain("/recurring")),
     Picture(name="queues", path=plain("/queues")),
     Picture(name="workers", path=plain("/workers")),
-    Picture(name="batches", path=plain("/batches")),
+    Picture(name="batch", path=batch("prices-autumn")),
 )
 
 

@@ -94,7 +94,7 @@ class World:
 
 @contextmanager
 def beating(jobs: Jobs) -> Iterator[None]:
-    """Let the machines that are at work give signs of life, as their processes would."""
+    """Let the machines that are at work give signs of life, and let schedules fire, as their processes would."""
     over = threading.Event()
     store = jobs.store
     nodes = [node.id for node in store.reader.call(store.reader.nodes()) if node.state == "active"]
@@ -103,6 +103,7 @@ def beating(jobs: Jobs) -> Iterator[None]:
         while nodes:
             for node in nodes:
                 store.call(store.beat(node, lease_us=present.LEASE_US))
+            store.call(store.fire(jobs.app))
             if over.wait(BEAT_SECONDS):
                 return
 

@@ -104,6 +104,8 @@ def test_lists_of_unfinished_jobs_are_the_same_however_many_there_are(
     world.claim(node, names=("work", "other"))
     monkeypatch.setattr(stretch, "FEW_MAX", few)
     monkeypatch.setattr(stretch, "APP_FEW_MAX", few)
+    monkeypatch.setattr(stretch, "MANY_MIN", few // 3)
+    monkeypatch.setattr(stretch, "SLICE", 10)
     rows = page(world, limit=1000).rows
     for wanted in (
         (State.QUEUED,),
@@ -132,23 +134,34 @@ def test_lists_of_unfinished_jobs_are_the_same_however_many_there_are(
     world.healthy()
 
 
-def test_archived_jobs_stay_counted_until_they_go_again_or_are_deleted(world: World, node: int) -> None:
+def test_jobs_that_ended_stay_counted_until_they_go_again_or_are_deleted(world: World, node: int) -> None:
+    def counted() -> None:
+        world.counted()
+        world.clock.advance(90)
+        while world.store.fold():
+            pass
+        world.counted()
+
     for app in ("default", "shop"):
         there = world.node(app=app) if app != "default" else node
         for kind in (EndKind.RETURNED, EndKind.RAISED, EndKind.CANCELLED, EndKind.RAISED):
             claim = world.running(there, app=app)
             world.end(there, claim, kind, permanent=True)
-    world.counted()
-    assert world.archive() == 8
-    world.counted()
+    counted()
+    world.end(node, world.running(node))
+    counted()
+    assert world.archive() == 9
+    counted()
     failed = [row.id for row in page(world, JobFilter(states=(State.FAILED,))).rows]
     world.store.call(world.store.requeue(failed[0]))
-    world.counted()
-    later = world.clock.now_us() + 1
+    counted()
+    world.clock.step_wall(-7200)
+    counted()
+    later = world.clock.now_us() + 4 * HOUR_US
     world.store.call(world.store.purge(completed_before_us=later, failed_before_us=None))
-    world.counted()
+    counted()
     world.store.call(world.store.purge(completed_before_us=None, failed_before_us=later))
-    world.counted()
+    counted()
     assert sum(world.store.reader.call(world.store.reader.counts()).values()) == 1
 
 

@@ -186,7 +186,7 @@ class World:
         self.counted()
 
     def counted(self) -> None:
-        """What is counted by the indexes is what is there, job by job; so is what is listed by them."""
+        """What is counted by the indexes and by months is what is there, job by job; so is what is listed by the indexes."""
         reader = self.store.reader
         every = reader.call(reader.page(JobFilter(), limit=1000))
         if every.next_cursor is not None:  # too many to be compared

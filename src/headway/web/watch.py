@@ -105,7 +105,7 @@ class Post:
                 log.debug("rung after the event loop was closed")
 
     async def _look(self) -> None:
-        await asyncio.to_thread(self._store.listen, self._uid, self._ring)
+        await asyncio.to_thread(self._begin)
         try:
             seen: int | None = None
             while not self._over.is_set():
@@ -118,7 +118,16 @@ class Post:
                 if not self._over.is_set():
                     await _heard_within(self._rung, POLL_S)
         finally:
-            await asyncio.to_thread(self._store.unlisten, self._uid)
+            await asyncio.to_thread(self._end)
+
+    def _begin(self) -> None:
+        # The sign of life is for whoever clears away what a process leaves behind that was killed: workers do.
+        self._store.hold(self._uid)
+        self._store.listen(self._uid, self._ring)
+
+    def _end(self) -> None:
+        self._store.unlisten(self._uid)
+        self._store.let_go(self._uid)
 
     async def _version(self) -> int | None:
         """The store's; None when it cannot be told."""

@@ -1,5 +1,6 @@
 """Jobs changed through the API: each is written down with who did it, and what cannot be is refused as it stands."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -237,3 +238,32 @@ def test_an_api_that_only_looks_changes_nothing(jobs: Jobs) -> None:
     ):
         assert site.problem(path, method, json=body)[:2] == (403, "read-only")
     assert ref.status().state is State.QUEUED
+
+
+def test_whoever_polls_sees_a_job_go_its_way(jobs: Jobs) -> None:
+    goes_on = threading.Event()
+    jobs.register(lambda: goes_on.wait(10), name="waits")
+    site = site_of(jobs, expose=["waits"])
+    where = site.web.post("/api/jobs/", json={"name": "waits"}).headers["location"]
+    seen = [site.web.get(where).json()["group"]]
+    with Worker(jobs) as worker:
+        while seen[-1] != "Completed":
+            group = site.web.get(where).json()["group"]
+            seen += [group] if group != seen[-1] else []
+            if group == "Running":
+                goes_on.set()
+        assert worker.wait_idle(10)
+    assert seen == ["Pending", "Running", "Completed"]
+    assert site.web.get("/api/jobs/4711").status_code == 404
+
+
+def test_the_applications_own_check_is_asked_for_each_of_many(jobs: Jobs) -> None:
+    mine, other = (jobs.job_named("greet").using(created_by=who).enqueue("x") for who in ("ann", "bob"))
+    site = site_of(jobs, authorize=lambda _request, _kind, job: job is None or job.created_by == "ann")
+    for body in ({"ids": [mine.id, other.id]}, {"filter": "name:greet"}):
+        done = site.post("/bulk", {"action": "cancel", **body, "dryRun": True})
+        assert {one["id"]: one["outcome"] for one in done["results"]} == {mine.id: "would", other.id: "forbidden"}
+    done = site.post("/bulk", {"action": "cancel", "filter": "name:greet"})
+    assert {one["id"]: one["outcome"] for one in done["results"]} == {mine.id: "cancelled", other.id: "forbidden"}
+    assert site.problem(f"/{other.id}/cancel", "POST")[:2] == (403, "forbidden")
+    assert other.status().state is State.QUEUED

@@ -201,3 +201,15 @@ async def test_nothing_watches_when_nobody_listens(quick: Jobs) -> None:
             while any(task.get_name() == "headway-watch" for task in asyncio.all_tasks()):
                 await asyncio.wait({asyncio.create_task(asyncio.to_thread(lambda: None))})
     assert not any(task.get_name() == "headway-watch" for task in asyncio.all_tasks())
+
+
+async def test_what_a_killed_console_leaves_behind_is_cleared_away(quick: Jobs) -> None:
+    async with listening(api(quick, allow=lambda _: ANN), "/events") as heard:
+        await heard.until(lambda heard: heard.of("counts"))
+        folder = Path(quick.place) / "nodes"
+        (uid,) = {file.stem for file in folder.glob("watch-*")}
+        quick.store.abandon(uid)  # as if its process had died; its files stay
+        with Worker(quick):
+            async with asyncio.timeout(SECONDS):
+                while list(folder.glob("watch-*")):
+                    await asyncio.wait({asyncio.create_task(asyncio.to_thread(lambda: None))})

@@ -154,5 +154,5 @@ def test_why_a_job_does_not_run_is_told(site: Site) -> None:
     ref = site.jobs.job_named("greet").enqueue("x")
     found = site.get(f"/{ref.id}/explain")
     assert [gate["kind"] for gate in found["gates"]] == ["no_worker"]
-    assert found["text"] == ["no worker is running; headway nodes shows those of the last day"]
+    assert found["text"][0].startswith("no worker is running")
     assert site.problem("/999/explain")[0] == 404

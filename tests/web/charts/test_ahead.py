@@ -53,7 +53,7 @@ def test_far_runs_are_shown_over_days_and_nothing_due_is_no_picture() -> None:
 def test_round_moments_stand_along_the_line() -> None:
     found = chart(at("a", 1), at("b", 2), at("c", 3))
     assert found is not None
-    assert [label.text for label in found.labels] == ["now", "12:30", "12:40", "12:50", "13:00", "13:10"]
+    assert [label.text for label in found.labels] == ["now", "12:40", "12:50", "13:00", "13:10"]
 
 
 def test_of_many_schedules_the_soonest_have_a_row_and_the_others_are_counted() -> None:

@@ -71,7 +71,7 @@ def test_a_held_store_comes_first_and_says_why() -> None:
         held_us=NOW_US - HOUR, held_why="it is a restored copy", schedules=(schedule_row(next_us=NOW_US - HOUR),)
     )[0]
     assert first.gravity is Gravity.BAD
-    assert first.text == "Since 1 h ago: it is a restored copy. headway resume lets jobs run again."
+    assert first.text == "For 1 h: it is a restored copy. headway resume lets jobs run again."
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_every_handler_is_listed_with_how_it_went(jobs: Jobs, send, world: World
     found = {row["Handler"]: row for row in rows(part(vic.get("commands").text, "commands"))}
     assert set(found) == {"other", "shop:send Send a letter."}
     line = found["shop:send Send a letter."]
-    assert (line["Queue"], line["Ended"], line["Failed"]) == ("mail", "2", "1 50 %")
+    assert (line["Queue"], line["Ended"], line["Failed"]) == ("mail", "2", "1 (50 %)")
     assert found["other"]["Ended"] == "0"
 
 

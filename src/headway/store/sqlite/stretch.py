@@ -17,6 +17,7 @@ from headway.model.clock import Clock
 from headway.model.job import FINAL, State
 from headway.store.protocol import JobFilter
 from headway.store.sqlite.select import Chosen, choose
+from headway.store.sqlite.tally import is_only, unfinished
 from headway.store.sqlite.transaction import Transaction, as_json
 
 SLICE: Final = 20_000
@@ -27,6 +28,8 @@ FEW_MAX: Final = 20_000
 """Unfinished jobs are looked at one by one up to so many."""
 APP_FEW_MAX: Final = 2_000
 FEW_SLICE: Final = 1_000
+MANY_MIN: Final = 1_000
+"""From here on unfinished jobs are first looked for among the newest numbers."""
 SEARCHED_TO: Final = 1_000
 """Moments are looked for among the numbers down to so many."""
 SET_BACK_US: Final = 2 * 3600 * 1_000_000
@@ -45,11 +48,8 @@ class Stretch:
     """Numbers of jobs, these two included; the highest is less than the lowest where there are none."""
     ids: tuple[int, ...] | None = None
     """All that there are, upward; None: any number."""
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether each of the ids is one that the filter names."""
-        return self.ids is not None and not self.chosen.parts
+    total: int | None = None
+    """How many the filter names, where that is known."""
 
     def values(self, low: int, high: int) -> dict[str, Any]:
         """The parameters of a look at the numbers above `low` up to `high`."""
@@ -92,9 +92,11 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
     few = _few(tx, where)
     if few is not None:
         ids = tuple(sorted(few))
-        rest = replace(where, app=None, states=())
+        rest = replace(where, app=None if where.states == () or is_only(tx, where.app) else where.app, states=())
+        chosen = choose(rest, among=True)
+        total = len(ids) if not chosen.parts else _total(tx, where)
         lowest, highest = (ids[0], ids[-1]) if ids else (1, 0)
-        return Stretch(chosen=choose(rest, among=True), lowest=lowest, highest=highest, ids=ids)
+        return Stretch(chosen=chosen, lowest=lowest, highest=highest, ids=ids, total=total)
     lowest, highest = tx.rows("job_numbers")[0]
     if where.created_from_us is not None:
         lowest = _first_since(tx, where.created_from_us - SET_BACK_US, lowest, highest)
@@ -103,8 +105,25 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
     return Stretch(chosen=choose(where), lowest=lowest, highest=highest)
 
 
+def newest(tx: Transaction, where: JobFilter) -> Stretch | None:
+    """The newest numbers, where jobs that have not ended are wanted and there are many: a page of them is mostly there."""
+    total = _total(tx, where)
+    if total is None or total < MANY_MIN:
+        return None
+    lowest, highest = tx.rows("job_numbers")[0]
+    return Stretch(chosen=choose(where), lowest=max(lowest, highest - SLICE + 1), highest=highest, total=total)
+
+
+def _total(tx: Transaction, where: JobFilter) -> int | None:
+    """How many there are, where only states are asked for in which jobs have not ended."""
+    if not where.states or not FINAL.isdisjoint(where.states) or replace(where, app=None, states=()) != JobFilter():
+        return None
+    counts = unfinished(tx, None if is_only(tx, where.app) else where.app)
+    return sum(counts[state] for state in set(where.states))
+
+
 def _few(tx: Transaction, where: JobFilter) -> list[int] | None:
-    """The jobs of the filter's app in the filter's states, where they are known to be few."""
+    """The jobs in the filter's states, or of its app, where they are known to be few."""
     if any(getattr(where, column) is not None for column in _NARROW):
         return None
     if where.states and FINAL.isdisjoint(where.states):
@@ -119,7 +138,7 @@ def _unfinished(tx: Transaction, where: JobFilter) -> list[int] | None:
     found: list[int] = []
     for state in State:
         if state in where.states:
-            found += [row[0] for row in tx.rows(f"open_{state}", {"app": where.app, "limit": FEW_MAX + 1})]
+            found += [row[0] for row in tx.rows(f"open_{state}", {"limit": FEW_MAX + 1})]
             if len(found) > FEW_MAX:
                 return None
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from http import HTTPMethod
 from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, UnsetType
@@ -12,13 +13,12 @@ from headway.client.schedule_options import DESCRIPTION_MAX_CHARS, RUNS_MAX
 from headway.model.errors import OptionInvalid
 from headway.model.schedule import MISFIRES_MAX, Misfire, Overlap, ScheduleState
 from headway.view.secrets import Masking
-from headway.view.words import utc
-from headway.web.api.changes import LOCATION, Accepted, When, moment
-from headway.web.api.operation import Operation, address, answer, change, look, nothing
+from headway.web.api.accepted import LOCATION, Accepted, When, accepted, moment
+from headway.web.api.operation import Operation, answer, change, look, nothing
 from headway.web.api.reading import body_of, no_body, query_of
 from headway.web.api.shapes import schedules as shapes
-from headway.web.api.shapes.base import Asked, Moment, Shape
-from headway.web.desk import jobs, schedules, timetables
+from headway.web.api.shapes.base import Asked, Shape
+from headway.web.desk import schedules
 from headway.web.visit import Visit
 
 TAG: Final = "recurring"
@@ -80,23 +80,6 @@ class ReviseSchedule(Asked, frozen=True, kw_only=True):
     jitter_seconds: Day | UnsetType = UNSET
 
 
-class PreviewQuery(Asked, frozen=True, kw_only=True):
-    """A timetable to try out."""
-
-    when: Annotated[str, Meta(max_length=500, description="A cron expression, or an interval: every 90s")]
-    zone: Annotated[str, Meta(max_length=100)] = "UTC"
-    name: Annotated[str, Meta(max_length=200, description="The schedule's name: it decides what H stands for")] = ""
-    count: Annotated[int, Meta(ge=1, le=timetables.PREVIEW_MAX)] = timetables.PREVIEW_DEFAULT
-
-
-class SchedulerAnswer(Shape, frozen=True, kw_only=True):
-    """Whether the schedules of the app fire at all."""
-
-    app: str
-    paused_at: Moment | None
-    paused_by: str | None
-
-
 async def listed(visit: Visit) -> Response:
     """All schedules by name."""
     query, now_us = query_of(visit.request, ListQuery), visit.console.now_us()
@@ -133,9 +116,7 @@ async def resume(visit: Visit) -> Response:
 async def run(visit: Visit) -> Response:
     """Run a schedule's job now."""
     body = await body_of(visit.request, RunSchedule, needed=False)
-    row = await jobs.row(visit, str(await schedules.run(visit, _name(visit), force=body.force)))
-    made = Accepted(id=row.id, ref_id=row.ref_id, state=row.state, group=row.state.group)
-    return answer(made, 202, {"Location": address(visit, f"/{row.id}")})
+    return await accepted(visit, await schedules.run(visit, _name(visit), force=body.force))
 
 
 async def remove(visit: Visit) -> Response:
@@ -165,33 +146,6 @@ async def revise(visit: Visit) -> Response:
     return answer(shapes.item(row, visit.console.now_us()))
 
 
-async def standing(visit: Visit) -> Response:
-    """Whether the app's schedules fire at all."""
-    found = await schedules.paused_since(visit)
-    return answer(SchedulerAnswer(app=found.app, paused_at=utc(found.paused_us), paused_by=found.paused_by))
-
-
-async def pause_all(visit: Visit) -> Response:
-    """Let none of the app's schedules fire."""
-    await no_body(visit.request)
-    await schedules.pause_all(visit)
-    return await standing(visit)
-
-
-async def resume_all(visit: Visit) -> Response:
-    """Let them fire again."""
-    await no_body(visit.request)
-    await schedules.resume_all(visit)
-    return await standing(visit)
-
-
-async def preview(visit: Visit) -> Response:
-    """A timetable in words, with its next instants."""
-    query = query_of(visit.request, PreviewQuery)
-    found = schedules.preview(visit, query.when, zone=query.zone, name=query.name, count=query.count)
-    return answer(shapes.preview(found))
-
-
 def _name(visit: Visit) -> str:
     name: str = visit.request.path_params["id"]
     return name
@@ -219,37 +173,6 @@ ROUTES: Final = (
         "listSchedules",
         listed,
         _operation("All schedules, by name", query=ListQuery, answers={200: list[shapes.ScheduleItem]}),
-    ),
-    look(
-        "/scheduler",
-        "getScheduler",
-        standing,
-        _operation("Whether schedules fire at all", answers={200: SchedulerAnswer}),
-    ),
-    look(
-        "/scheduler/preview",
-        "previewTimetable",
-        preview,
-        _operation(
-            "A timetable in words, with its next instants",
-            query=PreviewQuery,
-            answers={200: shapes.PreviewAnswer},
-            problems=(422,),
-        ),
-    ),
-    change(
-        "POST",
-        "/scheduler/pause",
-        "pauseScheduler",
-        pause_all,
-        _operation("Let no schedule fire", answers={200: SchedulerAnswer}),
-    ),
-    change(
-        "POST",
-        "/scheduler/resume",
-        "resumeScheduler",
-        resume_all,
-        _operation("Let schedules fire again", answers={200: SchedulerAnswer}),
     ),
     change(
         "POST",
@@ -305,7 +228,7 @@ ROUTES: Final = (
         ),
     ),
     change(
-        "DELETE",
+        HTTPMethod.DELETE,
         "/recurring/{id:path}",
         "removeSchedule",
         remove,

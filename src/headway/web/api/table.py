@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -10,7 +11,19 @@ from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 from starlette.types import Scope
 
-from headway.web.api import changes, events, figures, handlers, jobs, openapi, places, recurring
+from headway.web.api import (
+    bulk,
+    changes,
+    enqueue,
+    events,
+    figures,
+    handlers,
+    jobs,
+    openapi,
+    places,
+    recurring,
+    scheduler,
+)
 from headway.web.api.operation import Operation, address, answer, look
 from headway.web.console import Console
 from headway.web.problems import Unauthorized, problem_of
@@ -21,7 +34,13 @@ from headway.web.visit import Visit
 async def published(visit: Visit) -> Response:
     """The description of the API, as it is mounted."""
     title = f"{visit.console.look.title}: API"
-    return answer(openapi.document(ROUTES, title=title, server=address(visit, "")))
+    return answer(openapi.published(_described(), title=title, server=address(visit, "")))
+
+
+@cache
+def _described() -> openapi.Document:
+    """Made once: the table does not change."""
+    return openapi.described(ROUTES)
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -29,6 +48,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *handlers.ROUTES,
     *places.ROUTES,
     *recurring.ROUTES,
+    *scheduler.ROUTES,
     *events.ROUTES,
     look(
         "/openapi.json",
@@ -39,6 +59,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     # Last, as a job's address begins with its number or reference, which may be any word.
     *jobs.ROUTES,
     *changes.ROUTES,
+    *enqueue.ROUTES,
+    *bulk.ROUTES,
 )
 
 

@@ -121,7 +121,7 @@ def _labels(now_us: int, hours: int, zone: tzinfo) -> tuple[Label, ...]:
     end, found = begin + timedelta(hours=hours), [Label(x="0%", text="now", anchor="start")]
     while at < end:
         share = (at - begin) / timedelta(hours=hours)
-        if 0.12 < share < 0.97:  # noqa: PLR2004 - no text over "now", none that runs out of the picture
+        if 0.18 < share < 0.97:  # noqa: PLR2004 - no text over "now", none that runs out of the picture
             text = f"{at:%a} {at.day}" if step >= timedelta(days=1) else f"{at:%H:%M}"
             found.append(Label(x=percent(share), text=text))
         at += step

@@ -83,7 +83,7 @@ def _held(found: Situation) -> Iterator[Alarm]:
         yield Alarm(
             gravity=Gravity.BAD,
             title="The store is held: no worker starts a job",
-            text=f"Since {words.age(found.held_us, found.now_us)}: {found.held_why or 'somebody said so'}. "
+            text=f"For {words.duration(max(0, found.now_us - found.held_us))}: {found.held_why or 'somebody said so'}. "
             "headway resume lets jobs run again.",
         )
 

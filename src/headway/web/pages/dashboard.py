@@ -80,6 +80,7 @@ async def look(visit: Visit) -> Response:
     query, now_us, zone = visit.request.query_params, visit.console.now_us(), visit.console.look.zone
     chosen, sort = range_of(query.get("range")), query.get("sort", BUSIEST)
     found = await situation(visit)
+    stopped = found.scheduler is not None and found.scheduler.paused_us is not None
     spans = await figures.over_time(visit, hours=chosen.hours)
     running = await jobs.listed(visit, JobFilter(app=visit.app, states=(State.RUNNING,)), limit=RUNNING_SHOWN)
     failed = await jobs.listed(visit, JobFilter(app=visit.app, states=(State.FAILED,)), limit=FAILED_LOOKED)
@@ -102,7 +103,8 @@ async def look(visit: Visit) -> Response:
         queues=found.queues,
         running=await estimated(visit, running.rows),
         failed=sorted(failed.rows, key=lambda row: row.finished_us or 0, reverse=True)[:FAILED_SHOWN],
-        ahead=ahead_chart(coming(found.schedules, now_us), now_us=now_us, zone=zone),
+        stopped=stopped,
+        ahead=None if stopped else ahead_chart(coming(found.schedules, now_us), now_us=now_us, zone=zone),
         schedule_paths={row.name: f"/recurring/{row.id}" for row in found.schedules},
     )
 

@@ -15,18 +15,18 @@ FROM (
     SELECT app, queue, 1, 0, 0, 0, due_at FROM headway_job INDEXED BY headway_job_blocked
     WHERE blocked = 'unknown_handler' AND (:app IS NULL OR app = :app)
     UNION ALL
-    SELECT app, queue, 0, 1, 0, 0, NULL FROM headway_job INDEXED BY headway_job_due
-    WHERE state = 'scheduled' AND (:app IS NULL OR app = :app)
+    SELECT app, queue, 0, count(*), 0, 0, NULL FROM headway_job INDEXED BY headway_job_due
+    WHERE state = 'scheduled' AND (:app IS NULL OR app = :app) GROUP BY app, queue
     UNION ALL
     SELECT app, queue, 0, 0, 0, 1, NULL FROM headway_job INDEXED BY headway_job_running
     WHERE state = 'running' AND (:app IS NULL OR app = :app)
     UNION ALL
-    SELECT j.app, j.queue, 0, 0, 1, 0, NULL FROM (
+    SELECT j.app, j.queue, 0, 0, count(*), 0, NULL FROM (
         SELECT child_id FROM headway_dependency INDEXED BY headway_dependency_counted WHERE counted = 1
         UNION
         SELECT child_id FROM headway_batch_waiter INDEXED BY headway_batch_waiter_counted WHERE counted = 1
     ) AS w CROSS JOIN headway_job AS j ON j.id = w.child_id
-    WHERE j.state = 'waiting' AND (:app IS NULL OR j.app = :app)
+    WHERE j.state = 'waiting' AND (:app IS NULL OR j.app = :app) GROUP BY j.app, j.queue
     UNION ALL
     SELECT app, name, 0, 0, 0, 0, NULL FROM headway_queue WHERE :app IS NULL OR app = :app
 ) AS c LEFT JOIN headway_queue AS g ON g.app = c.app AND g.name = c.queue

@@ -1,1 +1,0 @@
-SELECT state, sum(jobs) FROM headway_archived WHERE :app IS NULL OR app = :app GROUP BY state;

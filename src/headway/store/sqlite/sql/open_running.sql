@@ -1,1 +1,0 @@
-SELECT id FROM headway_job INDEXED BY headway_job_running WHERE state = 'running' AND (:app IS NULL OR app = :app) LIMIT :limit;
