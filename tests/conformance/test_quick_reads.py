@@ -104,6 +104,8 @@ def test_lists_of_unfinished_jobs_are_the_same_however_many_there_are(
     world.claim(node, names=("work", "other"))
     monkeypatch.setattr(stretch, "FEW_MAX", few)
     monkeypatch.setattr(stretch, "APP_FEW_MAX", few)
+    monkeypatch.setattr(stretch, "MANY_MIN", few // 3)
+    monkeypatch.setattr(stretch, "SLICE", 10)
     rows = page(world, limit=1000).rows
     for wanted in (
         (State.QUEUED,),

@@ -24,4 +24,8 @@ def test_an_example_runs_and_prints_what_it_should(script, printed, tmp_path):
 
 def test_every_example_is_run_here():
     scripts = {str(file.relative_to(ROOT / "examples")) for file in (ROOT / "examples").rglob("*.py")}
-    assert scripts == {"script/greet.py"}
+    assert scripts == {
+        "script/greet.py",
+        "fastapi_jwt/shop.py",
+        "django_groups/shop.py",
+    }  # the sites: test_example_sites.py

@@ -51,3 +51,10 @@ def test_nothing_of_a_secret_argument_is_left(others, secret):
     masked = mask(json.dumps({**others, "pin": secret}), declared(["pin"]))
     assert masked.arguments["pin"] == MASK
     assert masked.value({**others, "pin": "shown"}).keys() or others == {}
+
+
+def test_where_many_look_what_sounds_like_a_secret_is_masked_besides_what_is_declared_but_no_number():
+    payload = '{"pin": "1234", "api_key": "abcd", "max_tokens": 1000, "within": {"password": "efgh"}}'
+    shown = mask(payload, declared(["pin"], by_sound=True))
+    assert shown.arguments == {"pin": MASK, "api_key": MASK, "max_tokens": 1000, "within": {"password": MASK}}
+    assert mask(payload, declared(["pin"])).arguments["api_key"] == "abcd"

@@ -16,6 +16,7 @@ from headway.web.streams import PER_VIEWER
 from tests.web.asking import request
 
 SECONDS = 15
+FOLLOWS_WITHIN_S = 10
 VIEWER = Viewer(name="vic", permissions=frozenset({Permission.VIEW}))
 
 
@@ -92,6 +93,19 @@ async def test_moments_of_a_stream_do_not_change_by_themselves(jobs: Jobs) -> No
         rows = (await stream.next("parts"))["parts"]["rows"]
         assert " ago</time>" not in rows
         assert ">now</time>" not in rows
+
+
+async def test_an_open_page_of_a_job_follows_it(jobs: Jobs) -> None:
+    ref = jobs.job(name="mail")(work).enqueue()
+    app = admin(jobs, allow=lambda _: VIEWER)
+    async with Stream(app, f"/jobs/{ref.id}?live=1") as stream:
+        first = (await stream.next("parts"))["parts"]
+        assert "queued" in first["head"]
+        assert set(first) >= {"head", "now", "history", "attempts", "facts"}
+        begun_s = jobs.clock.monotonic()
+        await ref.acancel()
+        assert "cancelled" in (await stream.next("parts"))["parts"]["head"]
+        assert jobs.clock.monotonic() - begun_s < FOLLOWS_WITHIN_S
 
 
 async def test_one_viewer_has_no_more_streams_than_a_few(jobs: Jobs) -> None:

@@ -96,7 +96,7 @@ def detail(value: JobDetail, masking: Masking) -> Record:
         "statistics": masked.value(parsed(value.stats)),
         "checkpoint": masked.value(parsed(value.checkpoint)),
         "options": parsed(value.options),
-        "extras": masked.value(parsed(value.extras)),
+        "extras": masked.value(mask(value.extras, Masking()).arguments),
         "attempts": [attempt(each, masked) for each in value.attempts],
         "history": [step(each, masked) for each in timeline(value)],
         "parents": list(value.parents),

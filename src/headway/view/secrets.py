@@ -28,15 +28,21 @@ class Masking:
     names: frozenset[str] = frozenset()
     declared: bool = False
     """Whether `names` is what the handler says; else arguments that sound like secrets are masked."""
+    by_sound: bool = False
+    """Whether what sounds like a secret is masked besides what the handler says, where many people look; not numbers: the
+    code is known, and `max_tokens` is none."""
 
-    def hides(self, name: str) -> bool:
+    def hides(self, name: str, value: Any) -> bool:
         """Whether an argument of that name is masked."""
-        return name in self.names or (not self.declared and SOUNDS_SECRET.search(name) is not None)
+        if name in self.names:
+            return True
+        asks = not self.declared or (self.by_sound and not isinstance(value, int | float))
+        return asks and SOUNDS_SECRET.search(name) is not None
 
 
-def declared(names: Collection[str]) -> Masking:
+def declared(names: Collection[str], *, by_sound: bool = False) -> Masking:
     """The masking of a handler that is known."""
-    return Masking(names=frozenset(names), declared=True)
+    return Masking(names=frozenset(names), declared=True, by_sound=by_sound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +92,7 @@ def _hide(value: Any, masking: Masking, found: set[str], depth: int) -> Any:
         case dict():
             shown: dict[str, Any] = {}
             for name, inner in value.items():
-                if masking.hides(name):
+                if masking.hides(name, inner):
                     found.update(_texts(inner, 0))
                     shown[name] = MASK
                 else:

@@ -16,7 +16,7 @@ from headway.web.access import Allow, Authorize, Gate, Maker
 from headway.web.api import table as operations
 from headway.web.console import Console, Look, apps_of
 from headway.web.gates import gate_of
-from headway.web.guard import limited, with_headers
+from headway.web.guard import limited, with_headers, without_passwords
 from headway.web.login import pages as signing
 from headway.web.login.gate import LoginGate
 from headway.web.pages import table as pages
@@ -44,7 +44,7 @@ class Mounted(Starlette):
         """Answer."""
         if scope["type"] == "http":
             scope = {**scope, "headway.root": scope.get("root_path", ""), "headway.outer_app": scope.get("app")}
-            receive, send = limited(receive), with_headers(send)
+            receive, send = limited(receive), with_headers(without_passwords(send))
         await super().__call__(scope, receive, send)
 
 

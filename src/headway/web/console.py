@@ -85,9 +85,9 @@ class Console:
         return self.jobs.clock.now_us()
 
     def masking(self, name: str) -> Masking:
-        """What of a handler's arguments is secret: as declared where its code is known, else by the sound of names."""
+        """What of a handler's arguments is secret: what it declares, and whatever sounds like it."""
         handler = self.jobs.registry.find(name)
-        return Masking() if handler is None else declared(handler.redact)
+        return Masking() if handler is None else declared(handler.redact, by_sound=True)
 
 
 def apps_of(jobs: Jobs, apps: Sequence[str] | None, *, readonly: bool) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import Message, Receive, Send
 
@@ -55,6 +56,12 @@ FOREIGN: Final = (
     "this change was asked for by a page of another site, so it was not made; behind a proxy, let the proxy pass on the "
     "header Host as the browser sent it"
 )
+
+
+USERINFO: Final = re.compile(rb"""://([^/\s"'<>@\\]{0,500}:[^/\s"'<>@\\]{1,500})@""")
+"""What stands before the host in an address: a user and a password."""
+SCRIPTS: Final = ("text/javascript", "application/javascript", "text/css", "image/", "font/")
+"""Our own files, which go out as they are."""
 
 
 def check_size(request: Request) -> None:
@@ -153,6 +160,29 @@ def limited(receive: Receive) -> Receive:
         return message
 
     return received
+
+
+def without_passwords(send: Send) -> Send:
+    """Blackens the user and password of every address (https://ann:hunter2@example) in what is answered, wherever it stands.
+
+    Addresses are found in what was declared no secret: an error's text, a reply address, a log. Each letter becomes a star,
+    so that the length that was announced stays right.
+    """
+    is_told = False
+
+    async def sent(message: Message) -> None:
+        nonlocal is_told
+        if message["type"] == "http.response.start":
+            is_told = not Headers(raw=message["headers"]).get("content-type", "").startswith(SCRIPTS)
+        elif is_told and message.get("body") and b"@" in message["body"]:
+            message = {**message, "body": USERINFO.sub(_stars, message["body"])}
+        await send(message)
+
+    return sent
+
+
+def _stars(found: re.Match[bytes]) -> bytes:
+    return b"://" + b"*" * len(found[1]) + b"@"
 
 
 def with_headers(send: Send) -> Send:

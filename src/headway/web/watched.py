@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 ASKED_AGAIN_SECONDS: Final = 4
 """So often the gate is asked again while a stream is open: a revoked token or session shows nothing new after 5 s."""
@@ -36,7 +36,14 @@ class Watched(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer until the stream ends, or must."""
-        streaming = asyncio.ensure_future(self._stream(scope, receive, send))
+        is_over = False
+
+        async def sent(message: Message) -> None:
+            nonlocal is_over
+            is_over = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
+        streaming = asyncio.ensure_future(self._stream(scope, receive, sent))
         try:
             while not (await asyncio.wait({streaming}, timeout=self._every_s))[0]:
                 if not await self._still():
@@ -46,5 +53,6 @@ class Watched(Response):
             await asyncio.wait({streaming})
         if not was_cut:
             streaming.result()
+        if is_over:
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})

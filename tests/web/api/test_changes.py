@@ -255,3 +255,15 @@ def test_whoever_polls_sees_a_job_go_its_way(jobs: Jobs) -> None:
         assert worker.wait_idle(10)
     assert seen == ["Pending", "Running", "Completed"]
     assert site.web.get("/api/jobs/4711").status_code == 404
+
+
+def test_the_applications_own_check_is_asked_for_each_of_many(jobs: Jobs) -> None:
+    mine, other = (jobs.job_named("greet").using(created_by=who).enqueue("x") for who in ("ann", "bob"))
+    site = site_of(jobs, authorize=lambda _request, _kind, job: job is None or job.created_by == "ann")
+    for body in ({"ids": [mine.id, other.id]}, {"filter": "name:greet"}):
+        done = site.post("/bulk", {"action": "cancel", **body, "dryRun": True})
+        assert {one["id"]: one["outcome"] for one in done["results"]} == {mine.id: "would", other.id: "forbidden"}
+    done = site.post("/bulk", {"action": "cancel", "filter": "name:greet"})
+    assert {one["id"]: one["outcome"] for one in done["results"]} == {mine.id: "cancelled", other.id: "forbidden"}
+    assert site.problem(f"/{other.id}/cancel", "POST")[:2] == (403, "forbidden")
+    assert other.status().state is State.QUEUED

@@ -1,5 +1,7 @@
 """The seven routes that came first, with the names and the meaning that they were promised with."""
 
+import threading
+
 from headway import Context, Jobs, Worker
 from headway.view.words import utc
 from tests.web.api.conftest import Site

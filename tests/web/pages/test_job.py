@@ -165,6 +165,23 @@ class TestDoing:
         assert buttons(ann.get("jobs/3").text) == ["cancel", "delete"]
         assert f'href="{ROOT}/jobs/3/revise"' in ann.get("jobs/3").text
 
+    def test_one_that_runs_shows_how_far_it_is_and_can_be_cancelled(
+        self, jobs: Jobs, world: World, ann: TestClient
+    ) -> None:
+        seen = []
+
+        def body(ctx: Context) -> None:
+            ctx.progress(40, "forty <b>")
+            seen.append(ann.get("jobs/1").text)
+            seen.append(ann.post("jobs/1/cancel").text)
+
+        jobs.job(name="long", takes_context=True)(body).enqueue()
+        world.drain()
+        assert buttons(seen[0]) == ["cancel"]
+        assert "running for" in words(part(seen[0], "now"))
+        assert "The job is asked to stop." in words(seen[1])
+        assert "asked to stop" in words(part(seen[1], "now"))
+
     def test_who_may_only_look_is_offered_nothing_and_refused(self, job, site: Site, vic: TestClient) -> None:
         ref = job.enqueue()
         assert forms(vic.get("jobs/1").text) == []

@@ -3,8 +3,9 @@
 import pytest
 from starlette.testclient import TestClient
 
-from headway import Jobs
-from headway.store.values import NodeInfo
+from headway import Jobs, State
+from headway.model.outcome import EndKind, Settlement
+from headway.store.values import Ask, NodeInfo
 from headway.testing import World
 from tests.web.pages.conftest import Site
 from tests.web.pages.reading import forms, part, rows, stats, words
@@ -88,3 +89,72 @@ def test_without_a_worker_the_page_says_how_to_start_one(jobs: Jobs, site: Site)
     page = words(site("vic").get("workers").text)
     assert "No worker is active" in page
     assert "headway worker module:jobs" in page
+
+
+class TestTwoNodes:
+    """What is clicked holds for every worker of the store, at its very next look."""
+
+    LEASE_US = 30_000_000
+
+    def ask(self, jobs: Jobs, node_id: int, settlements=()):
+        asked = [Ask(limit=1, names=frozenset({"work"}))]
+        return jobs.store.call(
+            jobs.store.exchange(node_id, asks=asked, settlements=settlements, lease_us=self.LEASE_US)
+        )
+
+    @pytest.fixture
+    def nodes(self, jobs: Jobs, world: World) -> tuple[int, int]:
+        """Two workers of any queue, and four ready jobs."""
+        job = jobs.job(name="work", queue="mail")(lambda: None)
+        for _ in range(4):
+            job.enqueue()
+        infos = [
+            NodeInfo(
+                uid=f"n{one}",
+                app="default",
+                host="h",
+                pid=one,
+                names=("work",),
+                queues=None,
+                concurrency=2,
+                version="1",
+            )
+            for one in (1, 2)
+        ]
+        first, second = (jobs.store.call(jobs.store.register(one, lease_us=self.LEASE_US)) for one in infos)
+        return first, second
+
+    def test_a_queue_that_is_paused_here_starts_on_neither(
+        self, jobs: Jobs, nodes: tuple[int, int], ann: TestClient
+    ) -> None:
+        assert len(self.ask(jobs, nodes[0]).claims) == 1
+        ann.post("queues/pause", data={"queue": "mail"})
+        assert [self.ask(jobs, one).claims for one in nodes] == [(), ()]
+        ann.post("queues/resume", data={"queue": "mail"})
+        assert [len(self.ask(jobs, one).claims) for one in nodes] == [1, 1]
+
+    def test_a_size_that_is_set_here_holds_over_both(self, jobs: Jobs, nodes: tuple[int, int], ann: TestClient) -> None:
+        ann.post("queues/limit", data={"queue": "mail", "size": "1"})
+        assert [len(self.ask(jobs, one).claims) for one in nodes] == [1, 0]
+
+    def test_a_drained_worker_ends_what_it_runs_and_starts_nothing_more(
+        self, jobs: Jobs, nodes: tuple[int, int], ann: TestClient
+    ) -> None:
+        (claim,) = self.ask(jobs, nodes[0]).claims
+        page = ann.post("workers/drain", data={"uid": "n1"}).text
+        assert "1 of 2" in words(card(page, "n1", jobs))
+        ended = Settlement(
+            claim.id,
+            claim.epoch,
+            State.COMPLETED,
+            EndKind.RETURNED,
+            0,
+            1,
+            due_delay_us=0,
+            tries=0,
+            crashes=0,
+            suspect=0,
+        )
+        assert self.ask(jobs, nodes[0], [ended]).claims == ()
+        assert "0 of 2" in words(card(ann.get("workers").text, "n1", jobs))
+        assert len(self.ask(jobs, nodes[1]).claims) == 1

@@ -17,7 +17,7 @@ from headway.store.protocol import JobFilter, JobPage
 from headway.store.sqlite.cursor import Cursor
 from headway.store.sqlite.find import job_row
 from headway.store.sqlite.select import count_sql, found_sql, rows_sql, text_sql
-from headway.store.sqlite.stretch import Stretch, stretch
+from headway.store.sqlite.stretch import Stretch, newest, stretch
 from headway.store.sqlite.transaction import Transaction, as_json
 
 TEXT_SLICE: Final = 500
@@ -52,9 +52,14 @@ def numbered(
     tx: Transaction, where: JobFilter, limit: int, offset: int, sort: Sort, cursor: Cursor | None, time: Time
 ) -> JobPage:
     """By their numbers, up or down: the table's own order."""
-    field = stretch(tx, where)
     skip = offset if cursor is None else 0
-    found, came_to = first(tx, field, sort, cursor, skip + limit + 1, time.to_look(inf))
+    keep = skip + limit + 1
+    near = newest(tx, where) if cursor is None and sort.descending else None
+    field = stretch(tx, where) if near is None else near
+    found, came_to = first(tx, field, sort, cursor, keep, time.to_look(inf))
+    if near is not None and len(found) < keep:
+        field = stretch(tx, where)
+        found, came_to = first(tx, field, sort, cursor, keep, time.to_look(inf))
     shown = found[skip : skip + limit]
     rows = read_rows(tx, shown)
     next_id = (
@@ -110,8 +115,8 @@ def count(
     tx: Transaction, field: Stretch, time: Time, *, seen: list[int], sort: Sort = NEWEST_FIRST
 ) -> tuple[int, bool]:
     """How many the filter names, those that were seen among them; and whether that is all, or a floor."""
-    if field.is_counted:
-        return len(field.ids or ()), True
+    if field.total is not None:
+        return field.total, True
     low, high = field.lowest - 1, field.highest
     if seen:
         low, high = (low, seen[-1] - 1) if sort.descending else (seen[-1], high)

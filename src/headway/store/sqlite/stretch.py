@@ -17,7 +17,7 @@ from headway.model.clock import Clock
 from headway.model.job import FINAL, State
 from headway.store.protocol import JobFilter
 from headway.store.sqlite.select import Chosen, choose
-from headway.store.sqlite.tally import is_only
+from headway.store.sqlite.tally import is_only, unfinished
 from headway.store.sqlite.transaction import Transaction, as_json
 
 SLICE: Final = 20_000
@@ -28,6 +28,8 @@ FEW_MAX: Final = 20_000
 """Unfinished jobs are looked at one by one up to so many."""
 APP_FEW_MAX: Final = 2_000
 FEW_SLICE: Final = 1_000
+MANY_MIN: Final = 1_000
+"""From here on unfinished jobs are first looked for among the newest numbers."""
 SEARCHED_TO: Final = 1_000
 """Moments are looked for among the numbers down to so many."""
 SET_BACK_US: Final = 2 * 3600 * 1_000_000
@@ -46,11 +48,8 @@ class Stretch:
     """Numbers of jobs, these two included; the highest is less than the lowest where there are none."""
     ids: tuple[int, ...] | None = None
     """All that there are, upward; None: any number."""
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether each of the ids is one that the filter names."""
-        return self.ids is not None and not self.chosen.parts
+    total: int | None = None
+    """How many the filter names, where that is known."""
 
     def values(self, low: int, high: int) -> dict[str, Any]:
         """The parameters of a look at the numbers above `low` up to `high`."""
@@ -94,14 +93,33 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
     if few is not None:
         ids = tuple(sorted(few))
         rest = replace(where, app=None if where.states == () or is_only(tx, where.app) else where.app, states=())
+        chosen = choose(rest, among=True)
+        total = len(ids) if not chosen.parts else _total(tx, where)
         lowest, highest = (ids[0], ids[-1]) if ids else (1, 0)
-        return Stretch(chosen=choose(rest, among=True), lowest=lowest, highest=highest, ids=ids)
+        return Stretch(chosen=chosen, lowest=lowest, highest=highest, ids=ids, total=total)
     lowest, highest = tx.rows("job_numbers")[0]
     if where.created_from_us is not None:
         lowest = _first_since(tx, where.created_from_us - SET_BACK_US, lowest, highest)
     if where.created_until_us is not None:
         highest = _last_before(tx, where.created_until_us + SET_BACK_US, lowest, highest)
     return Stretch(chosen=choose(where), lowest=lowest, highest=highest)
+
+
+def newest(tx: Transaction, where: JobFilter) -> Stretch | None:
+    """The newest numbers, where jobs that have not ended are wanted and there are many: a page of them is mostly there."""
+    total = _total(tx, where)
+    if total is None or total < MANY_MIN:
+        return None
+    lowest, highest = tx.rows("job_numbers")[0]
+    return Stretch(chosen=choose(where), lowest=max(lowest, highest - SLICE + 1), highest=highest, total=total)
+
+
+def _total(tx: Transaction, where: JobFilter) -> int | None:
+    """How many there are, where only states are asked for in which jobs have not ended."""
+    if not where.states or not FINAL.isdisjoint(where.states) or replace(where, app=None, states=()) != JobFilter():
+        return None
+    counts = unfinished(tx, None if is_only(tx, where.app) else where.app)
+    return sum(counts[state] for state in set(where.states))
 
 
 def _few(tx: Transaction, where: JobFilter) -> list[int] | None:

@@ -21,9 +21,7 @@ def counts(tx: Transaction, app: str | None) -> dict[State, int]:
     """Of an app or of all; every state is a key."""
     if is_only(tx, app):
         app = None
-    found: Counter[str] = Counter()
-    for state, jobs in tx.rows("count_open", {"app": app}):
-        found[state] += jobs
+    found = unfinished(tx, app)
     counted_us = Stand(tx).months_us
     if counted_us:
         for _app, _month, state, jobs in tx.rows("month_counts", {"app": app}):
@@ -31,6 +29,14 @@ def counts(tx: Transaction, app: str | None) -> dict[State, int]:
     since = tx.rows("count_ended", {"app": app, "from": counted_us})[0]
     found.update(dict(zip(ENDED, since, strict=True)))
     return {state: found[state] for state in State}
+
+
+def unfinished(tx: Transaction, app: str | None) -> Counter[str]:
+    """Those that have not ended."""
+    found: Counter[str] = Counter()
+    for state, jobs in tx.rows("count_open", {"app": app}):
+        found[state] += jobs
+    return found
 
 
 def is_only(tx: Transaction, app: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -33,7 +34,13 @@ from headway.web.visit import Visit
 async def published(visit: Visit) -> Response:
     """The description of the API, as it is mounted."""
     title = f"{visit.console.look.title}: API"
-    return answer(openapi.document(ROUTES, title=title, server=address(visit, "")))
+    return answer(openapi.published(_described(), title=title, server=address(visit, "")))
+
+
+@cache
+def _described() -> openapi.Document:
+    """Made once: the table does not change."""
+    return openapi.described(ROUTES)
 
 
 ROUTES: Final[tuple[Route, ...]] = (

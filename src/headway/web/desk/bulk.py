@@ -15,6 +15,7 @@ from headway.store.acting import as_note
 from headway.store.operation import Operation
 from headway.store.protocol import CancelAnswer, JobFilter, RequeueAnswer
 from headway.store.values import Acted, DeleteAnswer
+from headway.web.gates import asked
 from headway.web.problems import RequestInvalid
 from headway.web.visit import Visit
 
@@ -25,6 +26,8 @@ DELETABLE: Final = tuple(state for state in State if state not in {State.RUNNING
 MISSING: Final = "not_found"
 WOULD: Final = "would"
 """The outcome of a job that is only asked about."""
+REFUSED: Final = "forbidden"
+"""The application's own check does not let the viewer do it to this one."""
 SKIPPED: Final = "not_named"
 """The filter did not name it any more when its turn came."""
 NOTE_VALUES_MAX: Final = 20
@@ -89,11 +92,15 @@ async def act_on_ids(
     wanted = tuple(dict.fromkeys(ids))
     if len(wanted) > IDS_MAX:
         raise RequestInvalid(f"at most {IDS_MAX:,} jobs can be named at once, {len(wanted):,} were", status=422)
-    where = JobFilter(app=visit.app)
+    where, refused = JobFilter(app=visit.app), await _refused(visit, deed, wanted)
+    allowed = tuple(job for job in wanted if job not in refused)
     if dry_run:
-        return BulkDone(deed=deed, dry_run=True, results=await _would(visit, deed, wanted))
-    answers = await _act(visit, deed, wanted, where, revive=revive, note={"ids": list(wanted[:NOTE_VALUES_MAX])})
-    return BulkDone(deed=deed, dry_run=False, results=tuple(_result(job, answers.get(job, MISSING)) for job in wanted))
+        answers = {**refused, **await _would(visit, deed, allowed)}
+    else:
+        note = {"ids": list(wanted[:NOTE_VALUES_MAX])}
+        answers = {**refused, **await _act(visit, deed, allowed, where, revive=revive, note=note)}
+    results = tuple(_result(job, answers.get(job, MISSING)) for job in wanted)
+    return BulkDone(deed=deed, dry_run=dry_run, results=results)
 
 
 async def act_on_filter(
@@ -113,10 +120,12 @@ async def act_on_filter(
     where = with_states(msgspec.structs.replace(where, app=visit.app), STATES[deed])
     page = await visit.read(visit.reader.page(where, limit=max(1, min(limit, IDS_MAX)), before_id=before))
     ids = tuple(row.id for row in page.rows)
+    refused = await _refused(visit, deed, ids)
     if dry_run:
-        results = tuple(_result(job, WOULD) for job in ids)
+        results = tuple(_result(job, refused.get(job, WOULD)) for job in ids)
         return BulkDone(deed=deed, dry_run=True, results=results, left=page.total, next_before=page.next_cursor)
-    answers = await _act(visit, deed, ids, where, revive=revive, note={"where": _said(where)}) if ids else {}
+    allowed = tuple(job for job in ids if job not in refused)
+    answers = {**refused, **await _act(visit, deed, allowed, where, revive=revive, note={"where": _said(where)})}
     left = 0
     if page.next_cursor is not None:
         left = (await visit.read(visit.reader.page(where, limit=1, before_id=page.next_cursor))).total
@@ -164,17 +173,19 @@ def _told(visit: Visit, deed: Deed, acted: Acted[Any], note: Mapping[str, Any]) 
     return visit.act(deed.value, "jobs", note=as_note({**note, "jobs": len(done), "done": done})) if done else None
 
 
-async def _would(visit: Visit, deed: Deed, ids: tuple[int, ...]) -> tuple[BulkResult, ...]:
-    states = await visit.read(visit.reader.states(ids))
-    found = {job for job in ids if job in states and await _is_of(visit, job)}
-    return tuple(
-        _result(job, (WOULD if states[job] in STATES[deed] else states[job].value) if job in found else MISSING)
-        for job in ids
-    )
+async def _would(visit: Visit, deed: Deed, ids: tuple[int, ...]) -> dict[int, str]:
+    """What would become of each: that it is done, or the state in which it cannot be."""
+    found = [row for job in ids if (row := await visit.read(visit.reader.job(job, app=visit.app))) is not None]
+    return {row.id: WOULD if row.state in STATES[deed] else row.state.value for row in found}
 
 
-async def _is_of(visit: Visit, job: int) -> bool:
-    return await visit.read(visit.reader.job(job, app=visit.app)) is not None
+async def _refused(visit: Visit, deed: Deed, ids: tuple[int, ...]) -> dict[int, str]:
+    """Those that the application's own check refuses, where it has one: it is asked for each, as if each were done alone."""
+    authorize = visit.console.authorize
+    if authorize is None:
+        return {}
+    found = [row for job in ids if (row := await visit.read(visit.reader.job(job, app=visit.app))) is not None]
+    return {row.id: REFUSED for row in found if not await asked(authorize, visit.request, deed.value, row)}
 
 
 def _result(job: int, outcome: str) -> BulkResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -33,11 +34,13 @@ from headway.web.visit import Visit
 
 ACTS_SHOWN: Final = 20
 RETRYABLE: Final = frozenset({State.FAILED, State.CANCELLED})
-SAYS: Final = {
-    CancelAnswer.CANCELLED: "is cancelled",
-    CancelAnswer.REQUESTED: "is asked to stop",
-    CancelAnswer.ALREADY_REQUESTED: "had been asked to stop before",
-}
+SAYS: Final = MappingProxyType(
+    {
+        CancelAnswer.CANCELLED: "is cancelled",
+        CancelAnswer.REQUESTED: "is asked to stop",
+        CancelAnswer.ALREADY_REQUESTED: "had been asked to stop before",
+    }
+)
 
 
 async def look(visit: Visit) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
@@ -13,11 +14,13 @@ from headway.view import records, words
 from headway.view.secrets import Masked
 from headway.web.pages.links import with_query
 
-KEPT: Final = {
-    Kept.ALL: "in the archive",
-    Kept.NO_LOG: "in the archive, its log is removed",
-    Kept.SUMMARY: "in the archive, only its summary is kept",
-}
+KEPT: Final = MappingProxyType(
+    {
+        Kept.ALL: "in the archive",
+        Kept.NO_LOG: "in the archive, its log is removed",
+        Kept.SUMMARY: "in the archive, only its summary is kept",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
@@ -103,11 +103,9 @@ async def _shown(visit: Visit, wanted: Asked, found: JobPage) -> Response:
         months=await figures.months(visit),
         when="due" if state is State.SCHEDULED else "ended" if state in FINAL else "created",
         is_empty=not any(counts.values()),
-        **CHOICES,
+        size_choices=SIZES,
+        sort_choices=SORTS,
     )
-
-
-CHOICES: Final[Mapping[str, Any]] = {"size_choices": SIZES, "sort_choices": SORTS}
 
 
 async def _unclear(visit: Visit, text: str, why: str) -> Response:

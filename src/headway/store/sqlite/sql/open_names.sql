@@ -1,6 +1,6 @@
 -- The handlers of those that have not ended, found by the small indexes of those.
 SELECT name FROM headway_job INDEXED BY headway_job_ready
-WHERE state = 'queued' AND blocked IS NULL AND (:app IS NULL OR app = :app)
+WHERE state = 'queued' AND blocked IS NULL AND (:app IS NULL OR app = :app) GROUP BY app, queue, name
 UNION
 SELECT name FROM headway_job INDEXED BY headway_job_lane_line
 WHERE lane IS NOT NULL AND (blocked = 'line' OR blocked = 'lane') AND (:app IS NULL OR app = :app)
@@ -11,7 +11,8 @@ UNION
 SELECT name FROM headway_job INDEXED BY headway_job_blocked
 WHERE blocked = 'unknown_handler' AND (:app IS NULL OR app = :app)
 UNION
-SELECT name FROM headway_job INDEXED BY headway_job_due WHERE state = 'scheduled' AND (:app IS NULL OR app = :app)
+SELECT DISTINCT name FROM headway_job INDEXED BY headway_job_due
+WHERE state = 'scheduled' AND (:app IS NULL OR app = :app)
 UNION
 SELECT name FROM headway_job INDEXED BY headway_job_running WHERE state = 'running' AND (:app IS NULL OR app = :app)
 UNION
