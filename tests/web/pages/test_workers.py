@@ -144,7 +144,16 @@ class TestTwoNodes:
         page = ann.post("workers/drain", data={"uid": "n1"}).text
         assert "1 of 2" in words(card(page, "n1", jobs))
         ended = Settlement(
-            claim.id, claim.epoch, State.COMPLETED, EndKind.RETURNED, 0, 1, due_delay_us=0, tries=0, crashes=0, suspect=0
+            claim.id,
+            claim.epoch,
+            State.COMPLETED,
+            EndKind.RETURNED,
+            0,
+            1,
+            due_delay_us=0,
+            tries=0,
+            crashes=0,
+            suspect=0,
         )
         assert self.ask(jobs, nodes[0], [ended]).claims == ()
         assert "0 of 2" in words(card(ann.get("workers").text, "n1", jobs))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from starlette.responses import Response
@@ -30,13 +31,15 @@ QUEUED_MAX: Final = 500
 SHOWN: Final = 8
 """Running jobs of one node that are shown."""
 SILENT_US: Final = 60 * words.SECOND_US
-LOOKS: Final = {
-    ACTIVE: State.COMPLETED,
-    "draining": State.CANCELLED,
-    GONE: State.FAILED,
-    "dead": State.FAILED,
-    "left": State.SKIPPED,
-}
+LOOKS: Final[Mapping[str, State]] = MappingProxyType(
+    {
+        ACTIVE: State.COMPLETED,
+        "draining": State.CANCELLED,
+        GONE: State.FAILED,
+        "dead": State.FAILED,
+        "left": State.SKIPPED,
+    }
+)
 """The state of a job that a node looks like."""
 
 
