@@ -80,6 +80,8 @@ def test_style_and_scripts_may_be_kept_as_long_as_they_stay_the_same(vic: TestCl
         assert (one, answer.status_code) == (one, 200)
         assert "immutable" in answer.headers["cache-control"]
     assert vic.get("static/style.css").headers["cache-control"] == "no-cache"
+    mark = vic.get("static/style.css").headers["etag"]
+    assert vic.get("static/style.css", headers={"If-None-Match": mark}).status_code == 304
     assert vic.get("static/style.css?v=other").headers["cache-control"] == "no-cache"
 
 
