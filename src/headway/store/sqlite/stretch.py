@@ -7,8 +7,9 @@ index. Everything else is looked for along the numbers. As they grow with time, 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -36,6 +37,15 @@ SET_BACK_US: Final = 2 * 3600 * 1_000_000
 """A clock that is set back gives a later number an earlier moment: by so much it does not matter."""
 _NARROW: Final = ("batch_id", "ref_id", "parent_id", "reply_to", "lane")
 """Each leads to few jobs by an index of its own."""
+
+_OPEN: Final[Mapping[State, str]] = MappingProxyType({
+    State.SCHEDULED: "open_scheduled",
+    State.WAITING: "open_waiting",
+    State.QUEUED: "open_queued",
+    State.RUNNING: "open_running",
+    State.EXECUTED: "open_executed",
+})  # fmt: skip
+"""What finds the unfinished jobs of a state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +146,9 @@ def _few(tx: Transaction, where: JobFilter) -> list[int] | None:
 
 def _unfinished(tx: Transaction, where: JobFilter) -> list[int] | None:
     found: list[int] = []
-    for state in State:
+    for state, statement in _OPEN.items():
         if state in where.states:
-            found += [row[0] for row in tx.rows(f"open_{state}", {"limit": FEW_MAX + 1})]
+            found += [row[0] for row in tx.rows(statement, {"limit": FEW_MAX + 1})]
             if len(found) > FEW_MAX:
                 return None
     return found
