@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from starlette.responses import Response
@@ -11,6 +12,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 ASKED_AGAIN_SECONDS: Final = 4
 """So often the gate is asked again while a stream is open: a revoked token or session shows nothing new after 5 s."""
+LAST_WORD_SECONDS: Final = 1
+"""So long the end of an answer may take to be sent."""
 EVENT_STREAM: Final = "text/event-stream"
 
 
@@ -55,4 +58,6 @@ class Watched(Response):
             streaming.result()
         if is_over:
             return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        with suppress(TimeoutError):  # whoever does not read will not hear the end either, and is dropped by the server
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
