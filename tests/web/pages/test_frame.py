@@ -83,6 +83,28 @@ def test_style_and_scripts_may_be_kept_as_long_as_they_stay_the_same(vic: TestCl
     assert vic.get("static/style.css?v=other").headers["cache-control"] == "no-cache"
 
 
+def test_what_cannot_be_shown_is_said_within_the_frame(ann: TestClient) -> None:
+    answer = ann.get("jobs/77")
+    assert answer.status_code == 404
+    assert f"{ROOT}/failures" in links(answer.text)
+    assert "Job not found" in words(part(answer.text, "main"))
+
+
+def test_who_is_refused_sees_no_more_than_why(jobs: Jobs) -> None:
+    app = Starlette(routes=[Mount(ROOT, admin(jobs))])
+    page = TestClient(app).get(f"{ROOT}/jobs").text
+    assert "<nav" not in page
+    assert "Nobody said who may see these pages" in words(page)
+
+
+def test_after_what_could_not_be_done_there_is_a_way_back(ann: TestClient, job) -> None:
+    here = f"http://jobs.example{ROOT}/jobs/1"
+    ann.post("jobs/1/cancel")
+    page = ann.post("jobs/1/cancel", headers={"Referer": here}).text
+    assert here in links(page)
+    assert here not in links(ann.post("jobs/1/cancel", headers={"Referer": "https://evil.example/x"}).text)
+
+
 def test_what_a_form_did_is_said_once(ann: TestClient, job) -> None:
     said = "The job is cancelled."
     assert said in words(ann.post("jobs/1/cancel").text)

@@ -185,6 +185,19 @@ class TestMany:
         assert "Retry 1 job " in offered
         assert "Delete 2 jobs " in offered
 
+    def test_a_state_to_which_nothing_of_the_kind_can_be_done_is_neither_offered_nor_touched(
+        self, job, world: World, ann: TestClient
+    ) -> None:
+        ref = job.enqueue("fail")
+        world.drain()
+        job.enqueue()
+        offered = words(ann.get("jobs/bulk?state=failed").text)
+        assert "Cancel" not in offered
+        assert "Retry 1 job " in offered
+        sent = {"scope": "filter", "deed": "cancel", "state": "failed", "sure": "yes"}
+        assert "There was nothing to do." in words(ann.post("jobs/bulk", data=sent).text)
+        assert ref.status().state is State.FAILED
+
     def test_more_than_a_thousand_are_done_in_steps_that_say_how_far_they_are(
         self, jobs: Jobs, job, ann: TestClient
     ) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from headway.model.clock import Clock
-from headway.model.job import FINAL, State
+from headway.model.job import FINAL, PENDING, State
 from headway.store.protocol import JobFilter
 from headway.store.sqlite.select import Chosen, choose
 from headway.store.sqlite.tally import is_only, unfinished
@@ -37,14 +37,6 @@ SET_BACK_US: Final = 2 * 3600 * 1_000_000
 """A clock that is set back gives a later number an earlier moment: by so much it does not matter."""
 _NARROW: Final = ("batch_id", "ref_id", "parent_id", "reply_to", "lane")
 """Each leads to few jobs by an index of its own."""
-_OPEN: Final[Mapping[State, str]] = MappingProxyType({
-    State.SCHEDULED: "open_scheduled",
-    State.WAITING: "open_waiting",
-    State.QUEUED: "open_queued",
-    State.RUNNING: "open_running",
-    State.EXECUTED: "open_executed",
-})  # fmt: skip
-"""The statements that list unfinished jobs, each by the index of its state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +88,16 @@ class Stretch:
         return stop if at >= len(self.ids) else min(stop, self.ids[at])
 
 
+OPEN: Final[Mapping[State, str]] = MappingProxyType({
+    State.SCHEDULED: "open_scheduled",
+    State.WAITING: "open_waiting",
+    State.QUEUED: "open_queued",
+    State.RUNNING: "open_running",
+    State.EXECUTED: "open_executed",
+})  # fmt: skip
+"""Which statement finds the unfinished jobs of a state."""
+
+
 def stretch(tx: Transaction, where: JobFilter) -> Stretch:
     """Where the jobs of this filter are, as far as that is known quickly."""
     few = _few(tx, where)
@@ -103,7 +105,7 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
         ids = tuple(sorted(few))
         rest = replace(where, app=None if where.states == () or is_only(tx, where.app) else where.app, states=())
         chosen = choose(rest, among=True)
-        total = len(ids) if not chosen.parts else _total(tx, where)
+        total = len(ids) if not chosen.parts else None if len(ids) <= FEW_SLICE else _total(tx, where)
         lowest, highest = (ids[0], ids[-1]) if ids else (1, 0)
         return Stretch(chosen=chosen, lowest=lowest, highest=highest, ids=ids, total=total)
     lowest, highest = tx.rows("job_numbers")[0]
@@ -116,7 +118,7 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
 
 def newest(tx: Transaction, where: JobFilter) -> Stretch | None:
     """The newest numbers, where jobs that have not ended are wanted and there are many: a page of them is mostly there."""
-    total = _total(tx, where)
+    total = None if PENDING.isdisjoint(where.states) else _total(tx, where)
     if total is None or total < MANY_MIN:
         return None
     lowest, highest = tx.rows("job_numbers")[0]
@@ -145,9 +147,9 @@ def _few(tx: Transaction, where: JobFilter) -> list[int] | None:
 
 def _unfinished(tx: Transaction, where: JobFilter) -> list[int] | None:
     found: list[int] = []
-    for state in State:
+    for state, statement in OPEN.items():
         if state in where.states:
-            found += [row[0] for row in tx.rows(_OPEN[state], {"limit": FEW_MAX + 1})]
+            found += [row[0] for row in tx.rows(statement, {"limit": FEW_MAX + 1})]
             if len(found) > FEW_MAX:
                 return None
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from headway.store.protocol import CancelAnswer, JobFilter, RequeueAnswer
@@ -120,7 +121,10 @@ async def _matching(visit: Visit, deed: Deed, sent: Form) -> Response:
         total = (await _offer(visit, deed, where)).number
         return _asked(visit, f"{VERBS[deed]} {words.count(total, 'job')}? {MEANS[deed]}", sent, back)
     so = _so_far(sent)
-    done = await desk.act_on_filter(visit, deed, where, before=so.before)
+    narrowed = able(where, deed)
+    if narrowed is None:
+        return go(visit, back, said(so.outcomes), kind="plain")
+    done = await desk.act_on_filter(visit, deed, narrowed, before=so.before)
     so = So(outcomes=so.outcomes + counted(done.results), before=done.next_before)
     if done.next_before is None or not done.results:
         return go(visit, back, said(so.outcomes), kind="good" if so.outcomes else "plain")
@@ -140,9 +144,18 @@ async def _matching(visit: Visit, deed: Deed, sent: Form) -> Response:
 
 
 async def _offer(visit: Visit, deed: Deed, where: JobFilter) -> Offer:
-    would = await desk.act_on_filter(visit, deed, where, dry_run=True, limit=1)
-    number_of = would.left if would.results else 0
+    narrowed = able(where, deed)
+    would = None if narrowed is None else await desk.act_on_filter(visit, deed, narrowed, dry_run=True, limit=1)
+    number_of = would.left if would is not None and would.results else 0
     return Offer(deed=deed, verb=VERBS[deed], means=MEANS[deed], number=number_of)
+
+
+def able(where: JobFilter, deed: Deed) -> JobFilter | None:
+    """The same without the states of which the deed can do nothing; None where no state is left."""
+    if not where.states:
+        return where
+    states = tuple(state for state in where.states if state in desk.STATES[deed])
+    return replace(where, states=states) if states else None
 
 
 def _asked(visit: Visit, question: str, sent: Form, back: str) -> Response:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from headway.web.console import Console
 from headway.web.guard import SAFE
 from headway.web.pages.environment import environment
-from headway.web.pages.frame import frame, root_of, static
+from headway.web.pages.frame import came_from, frame, root_of, static
 from headway.web.pages.links import with_query
 from headway.web.problems import Problem, Unauthorized, problem_of
 from headway.web.visit import Visit
+
+NOBODY: Final = 401
 
 
 async def failed(visit: Visit | None, console: Console, request: Request, error: Exception) -> Response:
@@ -24,19 +28,16 @@ async def failed(visit: Visit | None, console: Console, request: Request, error:
 
 
 def _text(visit: Visit | None, console: Console, request: Request, problem: Problem, sign_in: str | None) -> str:
-    shown = {"visit": None, "look": console.look, "static": lambda name: static(request, name), "is_live": False}
+    said = {
+        "problem": problem,
+        "sign_in": sign_in if problem.status == NOBODY else None,
+        "back": came_from(request) if request.method not in SAFE else None,
+        "home": None if visit is None else visit.url("/"),
+    }
     if visit is not None:
-        shown = frame(visit)
-    return (
-        environment()
-        .get_template("failed.html")
-        .render(
-            **shown,
-            problem=problem,
-            sign_in=sign_in if problem.status == 401 else None,  # noqa: PLR2004 - the status of who is not signed in
-            home=None if visit is None else visit.url("/"),
-        )
-    )
+        return environment().get_template("failed.html").render(**frame(visit), **said)
+    shown = {"look": console.look, "static": lambda name: static(request, name)}
+    return environment().get_template("refused.html").render(**shown, **said)
 
 
 def _asked(request: Request) -> str:

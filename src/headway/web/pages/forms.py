@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.datastructures import ImmutableMultiDict
 from starlette.responses import Response
 
 from headway.web import guard
-from headway.web.pages.frame import show
+from headway.web.pages.frame import came_from, show
 from headway.web.problems import RequestInvalid
 from headway.web.route import Route, action
 from headway.web.visit import Visit
@@ -49,16 +49,14 @@ def deed(path: str, name: str, run: Callable[[Visit], Awaitable[Response]]) -> R
         if sent.get("ask") and not sent.get("sure"):
             fields = [(key, value) for key, value in sent.multi_items() if key not in {"ask", "sure"}]
             request = visit.request
-            back = request.headers.get("referer", "")
-            own = back.startswith(f"{request.url.scheme}://{request.url.netloc}/")
+            root = request.scope.get("root_path", "")
             return show(
                 visit,
                 "confirm.html",
                 question=sent["ask"][:1_000],
                 fields=fields,
-                action=request.scope.get("root_path", "")
-                + request.scope["path"].removeprefix(request.scope.get("root_path", "")),
-                back=back if own else visit.url("/"),
+                action=quote(root + request.scope["path"].removeprefix(root)),
+                back=came_from(request) or visit.url("/"),
             )
         return await run(visit)
 

@@ -65,6 +65,12 @@ def address(visit: Visit, path: str) -> str:
     return visit.url(with_query(path, [("app", visit.app)]))
 
 
+def came_from(request: Request) -> str | None:
+    """The page of this application that a form was on, to go back to."""
+    page = request.headers.get("referer", "")
+    return page if page.startswith(f"{request.url.scheme}://{request.url.netloc}/") else None
+
+
 def static(request: Request, name: str) -> str:
     """The address of a style sheet, script or picture: another one when its content is."""
     return f"{root_of(request)}/static/{name}?v={version(name)}"
