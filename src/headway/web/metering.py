@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
 from headway.model.clock import busy_s
@@ -21,7 +21,8 @@ class Metered(Generic[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         """Its answer."""
-        step, value = self._inner.send, None
+        step: Callable[[Any], Any] = self._inner.send
+        value: Any = None
         while True:
             begun_s = busy_s()
             try:
