@@ -9,6 +9,7 @@ from typing import Any
 HOST = "jobs.example"
 """The host that is asked for, unless a test says another."""
 OPEN_SECONDS = 10
+END_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ async def asked(app: Any, scope: dict[str, Any], pieces: Iterable[bytes] = ()) -
     try:
         await asyncio.wait({answering, finished}, timeout=OPEN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         gone.set()
+        await asyncio.wait({answering}, timeout=END_SECONDS)  # whoever answered closes what was opened for it
         if answering.done():
             answering.result()
         assert started, "there was no answer"
