@@ -36,7 +36,7 @@ __all__ = [
 
 LINES_MAX: Final = 1_000
 """Lines of a job's log in one answer."""
-WITHIN_US: Final = 60_000
+WITHIN_US: Final = 45_000
 """A list is looked for and counted so long."""
 OFFSET_MAX: Final = 10_000
 """Pages by number reach so many jobs; beyond them goes a cursor."""
