@@ -11,7 +11,7 @@ from headway.model.clock import SystemClock, busy_s
 from headway.model.errors import StoreUnavailable
 from headway.web import Permission, Viewer, admin
 from headway.web.app import console_of
-from headway.web.sharing import SHARE, Pace, Shared, Sharing
+from headway.web.sharing import FIRST_COST_MAX_S, SHARE, Pace, Shared, Sharing
 from headway.web.streams import PER_VIEWER
 from tests.web.asking import request
 
@@ -232,7 +232,22 @@ async def test_a_rendering_is_followed_by_a_pause_of_its_length_many_times() -> 
             pass
         return {}
 
-    await pace.turn(busy)
+    await pace.turn(busy, is_first=False)
     ended_s = clock.monotonic()
-    await pace.turn(Making())
+    await pace.turn(Making(), is_first=False)
     assert clock.monotonic() - ended_s >= 0.01 * SHARE * 0.9
+
+
+async def test_the_first_rendering_of_a_page_keeps_the_next_change_away_for_no_longer_than_a_cheap_one() -> None:
+    clock, pace = SystemClock(), Pace(SystemClock())
+
+    async def warms_up() -> dict[str, str]:
+        until = busy_s() + 0.2
+        while busy_s() < until:
+            pass
+        return {}
+
+    await pace.turn(warms_up, is_first=True)
+    ended_s = clock.monotonic()
+    await pace.turn(Making(), is_first=False)
+    assert 0.9 * SHARE * FIRST_COST_MAX_S <= clock.monotonic() - ended_s < 0.2 * SHARE

@@ -1,7 +1,9 @@
 """Renderings of live pages that are shared by all who look at the same: made only while somebody looks, and only so often.
 
 A rendering that kept its thread busy for a time t is followed by a pause of twenty t, whichever page comes next, so that
-pages cost a worker in the same process about a twentieth of its time at most. Who waits longest comes next.
+pages cost a worker in the same process about a twentieth of its time at most. Who waits longest comes next. The first
+rendering of a page is counted as cheap: what it has to warm up would keep the next change away for seconds, and it
+costs no more than the request for the page did.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ STALE_S: Final = 5.0
 SHARE: Final = 20
 """The pause after a rendering, in lengths of it."""
 PAUSE_MAX_S: Final = 4.0
+FIRST_COST_MAX_S: Final = 0.01
 
 Make = Callable[[], Coroutine[Any, Any, dict[str, str]]]
 """Makes the live parts of a page anew."""
@@ -36,7 +39,7 @@ class Pace:
         self._lock = asyncio.Lock()
         self._free_s = 0.0
 
-    async def turn(self, make: Make) -> dict[str, str]:
+    async def turn(self, make: Make, *, is_first: bool) -> dict[str, str]:
         """Wait for a turn, and use it."""
         async with self._lock:
             await rest(self._free_s - self._clock.monotonic())
@@ -44,7 +47,8 @@ class Pace:
             try:
                 return await making
             finally:
-                self._free_s = self._clock.monotonic() + min(PAUSE_MAX_S, SHARE * making.cost_s)
+                cost_s = min(FIRST_COST_MAX_S, making.cost_s) if is_first else making.cost_s
+                self._free_s = self._clock.monotonic() + min(PAUSE_MAX_S, SHARE * cost_s)
 
 
 class Shared:
@@ -100,7 +104,7 @@ class Shared:
 
     async def _renew(self) -> None:
         try:
-            made = await self._pace.turn(self._make)
+            made = await self._pace.turn(self._make, is_first=not self._parts)
         except Exception as error:  # noqa: BLE001 - whatever it is, who looks must be told that the page is stale
             self._tell(trouble=str(error) or type(error).__name__)
         else:

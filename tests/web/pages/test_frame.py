@@ -85,6 +85,18 @@ def test_style_and_scripts_may_be_kept_as_long_as_they_stay_the_same(vic: TestCl
     assert vic.get("static/style.css?v=other").headers["cache-control"] == "no-cache"
 
 
+def test_style_and_scripts_come_packed_to_whoever_unpacks_them(vic: TestClient) -> None:
+    packed = vic.get("static/style.css", headers={"Accept-Encoding": "gzip"})
+    plain = vic.get("static/style.css", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert packed.headers["etag"] != plain.headers["etag"]
+    mark = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+    assert vic.get("static/style.css", headers=mark).status_code == 304
+
+
 def test_what_cannot_be_shown_is_said_within_the_frame(ann: TestClient) -> None:
     answer = ann.get("jobs/77")
     assert answer.status_code == 404

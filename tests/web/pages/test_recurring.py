@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from headway import Jobs, State, cron, every
 from headway.model.schedule import Overlap
 from headway.testing import World
+from headway.web import Look
 from tests.web.pages.conftest import Site
 from tests.web.pages.reading import forms, part, rows, words
 
@@ -56,6 +57,21 @@ class TestList:
         assert found["hourly"]["Schedule"] == "hourly every 1 h"
         assert found["hourly"]["State"] == "active"
         assert found["hourly"]["Last run"] == "never"
+
+    def test_many_are_listed_page_by_page_and_each_once(self, jobs: Jobs, world: World, site: Site) -> None:
+        job = jobs.job_named("work")
+        for place in range(7):
+            jobs.add_recurring(f"more-{place}", every(hours=2), job.call(place))
+        vic = site("vic", look=Look(page_size=4))
+        pages = [vic.get(f"recurring?page={page}").text for page in (1, 2, 3)]
+        names = [set(shown(page)) for page in pages]
+        assert [len(found) for found in names] == [4, 4, 2]
+        assert len(set.union(*names)) == 10
+        assert "1 to 4 of 10" in words(pages[0])
+        assert "recurring?page=2" in pages[0]
+        assert "Next page" not in pages[2]
+        assert vic.get("recurring?page=0").status_code == 400
+        assert vic.get("recurring?page=x").status_code == 400
 
     def test_the_last_run_is_linked_with_its_outcome(self, world: World, vic: TestClient) -> None:
         world.fire("hourly")

@@ -15,14 +15,14 @@ from headway.web.desk import schedules as desk
 from headway.web.live import live
 from headway.web.pages.coming import coming
 from headway.web.pages.forms import deed, form
-from headway.web.pages.frame import go, show
+from headway.web.pages.frame import address, go, show
+from headway.web.pages.links import with_query
 from headway.web.pages.schedule_lines import in_order, line, path_of
 from headway.web.problems import RequestInvalid
 from headway.web.route import page
 from headway.web.visit import Visit
 
-SHOWN_MAX: Final = 500
-"""Of more only the first are listed; they are found by their state."""
+PAGES_MAX: Final = 10_000
 LIST: Final = "list"
 """What the field `back` says where a form stood in the list."""
 
@@ -35,12 +35,17 @@ async def look(visit: Visit) -> Response:
     scheduler, idle = await desk.paused_since(visit), await desk.idle(visit)
     stopped = scheduler.paused_us is not None
     rows = [row for row in every if wanted is None or row.state is wanted]
+    size, number = visit.console.look.page_size, _number(visit.request.query_params.get("page"))
+    start = size * (number - 1)
     return show(
         visit,
         "recurring.html",
         nav="recurring",
-        lines=[line(row, now_us, stopped=stopped, idle=idle) for row in in_order(rows)[:SHOWN_MAX]],
+        lines=[line(row, now_us, stopped=stopped, idle=idle) for row in in_order(rows)[start : start + size]],
         found=len(rows),
+        start=start,
+        first_page=_page(visit, wanted, 1) if number > 1 else "",
+        next_page=_page(visit, wanted, number + 1) if start + size < len(rows) else "",
         every=len(every),
         counts={state: sum(row.state is state for row in every) for state in ScheduleState},
         wanted=wanted,
@@ -49,6 +54,20 @@ async def look(visit: Visit) -> Response:
         ahead=None if stopped else ahead_chart(coming(every, now_us), now_us=now_us, zone=zone),
         schedule_paths={row.name: path_of(row) for row in every},
     )
+
+
+def _number(text: str | None) -> int:
+    if text is None:
+        return 1
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(PAGES_MAX)) and 1 <= int(text) <= PAGES_MAX):
+        raise RequestInvalid(f"page must be a number from 1 to {PAGES_MAX}, not {text[:50]!r}")
+    return int(text)
+
+
+def _page(visit: Visit, wanted: ScheduleState | None, number: int) -> str:
+    state = "" if wanted is None else wanted.value
+    pairs = (("state", state), ("page", number if number > 1 else ""))
+    return address(visit, with_query("/recurring", [(name, value) for name, value in pairs if value]))
 
 
 def state_of(text: str | None) -> ScheduleState | None:
