@@ -17,11 +17,13 @@ from tests.simulator.shrink import story
 from tests.simulator.world import live
 
 SEEDS = int(os.environ.get("HEADWAY_SIMULATE_SEEDS", "120"))
+PINNED = (132, 259, 294)
+"""The first worlds that notice some of the planted bugs."""
 ROOT = Path(__file__).resolve().parents[2]
 DIGESTS = "from tests.simulator.world import live; from tests.simulator.script import write; import json; print(json.dumps([live(write(seed))[0].trace.digest for seed in range(5)]))"
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", sorted({*range(SEEDS), *PINNED}))
 def test_whatever_happens_every_promise_is_kept(seed: int) -> None:
     world, words = live(write(seed))
     if words is not None:
