@@ -24,7 +24,9 @@ DONE: Final[Mapping[str, str]] = MappingProxyType({
     "cancel": "cancelled", "retry": "retried", "replay": "replayed", "revise": "changed", "delete": "deleted",
     "pause": "paused", "resume": "resumed", "limit": "limited", "run": "ran", "remove": "removed",
     "drain": "drained", "undrain": "let work again", "enqueue": "enqueued", "sign_in": "signed in",
-    "sign_out": "signed out",
+    "sign_out": "signed out", "sign_in_failed": "could not sign in", "add": "added", "password": "set the password of",
+    "permissions": "changed what is allowed to", "disable": "disabled", "enable": "enabled", "revoke": "revoked",
+    "hold": "held", "accept": "accepted", "purge": "purged", "prune": "pruned", "restart": "restarted",
 })  # fmt: skip
 """What was done, as it is told of who did it."""
 PAGE_MAX: Final = 100
