@@ -56,10 +56,14 @@ def note(text: str | None) -> str:
     if not isinstance(found, dict):
         return "" if found is None else str(found)
     return ", ".join(
-        f"{str(name).replace('_', ' ')} {value if isinstance(value, str) else schedule_page.compact(value)}"
-        for name, value in found.items()
-        if value is not None
+        f"{str(name).replace('_', ' ')} {_told(value)}" for name, value in found.items() if value is not None
     )
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return " and ".join(value) or "none"
+    return value if isinstance(value, str) else schedule_page.compact(value)
 
 
 def _path(row: ActRow) -> str:
