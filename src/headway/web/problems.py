@@ -22,6 +22,11 @@ log = logging.getLogger("headway.web")
 MEDIA_TYPE: Final = "application/problem+json"
 DEFECT: Final = 500
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+SAID: Final = MappingProxyType({
+    (404, "Not Found"): "There is nothing at this address.",
+    (405, "Method Not Allowed"): "This address does not take that method; the header Allow says which it takes.",
+})  # fmt: skip
+"""What the router says by the bare name of a status, as a sentence."""
 
 
 class RequestInvalid(errors.HeadwayError, ValueError):
@@ -124,7 +129,7 @@ def problem_of(error: Exception) -> Problem:
     match error:
         case HTTPException():
             kind = WORDS.get(error.status_code, f"http-{error.status_code}")
-            return _problem(error.status_code, kind, error.detail)
+            return _problem(error.status_code, kind, SAID.get((error.status_code, error.detail), error.detail))
         case RequestInvalid():
             return _problem(error.status, WORDS.get(error.status, "request-invalid"), str(error))
         case ClientDisconnect():

@@ -115,7 +115,9 @@ async def enter(route: Route, console: Console, request: Request) -> Visit:
 def let_in(viewer: Viewer | None, route: Route, console: Console) -> Viewer:
     """The viewer, if known and allowed what the route asks for."""
     if viewer is None:
-        raise Unauthorized("Sign in first: this needs to know who you are.")
+        raise Unauthorized(
+            "This needs to know who you are: sign in, or send a token that is known, not over and not revoked."
+        )
     if route.permission is None or viewer.may(route.permission):
         return viewer
     if viewer.permissions:

@@ -1,10 +1,13 @@
 """Who did what, as the pages show it."""
 
+import msgspec
 from starlette.testclient import TestClient
 
 from headway import Jobs
+from headway.store.acting import Act, ActRow
 from headway.testing import World
 from headway.web import Look
+from headway.web.pages.acts import act_line
 from tests.web.pages.conftest import Site
 from tests.web.pages.reading import part, rows, words
 
@@ -59,3 +62,11 @@ def test_the_next_page_goes_on_where_this_one_ends(jobs: Jobs, world: World, sit
 
 def test_an_empty_list_says_what_will_stand_there(world: World, vic: TestClient) -> None:
     assert "Nobody did anything yet" in vic.get("acts").text
+
+
+def test_what_was_done_to_users_is_told_in_words() -> None:
+    given = Act(kind="add", subject="user", subject_id="vic", app=None, by="ann", via="command", note=None)
+    may = '{"permissions":["BackgroundJobs.ViewJobs","BackgroundJobs.ManageJobs"],"apps":[]}'
+    line = act_line(ActRow(id=1, at_us=0, act=msgspec.structs.replace(given, note=may)))
+    assert line.done == "added"
+    assert line.note == "permissions BackgroundJobs.ViewJobs and BackgroundJobs.ManageJobs, apps none"

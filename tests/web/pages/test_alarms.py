@@ -8,7 +8,7 @@ from headway.model.job import State
 from headway.model.schedule import ScheduleState
 from headway.store.protocol import NodeRow, QueueCount
 from headway.store.scheduling import SchedulerRow
-from headway.web.pages.alarms import Alarm, Gravity, Situation, alarms
+from headway.web.pages.alarms import Alarm, Gravity, Situation, alarms, asides
 from tests.view.rows import MINUTE, NOW_US, SECOND, schedule_row
 
 HOUR = 60 * MINUTE
@@ -129,3 +129,19 @@ def test_control_characters_in_names_are_made_visible() -> None:
     found = only(queues=(queue(queue="a\x1b[31m\nb", oldest_due_us=NOW_US - HOUR),))
     assert "\x1b" not in found.title
     assert "\n" not in found.title
+
+
+def test_what_failed_and_what_is_paused_is_told_where_nothing_is_alarming() -> None:
+    found = Situation(
+        now_us=NOW_US,
+        nodes=(node(),),
+        queues=(
+            queue(paused_us=NOW_US - MINUTE),
+            queue(queue="idle", queued=0, paused_us=NOW_US - MINUTE),
+            queue(queue="b"),
+        ),
+        ended={State.COMPLETED: 100, State.FAILED: 2},
+    )
+    assert alarms(found) == ()
+    assert asides(found) == ("2 jobs failed in the last hour", "the queue mail is paused with 3 jobs in it")
+    assert asides(Situation(now_us=NOW_US, nodes=(node(),), queues=(queue(),), ended={State.COMPLETED: 9})) == ()

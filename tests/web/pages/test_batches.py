@@ -1,5 +1,7 @@
 """Batches in the pages."""
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -91,3 +93,15 @@ def test_what_is_not_there_is_not_found(world: World, vic: TestClient) -> None:
     assert vic.get("batches/17").status_code == 404
     assert vic.get("batches/nightly").status_code == 404
     assert "No batch yet" in vic.get("batches").text
+
+
+def test_a_member_links_the_page_of_its_batch(batch, vic: TestClient) -> None:
+    facts = part(vic.get("jobs/1").text, "facts")
+    assert 'href="/admin/jobs/batches/1"' in facts
+    assert vic.get("batches/1").status_code == 200
+
+
+def test_a_batch_id_that_no_batch_has_is_looked_for(jobs: Jobs, vic: TestClient) -> None:
+    jobs.job(name="work")(work).using(batch_id="of/old").enqueue(1)
+    (link,) = re.findall(r'href="/admin/jobs/(jobs\?batch=[^"]*)"', part(vic.get("jobs/1").text, "facts"))
+    assert [row["Job"] for row in rows(part(vic.get(link).text, "rows"))] == ["work 1"]

@@ -131,3 +131,16 @@ def test_an_empty_store_says_what_to_do_next(ann: TestClient) -> None:
 def test_there_is_nothing_to_change_on_it(jobs: Jobs, world: World, ann: TestClient) -> None:
     jobs.job(name="work")(work).enqueue(1)
     assert forms(ann.get("").text) == []
+
+
+def test_nothing_is_called_well_while_jobs_fail(jobs: Jobs, world: World, ann: TestClient) -> None:
+    job = jobs.job(name="work", retries=0)(work)
+    job.enqueue(4)
+    world.drain()
+    assert "Nothing is wrong." in words(part(ann.get(".").text, "alarms"))
+    job.enqueue(-1)
+    world.drain()
+    world.clock.advance(timedelta(seconds=1))
+    said = words(part(ann.get(".").text, "alarms"))
+    assert "Nothing is wrong." not in said
+    assert "1 job failed in the last hour" in said

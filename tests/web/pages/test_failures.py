@@ -1,6 +1,7 @@
 """What failed: grouped, shown with its last frames, retried."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -38,6 +39,13 @@ class TestPage:
         assert "ValueError: no <b>orders</b>" in words(newest)
         assert "<b>orders" not in newest
         assert "in work" in newest
+
+    def test_an_old_job_that_failed_again_just_now_comes_first(self, jobs: Jobs, world: World, ann: TestClient) -> None:
+        world.clock.advance(timedelta(minutes=1))
+        ann.post("jobs/1/retry")
+        world.drain()
+        newest = part(ann.get("failures").text, "newest")
+        assert re.findall(r'href="/admin/jobs/jobs/(\d+)"', newest)[0] == "1"
 
     def test_a_group_is_retried_by_its_button(self, jobs: Jobs, ann: TestClient) -> None:
         page = part(ann.get("failures").text, "groups")

@@ -160,3 +160,10 @@ def test_a_console_of_several_apps_keeps_to_the_one_that_was_chosen(site: Site, 
 def test_moments_are_told_in_words_with_the_exact_one_beside(world, vic: TestClient, job) -> None:
     page = vic.get("jobs").text
     assert '<time datetime="2026-11-22T12:00:00.000000Z" title="2026-11-22 12:00:00 UTC">now</time>' in page
+
+
+def test_an_address_where_nothing_is_says_so_and_leads_home(vic: TestClient) -> None:
+    answer = vic.get("nope/nope")
+    assert answer.status_code == 404
+    assert "There is nothing at this address." in answer.text
+    assert '<a class="button" href="/admin/jobs/">To the first page</a>' in answer.text

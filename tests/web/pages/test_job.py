@@ -30,6 +30,11 @@ def talk(ctx: Context, levels: list[int]) -> str:
     return "https://files.example.org/report?x=1"
 
 
+def count(ctx: Context) -> None:
+    ctx.stats.lines += 3
+    ctx.stats.files += 1
+
+
 @pytest.fixture
 def job(jobs: Jobs):
     return jobs.job(name="mail:send", retries=0, redact=["password"])(work)
@@ -81,7 +86,14 @@ class TestLook:
 
     def test_a_job_that_waits_says_why(self, job, world: World, vic: TestClient) -> None:
         job.using(run_after=timedelta(hours=1)).enqueue()
-        assert "Why it is not running due in 1 h, at 2026-11-22 13:00:00" in words(part(vic.get("jobs/1").text, "now"))
+        now = part(vic.get("jobs/1").text, "now")
+        assert "Why it is not running due in 1 h, at 2026-11-22 13:00:00" in words(now)
+        assert '<time datetime="2026-11-22T13:00:00' in now, "shown in the viewer's zone like all others"
+
+    def test_what_a_body_counted_is_told_by_name(self, jobs: Jobs, world: World, vic: TestClient) -> None:
+        jobs.job(name="count", takes_context=True)(count).enqueue()
+        world.drain()
+        assert "Statistics lines 3, files 1" in words(part(vic.get("jobs/1").text, "facts"))
 
     def test_relatives_are_drawn_with_links(self, job, vic: TestClient) -> None:
         parent = job.enqueue()

@@ -1,5 +1,6 @@
 """Schedules in the pages: seen, paused, resumed, run, removed."""
 
+import re
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -305,3 +306,16 @@ def break_zone(jobs: Jobs, name: str) -> None:
     """A schedule of a zone that this computer does not know, as another one may have stored it."""
     with closing(sqlite3.connect(jobs.store.place + "/jobs.db")) as db, db:
         db.execute("UPDATE headway_schedule SET definition = replace(definition, 'Europe/Berlin', 'Nowhere/Land')")
+
+
+def test_a_run_links_the_page_of_its_schedule_while_there_is_one(jobs: Jobs, world: World, vic: TestClient) -> None:
+    schedule = jobs.recurring("each/hour", every(hours=1), jobs.job(name="work")(work).call(1))
+    world.drain(schedules=True)
+    world.clock.advance(HOUR)
+    world.drain(schedules=True)
+    (link,) = re.findall(r'href="/admin/jobs/(recurring/[^"]*)"', part(vic.get("jobs/1").text, "facts"))
+    assert vic.get(link).status_code == 200
+    schedule.remove()
+    facts = part(vic.get("jobs/1").text, "facts")
+    assert "Run of each/hour" in words(facts)
+    assert "recurring/" not in facts

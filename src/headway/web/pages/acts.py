@@ -24,7 +24,9 @@ DONE: Final[Mapping[str, str]] = MappingProxyType({
     "cancel": "cancelled", "retry": "retried", "replay": "replayed", "revise": "changed", "delete": "deleted",
     "pause": "paused", "resume": "resumed", "limit": "limited", "run": "ran", "remove": "removed",
     "drain": "drained", "undrain": "let work again", "enqueue": "enqueued", "sign_in": "signed in",
-    "sign_out": "signed out",
+    "sign_out": "signed out", "sign_in_failed": "could not sign in", "add": "added", "password": "set the password of",
+    "permissions": "changed what is allowed to", "disable": "disabled", "enable": "enabled", "revoke": "revoked",
+    "hold": "held", "accept": "accepted", "purge": "purged", "prune": "pruned", "restart": "restarted",
 })  # fmt: skip
 """What was done, as it is told of who did it."""
 PAGE_MAX: Final = 100
@@ -54,10 +56,14 @@ def note(text: str | None) -> str:
     if not isinstance(found, dict):
         return "" if found is None else str(found)
     return ", ".join(
-        f"{str(name).replace('_', ' ')} {value if isinstance(value, str) else schedule_page.compact(value)}"
-        for name, value in found.items()
-        if value is not None
+        f"{str(name).replace('_', ' ')} {_told(value)}" for name, value in found.items() if value is not None
     )
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return " and ".join(value) or "none"
+    return value if isinstance(value, str) else schedule_page.compact(value)
 
 
 def _path(row: ActRow) -> str:

@@ -78,6 +78,19 @@ def alarms(found: Situation) -> tuple[Alarm, ...]:
     return tuple(sorted(told, key=lambda one: one.gravity is not Gravity.BAD))
 
 
+def asides(found: Situation) -> tuple[str, ...]:
+    """What is no alarm, and yet keeps anybody from saying that all is well."""
+    failed = found.ended.get(State.FAILED, 0)
+    paused = [queue for queue in found.queues if queue.paused_us is not None and queue.queued]
+    return (
+        *([f"{words.count(failed, 'job')} failed in the last hour"] if failed else []),
+        *(
+            f"the queue {words.cut(one.queue, 60)} is paused with {words.count(one.queued, 'job')} in it"
+            for one in paused
+        ),
+    )
+
+
 def _held(found: Situation) -> Iterator[Alarm]:
     if found.held_us is not None:
         yield Alarm(

@@ -14,7 +14,7 @@ from headway.web.charts.ahead import ahead_chart
 from headway.web.charts.ended import ended_chart
 from headway.web.desk import figures, jobs
 from headway.web.live import live
-from headway.web.pages.alarms import alarms
+from headway.web.pages.alarms import alarms, asides
 from headway.web.pages.coming import coming
 from headway.web.pages.estimating import estimated
 from headway.web.pages.frame import show
@@ -92,6 +92,7 @@ async def look(visit: Visit) -> Response:
         ranges=tuple(Range),
         chosen=chosen,
         alarms=alarms(found),
+        asides=asides(found),
         counts=await jobs.counts(visit),
         states=tuple(State),
         schedules=sum(row.state is ScheduleState.ACTIVE for row in found.schedules),

@@ -16,6 +16,7 @@ from headway.web.problems import Problem, Unauthorized, problem_of
 from headway.web.visit import Visit
 
 NOBODY: Final = 401
+LOST: Final = 404
 
 
 async def failed(visit: Visit | None, console: Console, request: Request, error: Exception) -> Response:
@@ -32,7 +33,7 @@ def _text(visit: Visit | None, console: Console, request: Request, problem: Prob
         "problem": problem,
         "sign_in": sign_in if problem.status == NOBODY else None,
         "back": came_from(request) if request.method not in SAFE else None,
-        "home": None if visit is None else visit.url("/"),
+        "home": visit.url("/") if visit is not None else f"{root_of(request)}/" if problem.status == LOST else None,
     }
     if visit is not None:
         return environment().get_template("failed.html").render(**frame(visit), **said)

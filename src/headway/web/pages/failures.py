@@ -26,6 +26,8 @@ from headway.web.visit import Visit
 
 GROUPS_MAX: Final = 100
 NEWEST_MAX: Final = 12
+LOOKED_MAX: Final = 100
+"""Of so many that were created last, those are shown that failed last: one that was retried may be an old job."""
 FRAMES_SHOWN: Final = 4
 """Lines of the innermost frames: two for each."""
 REASON_WIDTH: Final = 240
@@ -72,8 +74,9 @@ class Failure:
 async def look(visit: Visit) -> Response:
     """All groups, and the newest."""
     found = await figures.failures(visit)
-    newest = await desk.listed(visit, desk.filter_of(visit, "state:failed"), limit=NEWEST_MAX)
-    details = [await _failure(visit, row) for row in newest.rows]
+    looked = await desk.listed(visit, desk.filter_of(visit, "state:failed"), limit=LOOKED_MAX)
+    newest = sorted(looked.rows, key=lambda row: row.finished_us or 0, reverse=True)[:NEWEST_MAX]
+    details = [await _failure(visit, row) for row in newest]
     return show(
         visit,
         "failures.html",

@@ -12,7 +12,6 @@ from headway.model.job import PENDING, JobRow, State
 from headway.model.progress import ESTIMATE_MAX
 from headway.store.protocol import CancelAnswer, JobDetail, Kept
 from headway.view import records, words
-from headway.view.explaining import sentences
 from headway.view.pages import pretty, shown
 from headway.view.secrets import MASK, Masked, Masking, mask
 from headway.view.timeline import timeline
@@ -27,6 +26,7 @@ from headway.web.pages.families import family
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
 from headway.web.pages.histories import history
+from headway.web.pages.reasons import Reason, reasons
 from headway.web.pages.trees import Node, tree
 from headway.web.problems import RequestInvalid
 from headway.web.route import Route, page
@@ -63,7 +63,7 @@ async def look(visit: Visit) -> Response:
         waits=await _waits(visit, row, masked),
         history=history(timeline(detail), masked, nodes, now_us=now_us),
         attempts=attempted(detail.attempts, masked, nodes),
-        facts=job_facts.lines(detail, masked),
+        facts=job_facts.lines(detail, masked, await _schedule(visit, detail)),
         arguments=_arguments(detail, masked, masking),
         result=_result(detail, masked),
         family=await family(visit, detail),
@@ -94,16 +94,20 @@ def _rest(row: JobRow, now_us: int) -> str:
     return words.duration(int(elapsed_us * (1 - row.fraction) / row.fraction))
 
 
-async def _waits(visit: Visit, row: JobRow, masked: Masked) -> tuple[str, ...]:
+async def _schedule(visit: Visit, detail: JobDetail) -> int | None:
+    """The number of the schedule that it is a run of; None where there is none any more."""
+    name, _ = records.run(detail)
+    found = None if name is None else await visit.read(visit.reader.schedule(visit.app, name))
+    return None if found is None else found.id
+
+
+async def _waits(visit: Visit, row: JobRow, masked: Masked) -> tuple[Reason, ...]:
     """Why it is not running, in sentences."""
-    if row.state not in PENDING:
-        return ()
-    found = await desk.explained(visit, str(row.id))
-    told = [masked.text(line) or "" for line in sentences(found, visit.console.look.zone)]
-    expected = found.starts_in_us
-    if expected is not None:
-        told.append(f"expected to start in about {words.duration(expected)}")
-    return tuple(told)
+    return (
+        ()
+        if row.state not in PENDING
+        else reasons(await desk.explained(visit, str(row.id)), masked, visit.console.look.zone)
+    )
 
 
 def _arguments(detail: JobDetail, masked: Masked, masking: Masking) -> dict[str, Any]:

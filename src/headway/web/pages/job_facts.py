@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import quote
 
 from headway.model.job import JobRow, State
 from headway.store.protocol import JobDetail, Kept
-from headway.view import records, words
+from headway.view import records, schedule_page, words
 from headway.view.secrets import Masked
 from headway.web.pages.links import with_query
 
@@ -34,12 +33,12 @@ class Line:
     is_code: bool = False
 
 
-def lines(detail: JobDetail, masked: Masked) -> tuple[Line, ...]:
-    """Those that say something."""
-    return tuple(one for one in _all(detail, masked) if one.text or one.at_us is not None)
+def lines(detail: JobDetail, masked: Masked, schedule_id: int | None = None) -> tuple[Line, ...]:
+    """Those that say something; `schedule_id`: the number of the schedule that it is a run of, while that is there."""
+    return tuple(one for one in _all(detail, masked, schedule_id) if one.text or one.at_us is not None)
 
 
-def _all(detail: JobDetail, masked: Masked) -> Iterator[Line]:
+def _all(detail: JobDetail, masked: Masked, schedule_id: int | None) -> Iterator[Line]:
     row = detail.row
     yield from _times(row)
     yield Line(label="Queue", text=row.queue, path=with_query("/jobs", [("queue", row.queue)]))
@@ -48,9 +47,13 @@ def _all(detail: JobDetail, masked: Masked) -> Iterator[Line]:
     yield Line(label="Worker", text=row.lane or "", path=with_query("/jobs", [("worker", row.lane)]))
     yield Line(label="Key", text="" if row.key is None else f"{row.key} ({_terms(row)})")
     yield Line(label="Unique key", text=row.unique_key or "")
-    yield Line(label="Batch", text=row.batch_id or "", path=_of("batches", row.batch_id))
+    yield Line(label="Batch", text=row.batch_id or "", path=_batch(row))
     schedule, at = records.run(detail)
-    yield Line(label="Run of", text=f"{schedule}, for {at}" if schedule else "", path=_of("recurring", schedule))
+    yield Line(
+        label="Run of",
+        text=f"{schedule}, for {at}" if schedule else "",
+        path="" if schedule_id is None else f"/recurring/{schedule_id}",
+    )
     yield _job("Came from", row.parent_id)
     yield _job("Callback of", row.callback_of)
     yield _job("Repeats", row.replay_of)
@@ -58,7 +61,7 @@ def _all(detail: JobDetail, masked: Masked) -> Iterator[Line]:
     yield Line(label="User", text=row.user_id or "", path=with_query("/jobs", [("user", row.user_id)]))
     yield Line(label="Replies to", text=row.reply_to or "")
     yield Line(label="Tags", text=", ".join(row.tags))
-    yield Line(label="Statistics", text=words.cut(str(masked.value(records.parsed(detail.stats)) or ""), 400))
+    yield Line(label="Statistics", text=words.cut(_statistics(masked.value(records.parsed(detail.stats))), 400))
     yield Line(label="Reference", text=row.ref_id, is_code=True)
     yield Line(label="Kept", text=KEPT[detail.kept] if row.archived else "")
 
@@ -86,9 +89,17 @@ def _terms(row: JobRow) -> str:
     return f"at most {row.key_limit} at once{starts}"
 
 
+def _statistics(found: object) -> str:
+    """What a body counted, each by its name."""
+    if not isinstance(found, dict):
+        return "" if found is None else schedule_page.compact(found)
+    return ", ".join(f"{name} {schedule_page.compact(value)}" for name, value in found.items())
+
+
 def _job(label: str, number: int | None) -> Line:
     return Line(label=label, text="" if number is None else f"job {number}", path=f"/jobs/{number}")
 
 
-def _of(page: str, name: str | None) -> str:
-    return f"/{page}/{quote(name, safe='')}" if name else ""
+def _batch(row: JobRow) -> str:
+    """The page of the batch that counts it; a name that no batch has is only a word to look for."""
+    return with_query("/jobs", [("batch", row.batch_id)]) if row.batch is None else f"/batches/{row.batch}"
