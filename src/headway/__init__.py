@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         StoreUnavailable,
         TokenExists,
         UserExists,
+        UserNotFound,
         WorkerBroken,
         ZoneUnknown,
     )
@@ -196,6 +197,7 @@ __all__ = [
     "TokenExists",
     "TransientRun",
     "UserExists",
+    "UserNotFound",
     "Worker",
     "WorkerBroken",
     "ZoneUnknown",

@@ -105,6 +105,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "TokenExists": "headway.model.errors",
     "TransientRun": "headway.model.transient",
     "UserExists": "headway.model.errors",
+    "UserNotFound": "headway.model.errors",
     "Worker": "headway.worker.worker",
     "WorkerBroken": "headway.model.errors",
     "ZoneUnknown": "headway.model.errors",

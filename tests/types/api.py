@@ -442,6 +442,26 @@ def as_user(ctx: Context) -> Generator[None, None, None]:
     yield
 
 
+@jobs.load_user
+def find_user(user_id: str) -> Report | None:
+    return Report(int(user_id))
+
+
+@jobs.load_user
+async def find_user_later(user_id: str) -> Report | None:
+    return None
+
+
+@jobs.load_user  # type: ignore[type-var]
+def find_user_by_number(user_id: int) -> Report | None:
+    return Report(user_id)
+
+
+def users(ctx: Context) -> None:
+    assert_type(find_user("17"), Report | None)
+    assert_type(ctx.user, Any)
+
+
 @jobs.on_enqueue
 def tagged(call: Call[Any]) -> Call[Any] | None:
     return call.using(tags=["web"])

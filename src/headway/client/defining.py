@@ -39,6 +39,7 @@ R = TypeVar("R")
 S = TypeVar("S")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
+L = TypeVar("L", bound=Callable[[str], object])
 
 
 class Defining(Core):
@@ -188,6 +189,17 @@ class Defining(Core):
         """
         self.registry.around.append(hooking.around(hook))
         return hook
+
+    def load_user(self, loader: L) -> L:
+        """Find the user for whom a job runs: `loader(user_id)` answers it, or None; in the body it is `ctx.user`.
+
+        Called in every attempt of a job with a `user_id`, in the process where the body runs and before it (and the
+        `around` hooks) begins, so it sees today's roles. An `async def` loader runs on the loop, a plain one on a thread.
+        None, or a UserNotFound, fails the job for good with the code user_not_found; any other error is the attempt's
+        failure. One for each Jobs; HandlerRefused for a second one.
+        """
+        self.registry.load_user = hooking.loader(loader, self.registry.load_user)
+        return loader
 
     def on_success(self, hook: F) -> F:
         """Be told of jobs that completed; see `on_failure`. The value is in the store: `jobs.get(event.id).result()`."""

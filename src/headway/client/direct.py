@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from headway.model.ids import new_ref_id
 from headway.model.result import Success
 
 if TYPE_CHECKING:
+    import asyncio
+
     from headway.client.sending import Sending
 
 
@@ -48,13 +51,15 @@ class Direct:
         self._jobs = jobs
         self._handler = jobs.registry.get(call.name)
         self._given = self._handler.codec.decode(call.payload)
-        site = Site.of(jobs, clock=jobs.clock)
+        site = Site.of(jobs, clock=jobs.clock).turned_by(self._complete)
         claim = replace(
             unstored_claim(self._handler, call.payload, app=jobs.app, clock=jobs.clock), **_facts(call.plan)
         )
         self._attempt = Attempt(claim, self._handler, site)
         self._interruptible: Interruptible | None = None
         self._stopped_by: str | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The caller's, where a function runs on a thread beside it."""
 
     @property
     def is_async(self) -> bool:
@@ -76,6 +81,7 @@ class Direct:
             return await self._awaited()
         import asyncio
 
+        self._loop = asyncio.get_running_loop()
         return await asyncio.to_thread(self._plain)
 
     def stop(self, by: str | None) -> None:
@@ -131,6 +137,16 @@ class Direct:
         finally:
             CURRENT.reset(token)
         return self._result(value, start)
+
+    def _complete(self, awaitable: Awaitable[object]) -> object:
+        """Await for a plain function, from its thread, what finds its user."""
+        import asyncio
+
+        from headway.run.site import alone, awaited
+
+        if self._loop is not None:
+            return asyncio.run_coroutine_threadsafe(awaited(awaitable), self._loop).result()
+        return alone(awaitable)
 
     def _result(self, value: Any, start: float) -> CommandResult:
         duration = timedelta(seconds=self._jobs.clock.monotonic() - start)

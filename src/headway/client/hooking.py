@@ -29,3 +29,14 @@ def around(given: F) -> F:
             name = getattr(given, "__qualname__", repr(given))
             raise HandlerRefused(f"the hook {name} is no context manager: put @contextlib.{manager} below @jobs.around")
     return given
+
+
+def loader(given: F, before: Callable[..., object] | None) -> F:
+    """The same for what loads users, of which there is one."""
+    hook("load_user", given)
+    if inspect.isgeneratorfunction(given) or inspect.isasyncgenfunction(given):
+        raise HandlerRefused(f"load_user takes a function that answers a user, and {given.__qualname__} is a generator")
+    if before is not None and before is not given:
+        name = getattr(before, "__qualname__", repr(before))
+        raise HandlerRefused(f"load_user is {name} already; there is one for each Jobs: find all kinds of users there")
+    return given

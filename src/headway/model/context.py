@@ -28,7 +28,9 @@ PERCENT: Final = 100.0
 class Context(Facts):
     """What a handler gets of its job. Made once per attempt; use it only while the attempt runs."""
 
-    __slots__ = ("_log", "_parents", "_state", "_stats", "_surroundings", "_voice")
+    __slots__ = ("_log", "_parents", "_state", "_stats", "_surroundings", "_user", "_voice")
+
+    _user: Any
 
     def __init__(self, claim: Claim, voice: Voice, surroundings: Surroundings | None = None) -> None:
         super().__init__(claim)
@@ -46,6 +48,25 @@ class Context(Facts):
         if context is None:
             raise NotInJob("no job is running here: Context.current() answers only in a handler and in what it calls")
         return context
+
+    # -- the user for whom it runs -----------------------------------------------------------------------------------
+
+    @property
+    def user(self) -> Any:
+        """The user for whom it runs, as `@jobs.load_user` found it when this attempt began; None for a job without user_id.
+
+        Raises HeadwayError if the job has a user_id and the application loads no users.
+        """
+        asked = self._claim.user_id
+        if asked is None:
+            return None
+        try:
+            return self._user
+        except AttributeError:  # set for such jobs only, so that others pay nothing
+            raise HeadwayError(
+                f"the job runs as user {asked!r}, and nothing loads users here: register a function that finds one by "
+                "its id with @jobs.load_user, or use ctx.user_id"
+            ) from None
 
     # -- the jobs it depended on -----------------------------------------------------------------------------------
 

@@ -248,6 +248,12 @@ class Permanent(Exception):
     """Raised by a handler: this failure is for good; never retried, whatever the budget."""
 
 
+class UserNotFound(Permanent):
+    """There is no user <id>: <why>. Raised by a loader of users (or for its None): the job fails with this code, for good."""
+
+    code = "user_not_found"
+
+
 class JobInterrupted(BaseException):
     """The attempt was asked to stop: <reason>. Not an Exception, so that `except Exception` in a handler lets it pass."""
 

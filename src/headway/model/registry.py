@@ -30,6 +30,8 @@ class Registry:
         self._schedule_listeners: list[Callable[[Definition], None]] = []
         self.around: list[Callable[..., AbstractContextManager[Any] | Any]] = []
         """Context managers opened around every attempt, in order of registration (outermost first)."""
+        self.load_user: Callable[[str], Any] | None = None
+        """Finds the user for whom a job runs (may be asynchronous); called in each attempt of a job with a user_id."""
         self.on_success: list[Callable[..., Any]] = []
         """Told of jobs that completed."""
         self.on_failure: list[Callable[..., Any]] = []

@@ -102,6 +102,9 @@ class Attempt:
         grace = self.handler.grace.total_seconds() if isinstance(grace_us, msgspec.UnsetType) else grace_us / SECOND_US
         return max(least, grace)
 
+    def failed(self, error: BaseException) -> None:
+        """It ended before its hooks were opened; for whoever wants the error itself and not as text."""
+
     def report(self, *, last: bool = False) -> Report | None:
         """What was said since the latest report."""
         buffer = self.buffer

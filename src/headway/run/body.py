@@ -1,4 +1,4 @@
-"""Calling a handler: hooks and command instances around it, its arguments rebuilt from the payload."""
+"""Calling a handler: hooks and command instances around it, its user loaded before."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any
 from headway.model.handler import Handler
 from headway.model.signature import METHODS
 from headway.run.attempt import Attempt
+from headway.run.user import aload, load
 
 
 def call(attempt: Attempt, arguments: dict[str, Any]) -> Any:
     """Run a plain function to its end, inside its hooks; raises what it raises."""
+    if attempt.claim.user_id is not None:
+        load(attempt)
     handler = attempt.handler
     if not handler.is_command and not attempt.site.around:
         return handler.target(attempt.context, **arguments) if handler.takes_context else handler.target(**arguments)
@@ -30,6 +33,8 @@ def call(attempt: Attempt, arguments: dict[str, Any]) -> Any:
 
 async def acall(attempt: Attempt, arguments: dict[str, Any]) -> Any:
     """The same for a coroutine function."""
+    if attempt.claim.user_id is not None:
+        await aload(attempt)
     handler = attempt.handler
     async with AsyncExitStack() as stack:
         for hook in attempt.site.around:

@@ -82,6 +82,7 @@ class Host:
         self._closed = False
         self._outbox = Outbox(deliver, self._site.monotonic, self._broken)
         self._loop_lane = LoopLane(self, self._site, self._given_loop, adopts=self._owns_loop)
+        self._site = self._site.turned_by(self._loop_lane.complete)
         self._thread_lane = ThreadLane(self, self._site)
         self._pulse = Pulse(self._loop_lane, self._outbox, self._site.settings.blocked_after_s)
         self._watcher = Watcher(self, self._outbox, self._site)

@@ -23,7 +23,7 @@ from headway.run.eager import begin, new_loop
 from headway.run.ending import raised, returned, stopped, undecodable, unlinked
 from headway.run.lane import Desk
 from headway.run.runner import StopReason
-from headway.run.site import Site
+from headway.run.site import Site, awaited
 from headway.run.turn import JOIN_S, turn, wind_up
 
 WARNING: Final = 30
@@ -82,8 +82,8 @@ class LoopLane:
         loop = self._loop
         assert loop is not None
         if self._thread is None and not loop.is_running() and threading.get_ident() == self._home:
-            return loop.run_until_complete(_awaited(awaitable))
-        future = asyncio.run_coroutine_threadsafe(_awaited(awaitable), loop)
+            return loop.run_until_complete(awaited(awaitable))
+        future = asyncio.run_coroutine_threadsafe(awaited(awaitable), loop)
         try:
             return future.result(timeout_s)
         except TimeoutError:
@@ -241,7 +241,7 @@ async def run_coroutine(attempt: Attempt) -> Ending:
             arguments = handler.codec.decode(attempt.claim.payload)
         except Exception as error:  # noqa: BLE001 - a user's type may raise anything while it is rebuilt
             return undecodable(attempt, error)
-        if handler.is_command or attempt.site.around or not handler.is_async:
+        if handler.is_command or attempt.site.around or attempt.claim.user_id is not None or not handler.is_async:
             value = await acall(attempt, arguments)
         elif handler.takes_context:
             value = await handler.target(attempt.context, **arguments)
@@ -272,7 +272,3 @@ async def _leave_none(attempt: Attempt) -> None:
     for task in left:
         task.cancel()
     await asyncio.wait(left, timeout=LEFT_S)
-
-
-async def _awaited(awaitable: Awaitable[object]) -> object:
-    return await awaitable

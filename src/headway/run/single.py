@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from queue import SimpleQueue
 from types import FrameType
 from typing import assert_never
@@ -48,7 +48,7 @@ class Single:
 
     def __init__(self, spec: Spec, application: Application, line: Line) -> None:
         self._registry = application.registry
-        self._site = Site.of(application, settings=spec.settings)
+        self._site = Site.of(application, settings=spec.settings).turned_by(self._complete)
         self._line = line
         self._outbox = Outbox(line.deliver, self._site.monotonic, line.break_off)
         self._watcher = Watcher(self, self._outbox, self._site)
@@ -143,10 +143,7 @@ class Single:
                 self._current = None
 
     def _await(self, attempt: Attempt) -> Ending:
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(self._loop)
-        loop = self._loop
+        loop = self._turned()
         attempt.begin(self._site.now_us(), self._site.monotonic())
         task = asyncio.Task(run_coroutine(attempt), loop=loop, context=contextvars.copy_context())
         attempt.task = task
@@ -158,6 +155,24 @@ class Single:
             task._log_destroy_pending = False  # type: ignore[attr-defined] # noqa: SLF001 - it is given up on purpose
             self._loop = None
             return raised(attempt, error)
+
+    def _complete(self, awaitable: Awaitable[object]) -> object:
+        """Await something for a plain function, on the loop of coroutines; an interruption tears that out of its turn."""
+        loop = self._turned()
+        task = asyncio.ensure_future(awaitable, loop=loop)
+        try:
+            return loop.run_until_complete(task)
+        except JobInterrupted:
+            task._log_destroy_pending = False  # type: ignore[attr-defined] # noqa: SLF001 - see _await
+            self._loop = None
+            raise
+
+    def _turned(self) -> asyncio.AbstractEventLoop:
+        """The loop, made for the first that needs one."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._loop)
+        return self._loop
 
     def _stop_one(self, one: StopAttempt) -> None:
         with self._lock:

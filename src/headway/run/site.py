@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from headway.model.clock import Clock, SystemClock
 from headway.run.application import Application
@@ -25,6 +26,8 @@ class Site:
     settings: HostSettings
     around: list[Callable[..., Any]]
     """The registry's own list: hooks that are registered later count too."""
+    complete: Callable[[Awaitable[object]], object]
+    """Awaits something on the loop where coroutines run; for plain functions, from their threads."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     """Guards the making of an attempt's buffer."""
 
@@ -39,9 +42,24 @@ class Site:
             random=random.random,
             settings=application.host_settings if settings is None else settings,
             around=application.registry.around,
+            complete=alone,
         )
+
+    def turned_by(self, complete: Callable[[Awaitable[object]], object]) -> Self:
+        """The same where there is a loop."""
+        return replace(self, complete=complete)
 
     @property
     def container(self) -> Container:
         """Builds the instances of command classes."""
         return self.application.build
+
+
+def alone(awaitable: Awaitable[object]) -> object:
+    """Await it on a loop of its own, where there is no other."""
+    return asyncio.run(awaited(awaitable))
+
+
+async def awaited(awaitable: Awaitable[object]) -> object:
+    """A coroutine of whatever can be awaited."""
+    return await awaitable

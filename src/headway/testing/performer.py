@@ -88,6 +88,10 @@ class StagedAttempt(Attempt):
     def stop(self, reason: StopReason | None) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] # it reads and writes like the attribute
         self._said = reason
 
+    def failed(self, error: BaseException) -> None:
+        """Before the hooks: remember it, too."""
+        self.error = error
+
     def __enter__(self) -> None:
         """Before the body."""
 
@@ -154,20 +158,20 @@ class Performer:
 
     async def arun(self, step: Step) -> Performed | None:
         """The same inside a running loop: coroutines run on that loop, plain functions on a thread."""
+        loop = asyncio.get_running_loop()
+
+        def complete(awaitable: Awaitable[object], timeout_s: float | None = None) -> object:
+            return asyncio.run_coroutine_threadsafe(_within(awaitable, timeout_s), loop).result()
+
         if not isinstance(step, Claim):
-            loop = asyncio.get_running_loop()
-
-            def complete(awaitable: Awaitable[object], timeout_s: float | None = None) -> object:
-                return asyncio.run_coroutine_threadsafe(_within(awaitable, timeout_s), loop).result()
-
             return await asyncio.to_thread(self._take, step, complete)
         claim = step
-        attempt = self._attempt(claim)
+        attempt = self._attempt(claim, complete)
         if attempt is None:
             return _unknown(claim)
         if not attempt.handler.is_async:
             return await asyncio.to_thread(self._run, attempt)
-        ending = await asyncio.get_running_loop().create_task(self._body(attempt), context=contextvars.copy_context())
+        ending = await loop.create_task(self._body(attempt), context=contextvars.copy_context())
         caller = asyncio.current_task()
         # A cancellation of the caller reaches the body, which makes an ending of it: it must not be lost.
         return _performed(attempt, ending, cancelled=caller is not None and caller.cancelling() > 0)
@@ -186,7 +190,7 @@ class Performer:
                 for event in events:
                     outside.run(call_hooks, self._registry, event, complete, _warn)
             case _:
-                attempt = self._attempt(step)
+                attempt = self._attempt(step, complete)
                 return self._run(attempt) if attempt is not None else _unknown(step)
         return None
 
@@ -203,9 +207,9 @@ class Performer:
     def _complete(self, awaitable: Awaitable[object], timeout_s: float | None = None) -> object:
         return self._on_loop(_within(awaitable, timeout_s), contextvars.copy_context())
 
-    def _attempt(self, claim: Claim) -> StagedAttempt | None:
+    def _attempt(self, claim: Claim, complete: Complete) -> StagedAttempt | None:
         handler = self._registry.find(claim.name)
-        return None if handler is None else StagedAttempt(claim, handler, self._site, self)
+        return None if handler is None else StagedAttempt(claim, handler, self._site.turned_by(complete), self)
 
     def _run(self, attempt: StagedAttempt) -> Performed:
         context = contextvars.copy_context()
