@@ -54,7 +54,7 @@ def test_the_version_is_told():
     [
         (("wroker",), "did you mean worker?"),
         (("jobs", "cansel"), "did you mean cancel?"),
-        (("zzz",), "there are worker, jobs"),
+        (("zzz",), "there are worker, serve, jobs"),
         (("jobs", "list", "--limmit", "3"), "--limit"),
         (("jobs", "list", "--limit", "0"), "0 is not in the range"),
         (("jobs", "show"), "missing argument"),
