@@ -17,11 +17,16 @@ pytestmark = pytest.mark.parametrize(
     ("viewer", "options"), [(LOOKER, {}), (VIEWER, READ_ONLY)], ids=["a-viewer", "a-read-only-console"]
 )
 CHANGING = "main form[method=post]"
+FOR_MANAGERS = "/jobs/bulk"
+"""Where what is done to many jobs is asked about: it is not even shown to others."""
 
 
-def test_no_page_offers_a_change(page: Page, world: World, viewer: Viewer) -> None:
+def test_no_page_offers_a_change(page: Page, watch: Watch, world: World, viewer: Viewer) -> None:
+    watch.expect("status of 403")
     for path in PLAIN:
-        page.goto(world.address + path)
+        answer = page.goto(world.address + path)
+        assert answer is not None
+        assert (path, answer.status) == (path, 403 if path.startswith(FOR_MANAGERS) else 200)
         assert page.locator(CHANGING).count() == 0, path
 
 
