@@ -11,7 +11,6 @@ from jinja2.runtime import Context
 
 from headway.model.job import JobRow
 from headway.view import words
-from headway.web.pages.charting import bars
 
 UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 """An age is said in one unit: the exact moment stands beside it, hidden."""
@@ -31,7 +30,6 @@ def environment() -> Environment:
     )
     made.filters.update(
         age=age,
-        bars=bars,
         clock=clock,
         cut=words.cut,
         duration=words.duration,
