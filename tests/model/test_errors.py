@@ -18,10 +18,11 @@ from headway.model.errors import (
     PayloadTooLarge,
     Permanent,
     Retry,
+    UserNotFound,
 )
 
 EVERY = [value for value in vars(errors).values() if inspect.isclass(value) and value.__module__ == errors.__name__]
-RAISED_BY_HANDLERS = {Retry, Permanent, JobInterrupted}
+RAISED_BY_HANDLERS = {Retry, Permanent, JobInterrupted, UserNotFound}
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
