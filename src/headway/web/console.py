@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from headway.model.errors import ConfigInvalid
 from headway.view.secrets import Masking, declared
 from headway.web.access import Authorize, Gate
+from headway.web.lately import Lately
 from headway.web.sharing import Sharing
 from headway.web.streams import Streams
 from headway.web.watch import Watch
@@ -69,6 +70,8 @@ class Console:
     """Places for those who do."""
     sharing: Sharing = field(default_factory=Sharing)
     """The live pages that somebody looks at now."""
+    lately: Lately = field(default_factory=Lately)
+    """What took long to read."""
 
     @property
     def store(self) -> Store:

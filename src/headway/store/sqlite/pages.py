@@ -45,7 +45,7 @@ class Time:
 
     def to_count(self, now: float) -> float:
         """The end of counting, which begins now."""
-        return now + COUNT_DEADLINE_US / 1e6 if self.within_us is None else self.began + self.within_us / 1e6
+        return now + (COUNT_DEADLINE_US if self.within_us is None else self.within_us * COUNT_SHARE) / 1e6
 
 
 def numbered(

@@ -40,16 +40,16 @@ async def over_time(
 async def handlers(visit: Visit, *, hours: float) -> tuple[HandlerFigures, ...]:
     """Each handler of which jobs ended within the latest hours, busiest first."""
     now_us = visit.console.now_us()
-    return await visit.read(
-        visit.reader.handler_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us)
+    return await visit.read_lately(
+        visit.reader.handler_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us), hours
     )
 
 
 async def queues(visit: Visit, *, hours: float) -> tuple[HandlerFigures, ...]:
     """The same for queues."""
     now_us = visit.console.now_us()
-    return await visit.read(
-        visit.reader.queue_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us)
+    return await visit.read_lately(
+        visit.reader.queue_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us), hours
     )
 
 
@@ -60,7 +60,7 @@ async def months(visit: Visit) -> tuple[Month, ...]:
 
 async def failures(visit: Visit) -> Failures:
     """The newest failed jobs, grouped by handler and code."""
-    return await visit.read(visit.reader.failures(app=visit.app))
+    return await visit.read_lately(visit.reader.failures(app=visit.app))
 
 
 def _span_us(hours: float) -> int:

@@ -112,4 +112,4 @@ async def listed(
 
 async def counts(visit: Visit) -> dict[State, int]:
     """How many jobs are in each state; every state is a key."""
-    return await visit.read(visit.reader.counts(app=visit.app))
+    return await visit.read_lately(visit.reader.counts(app=visit.app))
