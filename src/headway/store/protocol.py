@@ -112,6 +112,7 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
         sort: Sort = NEWEST_FIRST,
         after: str | None = None,
         within_us: int | None = None,
+        counted: bool = True,
     ) -> Operation[JobPage]:
         """Jobs newest first (by id), or sorted. `limit` 1 to 1000; `offset` up to 10 000, beyond that use a cursor.
 
@@ -122,6 +123,8 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
 
         `within_us`: looking and counting shall take no longer, as for a page that somebody waits for. Newest (or oldest)
         first, a page that is not full then says how far it came in `searched_to_us`, and its cursor goes on from there.
+
+        `counted=False`: the total is only what was seen on the way, for whoever does not show it.
         """
         ...
 
@@ -146,7 +149,11 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
         ...
 
     def durations(self, name: str, *, last: int = 5) -> Operation[tuple[int, ...]]:
-        """Run times (us) of the latest successes of a handler, newest first: for estimated progress."""
+        """Run times (us) of the latest successes of a handler, newest first: for estimated progress.
+
+        They are looked for during some milliseconds. Where none was found then, the answer is one number: the median of
+        the latest day of which there are figures.
+        """
         ...
 
     def handlers(self, *, app: str | None = None) -> Operation[tuple[str, ...]]:

@@ -36,12 +36,14 @@ class Time:
 
     began: float
     within_us: int | None
+    counted: bool = True
+    """False: what was not seen on the way is not counted."""
 
     def to_look(self, usual_us: float, *, counts: bool = True) -> float:
-        """The end of looking."""
+        """The end of looking; `counts`: the jobs are counted after that."""
         if self.within_us is None:
             return self.began + usual_us / 1e6
-        return self.began + self.within_us / 1e6 * (1 - COUNT_SHARE if counts else 1)
+        return self.began + self.within_us / 1e6 * (1 - COUNT_SHARE if counts and self.counted else 1)
 
     def to_count(self, now: float) -> float:
         """The end of counting, which begins now."""
@@ -117,6 +119,8 @@ def count(
     """How many the filter names, those that were seen among them; and whether that is all, or a floor."""
     if field.total is not None:
         return field.total, True
+    if not time.counted:
+        return len(seen), False
     low, high = field.lowest - 1, field.highest
     if seen:
         low, high = (low, seen[-1] - 1) if sort.descending else (seen[-1], high)

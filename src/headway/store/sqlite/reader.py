@@ -30,6 +30,7 @@ from headway.store.sqlite.accounts import AccountReader
 from headway.store.sqlite.acts import ActReader
 from headway.store.sqlite.batch_reader import BatchReader, awaited
 from headway.store.sqlite.cursor import Cursor, read_cursor
+from headway.store.sqlite.durations import durations
 from headway.store.sqlite.explain import Explains
 from headway.store.sqlite.feed import FeedReader
 from headway.store.sqlite.figures import FigureReader
@@ -45,7 +46,6 @@ from headway.store.sqlite.transaction import Transaction, as_json
 PAGE_MAX: Final = 1_000
 OFFSET_MAX: Final = 10_000
 CHILDREN_MAX: Final = 1_000
-DURATIONS_MAX: Final = 100
 
 _KEPT: Final = (Kept.ALL, Kept.NO_LOG, Kept.SUMMARY)
 """By the number in the column `pruned`."""
@@ -95,6 +95,7 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
         sort: Sort = NEWEST_FIRST,
         after: str | None = None,
         within_us: int | None = None,
+        counted: bool = True,
     ) -> Operation[JobPage]:
         """Jobs newest first, or sorted."""
         if before_id is not None and (after is not None or not sort.is_usual):
@@ -105,7 +106,10 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
         offset = max(0, min(offset, OFFSET_MAX))
         at = Cursor(sort=sort, key=before_id, id=before_id, floor=0) if before_id is not None else cursor
         return Operation(
-            "page", lambda tx: page(tx, where, limit=limit, offset=offset, sort=sort, cursor=at, within_us=within_us)
+            "page",
+            lambda tx: page(
+                tx, where, limit=limit, offset=offset, sort=sort, cursor=at, within_us=within_us, counted=counted
+            ),
         )
 
     def ids(self, where: JobFilter, *, limit: int = 1000) -> Operation[tuple[int, ...]]:
@@ -152,8 +156,7 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
 
     def durations(self, name: str, *, last: int = 5) -> Operation[tuple[int, ...]]:
         """Run times of the latest successes that are not archived yet."""
-        values = {"name": name, "last": min(last, DURATIONS_MAX)}
-        return Operation("durations", lambda tx: tuple(row[0] for row in tx.rows("durations_of", values)))
+        return Operation("durations", lambda tx: durations(tx, name, last))
 
     def handlers(self, *, app: str | None = None) -> Operation[tuple[str, ...]]:
         """Every handler name of unfinished jobs."""

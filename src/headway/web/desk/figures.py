@@ -30,11 +30,10 @@ async def over_time(
     """What ended in each step of the latest hours, oldest first."""
     now_us, step = visit.console.now_us(), step_us(hours)
     from_us = (now_us - _span_us(hours)) // step * step
-    return await visit.read(
-        visit.reader.ended_over_time(
-            app=visit.app, from_us=from_us, until_us=now_us, step_us=step, queue=queue, name=name
-        )
+    ended = visit.reader.ended_over_time(
+        app=visit.app, from_us=from_us, until_us=now_us, step_us=step, queue=queue, name=name
     )
+    return await visit.read_lately(ended, hours, queue, name)
 
 
 async def handlers(visit: Visit, *, hours: float) -> tuple[HandlerFigures, ...]:
@@ -55,7 +54,7 @@ async def queues(visit: Visit, *, hours: float) -> tuple[HandlerFigures, ...]:
 
 async def months(visit: Visit) -> tuple[Month, ...]:
     """The months of which there are ended jobs, newest first."""
-    return await visit.read(visit.reader.months(app=visit.app))
+    return await visit.read_lately(visit.reader.months(app=visit.app))
 
 
 async def failures(visit: Visit) -> Failures:

@@ -110,6 +110,12 @@ async def listed(
     )
 
 
+async def some(visit: Visit, where: JobFilter, *, limit: int) -> tuple[JobRow, ...]:
+    """The newest jobs that the filter names, as far as they are found within WITHIN_US; nobody counts the others."""
+    found = await visit.read(visit.reader.page(where, limit=limit, within_us=WITHIN_US, counted=False))
+    return found.rows
+
+
 async def counts(visit: Visit) -> dict[State, int]:
     """How many jobs are in each state; every state is a key."""
     return await visit.read_lately(visit.reader.counts(app=visit.app))
