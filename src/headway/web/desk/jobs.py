@@ -38,6 +38,8 @@ LINES_MAX: Final = 1_000
 """Lines of a job's log in one answer."""
 WITHIN_US: Final = 45_000
 """A list is looked for and counted so long."""
+SOME_US: Final = 20_000
+"""The same beside other things on a page."""
 OFFSET_MAX: Final = 10_000
 """Pages by number reach so many jobs; beyond them goes a cursor."""
 
@@ -111,8 +113,8 @@ async def listed(
 
 
 async def some(visit: Visit, where: JobFilter, *, limit: int) -> tuple[JobRow, ...]:
-    """The newest jobs that the filter names, as far as they are found within WITHIN_US; nobody counts the others."""
-    found = await visit.read(visit.reader.page(where, limit=limit, within_us=WITHIN_US, counted=False))
+    """The newest jobs that the filter names, as far as they are found within SOME_US; nobody counts the others."""
+    found = await visit.read(visit.reader.page(where, limit=limit, within_us=SOME_US, counted=False))
     return found.rows
 
 
