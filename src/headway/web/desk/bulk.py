@@ -75,7 +75,7 @@ class BulkDone(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[BulkResult, ...]
     """In the order in which they were given, or newest first."""
     left: int = 0
-    """How many the filter still names, up to 10,000: do the same again, if there are any."""
+    """How many the filter still names: do the same again, if there are any. Where they are counted one by one, to 10,000."""
     next_before: int | None = None
     """Give it as `before` to go on below the jobs that were looked at; None at the end."""
 
