@@ -19,6 +19,7 @@ from headway.web.desk import jobs as desk
 from headway.web.pages.asking import Asked, asked, pairs_of, spelled, state_of
 from headway.web.pages.estimating import estimated
 from headway.web.pages.frame import address, show
+from headway.web.pages.gating import closed
 from headway.web.pages.links import with_query
 from headway.web.route import page
 from headway.web.visit import Visit
@@ -96,6 +97,7 @@ async def _shown(visit: Visit, wanted: Asked, found: JobPage) -> Response:
         wanted=wanted,
         page=found,
         rows=await estimated(visit, found.rows),
+        closed=await closed(visit, found.rows),
         said_count=_said(wanted, found),
         state=state,
         tabs=_tabs(visit, wanted, counts),
