@@ -19,6 +19,7 @@ from headway.web import live
 from headway.web.access import Permission
 from headway.web.desk import acts
 from headway.web.desk import jobs as desk
+from headway.web.desk.acts import Known
 from headway.web.pages import job_facts, job_log, revising
 from headway.web.pages.acts import act_line
 from headway.web.pages.attempts import attempted
@@ -69,7 +70,8 @@ async def look(visit: Visit) -> Response:
         result=_result(detail, masked),
         family=await family(visit, detail),
         acts=[
-            act_line(one) for one in await acts.listed(visit, subject="job", subject_id=str(row.id), limit=ACTS_SHOWN)
+            act_line(one, Known())
+            for one in await acts.listed(visit, subject="job", subject_id=str(row.id), limit=ACTS_SHOWN)
         ],
         **await _log(visit, detail, masked),
     )
