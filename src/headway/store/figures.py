@@ -50,6 +50,13 @@ class HandlerFigures(msgspec.Struct, frozen=True, kw_only=True):
     """False: not all of the span could be read in time; it is summed up by the next worker."""
 
 
+class HandlerEnds(msgspec.Struct, frozen=True, kw_only=True):
+    """How many jobs of a handler ended within a span of time, without how long they took: quicker than its figures."""
+
+    name: str
+    ended: dict[State, int]
+
+
 class Month(msgspec.Struct, frozen=True, kw_only=True):
     """What was created in a calendar month (UTC) and has ended."""
 
@@ -147,6 +154,10 @@ class FigureReads(Protocol):
         The span is widened to whole minutes; where it begins or ends more than 6 hours ago, to whole hours there, and
         beyond two months to whole days.
         """
+        ...
+
+    def handler_ends(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerEnds, ...]]:
+        """How many jobs of each handler ended in a span of time, widened as above, busiest first; all of them."""
         ...
 
     def queue_figures(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerFigures, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from headway.store.figures import Failures, HandlerFigures, Month, Span
+from headway.store.figures import Failures, HandlerEnds, HandlerFigures, Month, Span
 from headway.web.problems import RequestInvalid
 from headway.web.visit import Visit
 
@@ -42,6 +42,13 @@ async def handlers(visit: Visit, *, hours: float) -> tuple[HandlerFigures, ...]:
     return await visit.read_lately(
         visit.reader.handler_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us), hours
     )
+
+
+async def ends(visit: Visit, *, hours: float) -> tuple[HandlerEnds, ...]:
+    """How many jobs of each handler ended in which way within the latest hours, busiest first."""
+    now_us = visit.console.now_us()
+    found = visit.reader.handler_ends(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us)
+    return await visit.read_lately(found, hours)
 
 
 async def queues(visit: Visit, *, hours: float) -> tuple[HandlerFigures, ...]:

@@ -22,6 +22,7 @@ from headway.web.pages.estimating import estimated
 from headway.web.pages.fields import Field, arguments_of, blamed, fields_of, filled, marked, moments_of, raw_arguments
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
+from headway.web.pages.gating import closed
 from headway.web.pages.handler_table import handler_table
 from headway.web.problems import Forbidden, RequestInvalid
 from headway.web.route import page
@@ -117,6 +118,7 @@ async def _page(
         chart=ended_chart(spans_found, step_us=figures.step_us(HOURS), zone=zone),
         histogram=histogram(taken, title="Latest run times"),
         latest=await estimated(visit, latest),
+        closed=await closed(visit, latest),
         fields=fields,
         given={name: given.get(name, "") for name in OPTIONS},
         raw=given.get("raw", "{}"),
