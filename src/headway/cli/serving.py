@@ -68,7 +68,7 @@ class Served:
 
     def __init__(self, jobs: Jobs, worker: Worker | None, pages: Any) -> None:
         """With what is to be served."""
-        asks = health(jobs, ready=lambda: self.is_ready)
+        asks = health(jobs, ready=lambda: self.is_ready, working=lambda: worker is None or worker.is_working)
         routes = [Route("/healthz", asks), Route("/readyz", asks), Mount("", pages)]
         self.app = Starlette(routes=routes, lifespan=self._lifespan)
         self.is_ready = worker is None
