@@ -198,5 +198,5 @@ def _said(where: JobFilter) -> dict[str, Any]:
     return {
         name: msgspec.to_builtins(value)
         for name in JobFilter.__struct_fields__
-        if (value := getattr(where, name)) != getattr(usual, name)
+        if name != "shown" and (value := getattr(where, name)) != getattr(usual, name)
     }
