@@ -1,4 +1,4 @@
-"""What `headway serve` runs: the pages with their gate, the questions how it is, and a worker where one is wanted."""
+"""What `headway serve` runs: the pages with their doorkeeper, the questions how it is, and a worker where one is wanted."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _jobs(plan: Plan) -> tuple[Jobs, list[str] | None]:
 
 
 def _login(plan: Plan, jobs: Jobs) -> Any:
-    """The gate: everybody at this computer, or the built-in login."""
+    """The doorkeeper: everybody at this computer, or the built-in login."""
     if not plan.no_login:
         return Login()
     if plan.uds is not None:

@@ -1,4 +1,4 @@
-"""What pages and API act on: the jobs, the gate, and how it is to look. It starts no worker and claims nothing."""
+"""What pages and API act on: the jobs, the doorkeeper, and how it is to look. It starts no worker and claims nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 from headway.model.errors import ConfigInvalid
 from headway.view.secrets import MASK, Masking, declared, mask
-from headway.web.access import Authorize, Gate
+from headway.web.access import Authorize, Doorkeeper
 from headway.web.sharing import Sharing
 from headway.web.streams import Streams
 from headway.web.watch import Watch
@@ -58,7 +58,7 @@ class Console:
     """One mounted API or set of pages."""
 
     jobs: Jobs
-    gate: Gate
+    doorkeeper: Doorkeeper
     authorize: Authorize | None = None
     readonly: bool = False
     apps: tuple[str, ...] = ()
