@@ -26,6 +26,7 @@ from headway.store.batching import BatchReads, BatchVerbs
 from headway.store.detail import AttemptRow, EventRow, JobDetail, StoredLine
 from headway.store.figures import FigureReads
 from headway.store.flow import Explaining, QueueVerbs
+from headway.store.given import GivenReads
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
@@ -83,7 +84,7 @@ __all__ = [
 ]
 
 
-class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads, AccountReads, Protocol):
+class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads, AccountReads, GivenReads, Protocol):
     """The looking half: short reads on connections of their own, never blocking a writer."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:

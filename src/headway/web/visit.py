@@ -12,7 +12,7 @@ from headway.store.acting import Act
 from headway.store.operation import Operation
 from headway.web.access import ANONYMOUS, Permission, Viewer
 from headway.web.console import Console
-from headway.web.gates import asked
+from headway.web.doorkeepers import asked
 from headway.web.problems import Forbidden, ReadOnly
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A request that the gate let in."""
+    """A request that the doorkeeper let in."""
 
     request: Request
     console: Console

@@ -6,7 +6,7 @@ was, and its cursor goes on from there. Counting goes on where the page ended, u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -175,11 +175,16 @@ def matches(tx: Transaction, where: JobFilter, field: Stretch, high: int, floor:
             for row in found:
                 job = job_row(row)
                 texts = (job.name, job.ref_id, job.reason, *row[-2:])  # the last two: arguments and errors
-                if any(text is not None and wanted in text.casefold() for text in texts):
+                if holds(texts, wanted) and (where.shown is None or holds(where.shown(job, *row[-2:]), wanted)):
                     yield job
             came_to = above if len(found) < TEXT_SLICE else found[-1][0] - 1
             if came_to > stop:
                 yield came_to
+
+
+def holds(texts: Iterable[str | None], wanted: str) -> bool:
+    """Whether one of the texts has it, upper or lower case."""
+    return any(text is not None and wanted in text.casefold() for text in texts)
 
 
 def read_rows(tx: Transaction, wanted: list[int]) -> tuple[JobRow, ...]:

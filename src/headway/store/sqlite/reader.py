@@ -35,6 +35,7 @@ from headway.store.sqlite.explain import Explains
 from headway.store.sqlite.feed import FeedReader
 from headway.store.sqlite.figures import FigureReader
 from headway.store.sqlite.find import find, job_row
+from headway.store.sqlite.given import GivenReader
 from headway.store.sqlite.pages import ids
 from headway.store.sqlite.runner import Desk
 from headway.store.sqlite.schedule_reader import ScheduleReader
@@ -54,7 +55,9 @@ _decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
-class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, Explains, ActReader, AccountReader):
+class SqliteReader(
+    Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, Explains, ActReader, AccountReader, GivenReader
+):
     """Reads of one store."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:

@@ -15,7 +15,7 @@ from headway.store.acting import as_note
 from headway.store.operation import Operation
 from headway.store.protocol import CancelAnswer, JobFilter, RequeueAnswer
 from headway.store.values import Acted, DeleteAnswer
-from headway.web.gates import asked
+from headway.web.doorkeepers import asked
 from headway.web.problems import RequestInvalid
 from headway.web.visit import Visit
 
@@ -198,5 +198,5 @@ def _said(where: JobFilter) -> dict[str, Any]:
     return {
         name: msgspec.to_builtins(value)
         for name in JobFilter.__struct_fields__
-        if (value := getattr(where, name)) != getattr(usual, name)
+        if name != "shown" and (value := getattr(where, name)) != getattr(usual, name)
     }

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from headway.store.figures import Failures, HandlerEnds, HandlerFigures, Month, Span
+from headway.web.desk.masked import masked_groups
 from headway.web.problems import RequestInvalid
 from headway.web.visit import Visit
 
@@ -66,7 +69,8 @@ async def months(visit: Visit) -> tuple[Month, ...]:
 
 async def failures(visit: Visit) -> Failures:
     """The newest failed jobs, grouped by handler and code."""
-    return await visit.read_lately(visit.reader.failures(app=visit.app))
+    found = await visit.read_lately(visit.reader.failures(app=visit.app))
+    return replace(found, groups=await masked_groups(visit, found.groups))
 
 
 def _span_us(hours: float) -> int:
