@@ -67,7 +67,9 @@ def numbered(
     next_id = (
         shown[-1] if len(found) > skip + limit else came_to if came_to is None or not sort.descending else came_to + 1
     )
-    if came_to is not None:
+    if field.total is not None:
+        total, exact = field.total, True
+    elif came_to is not None:
         total, exact = len(found), False
     elif cursor is None and next_id is None:
         total, exact = len(found), True
