@@ -64,7 +64,7 @@ def retry_job(page: Page, world: World) -> None:
 def replay_job(page: Page, world: World) -> None:
     job = _cancelled(world)
     page.goto(f"{world.address}/jobs/{job.id}")
-    press(page, "Run again")
+    press(page, "Replay")
     sure(page)
     said(page, f"a new job that does what job {job.id} did")
     expect(page).to_have_url(f"{world.address}/jobs/{job.id + 1}")

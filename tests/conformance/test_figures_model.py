@@ -196,6 +196,8 @@ class Lives:
         within = [end for end in ends if begins <= end.at_us < until]
         by_name = reader.call(reader.handler_figures(app=app, from_us=begins, until_us=until))
         check_names(by_name, within, lambda row: row.name)
+        ends = reader.call(reader.handler_ends(app=app, from_us=begins, until_us=until))
+        assert {one.name: one.ended for one in ends} == {one.name: one.ended for one in by_name}
         by_queue = reader.call(reader.queue_figures(app=app, from_us=begins, until_us=until))
         check_names(by_queue, within, lambda row: row.queue)
 

@@ -50,6 +50,13 @@ class HandlerFigures(msgspec.Struct, frozen=True, kw_only=True):
     """False: not all of the span could be read in time; it is summed up by the next worker."""
 
 
+class HandlerEnds(msgspec.Struct, frozen=True, kw_only=True):
+    """How many jobs of a handler ended within a span of time, without how long they took: quicker than its figures."""
+
+    name: str
+    ended: dict[State, int]
+
+
 class Month(msgspec.Struct, frozen=True, kw_only=True):
     """What was created in a calendar month (UTC) and has ended."""
 
@@ -149,6 +156,10 @@ class FigureReads(Protocol):
         """
         ...
 
+    def handler_ends(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerEnds, ...]]:
+        """How many jobs of each handler ended in a span of time, widened as above, busiest first; all of them."""
+        ...
+
     def queue_figures(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerFigures, ...]]:
         """The same for queues."""
         ...
@@ -158,7 +169,7 @@ class FigureReads(Protocol):
         ...
 
     def failures(self, *, app: str | None) -> Operation[Failures]:
-        """The newest failed jobs (up to 10,000), grouped."""
+        """The newest failed jobs (up to 5,000), grouped."""
         ...
 
     def feed_start(self, *, app: str | None) -> Operation[FeedCursor]:

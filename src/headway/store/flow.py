@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from headway.model.explain import Explanation
+from headway.model.explain import Explanation, Gate
 from headway.model.rate import Window
 from headway.store.operation import Operation
 
@@ -46,4 +46,8 @@ class Explaining(Protocol):
 
         Nodes of the uids `gone` count for nothing: their process is known to be, and nobody has buried them yet.
         """
+        ...
+
+    def closed_queues(self, *, app: str) -> Operation[tuple[Gate, ...]]:
+        """The gates that let nothing of their queue start now: pauses first, then sizes and rate limits, without when they open."""
         ...

@@ -6,6 +6,7 @@ import pytest
 
 from headway.model.job import State
 from headway.model.schedule import ScheduleState
+from headway.store.figures import HandlerEnds
 from headway.store.protocol import NodeRow, QueueCount
 from headway.store.scheduling import SchedulerRow
 from headway.web.pages.alarms import Alarm, Gravity, Situation, alarms, asides
@@ -45,6 +46,10 @@ def queue(**given: Any) -> QueueCount:
     return QueueCount(**(fields | given))
 
 
+def handler(name: str, **ended: int) -> HandlerEnds:
+    return HandlerEnds(name=name, ended={State(state): number for state, number in ended.items()})
+
+
 def told(**given: Any) -> tuple[Alarm, ...]:
     return alarms(Situation(now_us=NOW_US, **({"nodes": (node(),)} | given)))
 
@@ -55,7 +60,9 @@ def only(**given: Any) -> Alarm:
 
 
 def test_where_all_is_well_nothing_is_said() -> None:
-    assert told(queues=(queue(),), schedules=(schedule_row(),), ended={State.COMPLETED: 100, State.FAILED: 20}) == ()
+    assert (
+        told(queues=(queue(),), schedules=(schedule_row(),), handlers=(handler("a", completed=100, failed=20),)) == ()
+    )
 
 
 def test_jobs_without_a_worker_are_bad_and_no_worker_alone_is_a_warning() -> None:
@@ -83,7 +90,17 @@ def test_a_held_store_comes_first_and_says_why() -> None:
         ({"nodes": (node(), node(state="gone"))}, "The worker 4242 on web-1 is gone", Gravity.WARN),
         ({"nodes": (node(seen_us=NOW_US - 5 * MINUTE),)}, "The worker 4242 on web-1 is silent", Gravity.WARN),
         ({"nodes": (node(seen_us=NOW_US + HOUR),)}, "The clock of web-1 is ahead of this computer's", Gravity.WARN),
-        ({"ended": {State.FAILED: 12, State.COMPLETED: 3}}, "Most jobs fail", Gravity.BAD),
+        ({"handlers": (handler("send", failed=12, completed=3),)}, "Most jobs fail", Gravity.BAD),
+        (
+            {"handlers": (handler("send", failed=7), handler("sweep", completed=90))},
+            "Every job of send fails",
+            Gravity.BAD,
+        ),
+        (
+            {"handlers": (handler("send", failed=6, completed=5), handler("sweep", completed=90))},
+            "Most jobs of send fail",
+            Gravity.WARN,
+        ),
         (
             {"schedules": (schedule_row(state=ScheduleState.FAULTY, error="no zone 'X'"),)},
             "1 schedule cannot fire: clean",
@@ -115,8 +132,8 @@ def test_one_thing_that_is_wrong_is_one_alarm(given: dict[str, Any], title: str,
     "given",
     [
         {"queues": (queue(paused_us=NOW_US - MINUTE, oldest_due_us=NOW_US - HOUR),)},
-        {"ended": {State.FAILED: 9}},
-        {"ended": {State.FAILED: 10, State.COMPLETED: 11}},
+        {"handlers": (handler("a", failed=4),)},
+        {"handlers": (handler("a", failed=9, completed=11), handler("b", failed=1))},
         {"nodes": (node(), node(state="dead"), node(state="left", seen_us=NOW_US - HOUR))},
         {"queues": (queue(queued=0, oldest_due_us=None),)},
     ],
@@ -140,8 +157,36 @@ def test_what_failed_and_what_is_paused_is_told_where_nothing_is_alarming() -> N
             queue(queue="idle", queued=0, paused_us=NOW_US - MINUTE),
             queue(queue="b"),
         ),
-        ended={State.COMPLETED: 100, State.FAILED: 2},
+        handlers=(handler("a", completed=100, failed=1), handler("b", failed=1)),
     )
     assert alarms(found) == ()
-    assert asides(found) == ("2 jobs failed in the last hour", "the queue mail is paused with 3 jobs in it")
-    assert asides(Situation(now_us=NOW_US, nodes=(node(),), queues=(queue(),), ended={State.COMPLETED: 9})) == ()
+    assert asides(found) == ("2 failures in the last hour", "the queue mail is paused with 3 jobs in it")
+    assert (
+        asides(Situation(now_us=NOW_US, nodes=(node(),), queues=(queue(),), handlers=(handler("a", completed=9),)))
+        == ()
+    )
+
+
+def test_a_handler_that_fails_is_named_with_the_way_to_its_failures() -> None:
+    found = only(handlers=(handler("shop&co", failed=5), handler("b", completed=50)))
+    assert found.text == "All 5 that ended in the last hour failed."
+    assert found.path == "/jobs?state=failed&name=shop%26co&sort=-ended"
+    mostly = only(handlers=(handler("a", failed=6, completed=5, cancelled=1), handler("b", completed=50)))
+    assert mostly.text == "6 of 12 that ended in the last hour failed."
+
+
+def test_of_many_handlers_that_fail_the_worst_are_named_and_the_others_counted() -> None:
+    found = told(handlers=(handler("fine", completed=900), *(handler(f"h{n}", failed=n) for n in range(5, 12))))
+    assert [one.title for one in found] == [
+        "Every job of h11 fails",
+        "Every job of h10 fails",
+        "Every job of h9 fails",
+        "4 more handlers fail mostly or wholly",
+    ]
+    assert [one.gravity for one in found] == [Gravity.BAD] * 4
+    assert (found[-1].text, found[-1].path) == ("h8, h7, h6 and 1 more.", "/failures")
+
+
+def test_where_most_jobs_fail_no_handler_is_named_besides() -> None:
+    found = only(handlers=(handler("a", failed=30), handler("b", failed=8, completed=2), handler("c", completed=5)))
+    assert (found.title, found.text) == ("Most jobs fail", "38 of 45 that ended in the last hour failed.")

@@ -143,4 +143,20 @@ def test_nothing_is_called_well_while_jobs_fail(jobs: Jobs, world: World, ann: T
     world.clock.advance(timedelta(seconds=1))
     said = words(part(ann.get(".").text, "alarms"))
     assert "Nothing is wrong." not in said
-    assert "1 job failed in the last hour" in said
+    assert "1 failure in the last hour" in said
+
+
+def test_a_handler_that_fails_wholly_is_an_alarm_of_its_own(jobs: Jobs, world: World, ann: TestClient) -> None:
+    fine, broken = (jobs.job(name=name, retries=0)(work) for name in ("fine", "broken"))
+    for number in range(5):
+        fine.enqueue(number)
+        fine.enqueue(number)
+        broken.enqueue(-1)
+    world.drain()
+    world.clock.advance(timedelta(seconds=1))
+    said = part(ann.get(".").text, "alarms")
+    assert words(said).startswith("Every job of broken fails All 5 that ended in the last hour failed.")
+    assert 'class="flash alarm bad"' in said
+    assert 'href="/admin/jobs/jobs?state=failed&amp;name=broken&amp;sort=-ended"' in said
+    world.clock.advance(timedelta(hours=2))
+    assert "broken" not in words(part(ann.get(".").text, "alarms"))

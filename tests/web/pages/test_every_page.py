@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from headway import Jobs, State, every
+from headway.store.acting import Act
 from headway.testing import World
 from headway.web import Look
 from tests.web.pages.conftest import Site
@@ -75,10 +76,16 @@ def test_a_console_that_only_looks_offers_nothing_and_changes_nothing(jobs: Jobs
     assert before[State.QUEUED] == 1
 
 
+def act(**given: str) -> Act:
+    return Act(**{"kind": "pause", "subject": "queue", "subject_id": "mine", "by": "ann", "via": "pages"} | given)
+
+
 def test_a_console_over_several_apps_shows_each_alone(jobs: Jobs, world: World, site: Site) -> None:
     jobs.job(name="work", queue="mine")(work).enqueue("x")
+    jobs.store.call(jobs.store.note_act(act(app="other")))
     client = site("vic", apps=["default", "other"], readonly=True)
     assert [row["Ready"] for row in rows(part(client.get("queues").text, "queues"))] == ["1"]
+    assert 'href="/admin/jobs/queues?app=other#queue-mine"' in client.get("acts?app=other").text
     page = client.get("queues?app=other").text
     assert "No queue has anything to do" in page
     assert 'href="/admin/jobs/workers?app=other"' in page

@@ -51,7 +51,7 @@ class TestPage:
         page = part(ann.get("failures").text, "groups")
         form = re.search(r"<form.*?</form>", page, re.DOTALL)[0]
         fields = dict(re.findall(r'name="([^"]*)" value="([^"]*)"', form))
-        assert "2 queued again." in words(ann.post("jobs/bulk", data={**fields, "sure": "yes"}).text)
+        assert "2 retried." in words(ann.post("jobs/bulk", data={**fields, "sure": "yes"}).text)
         assert jobs.counts()[State.FAILED] == 1
 
     def test_all_are_retried_by_one(self, jobs: Jobs, ann: TestClient) -> None:
@@ -72,7 +72,7 @@ def test_five_hundred_are_retried_at_once(jobs: Jobs, world: World, ann: TestCli
     jobs.enqueue_many([job.call("x") for _ in range(500)])
     world.drain()
     sent = {"scope": "filter", "deed": "retry", "state": "failed", "back": "/failures", "sure": "yes"}
-    assert "500 queued again." in words(ann.post("jobs/bulk", data=sent).text)
+    assert "500 retried." in words(ann.post("jobs/bulk", data=sent).text)
     assert jobs.counts()[State.QUEUED] == 500
 
 

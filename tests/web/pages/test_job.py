@@ -132,7 +132,7 @@ class TestLook:
     def test_what_people_did_to_it_stands_there(self, job, ann: TestClient) -> None:
         job.enqueue()
         ann.post("jobs/1/cancel")
-        assert "cancel by ann" in words(part(ann.get("jobs/1").text, "acts"))
+        assert "cancelled by ann" in words(part(ann.get("jobs/1").text, "acts"))
 
     def test_enormous_arguments_are_cut(self, jobs: Jobs, job, vic: TestClient) -> None:
         job.enqueue("x" * 50_000, [list(range(40)) for _ in range(200)])
@@ -216,12 +216,38 @@ class TestDoing:
     def test_retry_and_replay(self, jobs: Jobs, job, world: World, ann: TestClient) -> None:
         ref = job.enqueue("fail")
         world.drain()
-        assert "The job is queued again." in words(ann.post("jobs/1/retry").text)
+        assert "The job is retried: it is queued." in words(ann.post("jobs/1/retry").text)
         assert ref.status().state is State.QUEUED
         world.drain()
         answer = ann.post("jobs/1/replay", follow_redirects=False)
         assert answer.headers["location"] == f"{ROOT}/jobs/2"
         assert jobs.get(2).detail().row.replay_of == 1
+
+    def test_history_acts_and_buttons_tell_a_deed_in_one_word(
+        self, jobs: Jobs, job, world: World, ann: TestClient
+    ) -> None:
+        first = job.enqueue("fail")
+        after = job.using(depends_on=first).enqueue()
+        waiting = job.using(run_after=timedelta(hours=1)).enqueue()
+        world.drain()
+        page = ann.get("jobs/1").text
+        assert {"Retry", "Replay", "Delete"} <= {label for _, label in forms(part(page, "head"))}
+        world.clock.advance(timedelta(minutes=1))
+        ann.post("jobs/1/retry", data={"revive": "yes"})
+        page = ann.get("jobs/1").text
+        assert "queued retried by ann" in words(part(page, "history"))
+        assert "What people did retried by ann" in words(part(page, "acts"))
+        assert "retried" in words(part(ann.get("acts").text, "acts"))
+        assert "revived by ann" in words(part(ann.get(f"jobs/{after.id}").text, "history"))
+        ann.post(f"jobs/{waiting.id}/revise", data={"priority": "7", "queue": "mail", "due": "2h", "arguments": "{}"})
+        ann.post(f"jobs/{waiting.id}/cancel", data={"sure": "yes"})
+        page = ann.get(f"jobs/{waiting.id}").text
+        assert "What people did cancelled by ann" in words(part(page, "acts"))
+        assert "changed by ann" in words(part(page, "history"))
+        assert "cancelled by ann" in words(part(page, "history"))
+        for number in (first.id, after.id, waiting.id):
+            told = words(part(ann.get(f"jobs/{number}").text, "history"))
+            assert not [word for word in ("requeue", "revise ", "cancel ") if word in told]
 
     def test_delete_leads_to_the_list(self, job, ann: TestClient) -> None:
         job.enqueue()

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from headway import Jobs, State
 from headway.testing import World
 from tests.web.pages.conftest import ROOT, Site
-from tests.web.pages.reading import forms, part, words
+from tests.web.pages.reading import forms, part, rows, words
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 
@@ -90,6 +90,16 @@ def test_what_cannot_be_understood_is_said_with_what_can(vic: TestClient) -> Non
     assert vic.get("jobs?month=2026-13").status_code == 400
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["state:bogus", 'state:bogus queue:"a b" slow', "since:whenever timeout", 'tag:"never closed', "state:failed,x"],
+)
+def test_what_cannot_be_understood_stays_in_the_box_to_be_corrected(vic: TestClient, text: str) -> None:
+    answer = vic.get("jobs", params={"q": text})
+    assert answer.status_code == 400
+    assert text in [unescape(found) for found in re.findall(r'id="search" value="([^"]*)"', answer.text)]
+
+
 @pytest.mark.parametrize("query", ["size=0", "size=201", "size=x", "after=" + "x" * 600])
 def test_numbers_out_of_range_are_refused(vic: TestClient, query: str) -> None:
     assert vic.get(f"jobs?{query}").status_code == 400
@@ -116,6 +126,31 @@ def test_a_head_of_a_column_sorts_and_turns(job, world: World, vic: TestClient) 
     assert by["Created"] == "jobs?sort=created"
     assert listed(vic.get(by["Created"]).text) == [1, 2]
     assert by["Attempts"].endswith("sort=-attempts")
+
+
+def test_the_moment_by_which_a_list_stands_is_shown_and_marked(job, world: World, vic: TestClient) -> None:
+    old = job.enqueue("fail")
+    world.clock.advance(timedelta(minutes=1))
+    new = job.enqueue("fail")
+    world.drain()
+    world.clock.advance(timedelta(minutes=5))
+    old.retry()
+    world.drain()
+    world.clock.advance(timedelta(minutes=1))
+    page = vic.get("jobs?state=failed").text
+    assert listed(page) == [new.id, old.id]
+    assert [(row["Created"], row["Ended"]) for row in rows(page)] == [
+        ("6 min ago", "6 min ago"),
+        ("7 min ago", "1 min ago"),
+    ]
+    assert re.findall(r'<a class="sort (?:up|down)"[^>]*>(\w+)<', page) == ["Created"]
+    page = vic.get("jobs?state=failed&sort=-ended").text
+    assert listed(page) == [old.id, new.id]
+    assert [row["Ended"] for row in rows(page)] == ["1 min ago", "6 min ago"]
+    assert re.findall(r'<a class="sort (?:up|down)"[^>]*>(\w+)<', page) == ["Ended"]
+    assert "Created" not in rows(page)[0]
+    assert set(rows(vic.get("jobs?sort=-ended").text)[0]) >= {"Created", "Ended"}
+    assert "Ended" not in rows(vic.get("jobs").text)[0]
 
 
 def test_a_month_narrows_the_list(job, world: World, vic: TestClient) -> None:

@@ -9,10 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from headway.model.ageing import AGEING_AFTER_US, AGEING_STEP_US, lift
-from headway.model.explain import Explanation, Line, Standing, Worker, explain
+from headway.model.explain import Explanation, Gate, Line, Standing, Worker, explain
 from headway.model.gate import Bound, GateKind, Rooms
 from headway.model.job import JobRow, State
 from headway.store.operation import Operation
+from headway.store.sqlite.durations import durations
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.gates import handler_gates, opens_us, queue_gates, read_load
 from headway.store.sqlite.hold import HELD_SETTING, read_hold
@@ -44,6 +45,10 @@ class Explains:
 
         return Operation("explain", run)
 
+    def closed_queues(self, *, app: str) -> Operation[tuple[Gate, ...]]:
+        """What keeps whole queues from starting anything."""
+        return Operation("closed_queues", lambda tx: _closed_queues(tx, app))
+
 
 def gather(tx: Transaction, job: JobRow, gone: Sequence[str] = ()) -> Standing:
     """Everything that can keep it from starting, as it is now."""
@@ -66,9 +71,25 @@ def gather(tx: Transaction, job: JobRow, gone: Sequence[str] = ()) -> Standing:
         batches = tuple(row[0] for row in tx.rows("waits_for_batches", {"id": job.id}))
         return replace(known, parents=parents, batches=batches)
     ahead, exact = _ahead(tx, job)
-    rows = tx.rows("durations_of", {"name": job.name, "last": DURATIONS_READ})
-    return replace(
-        known, lines=_lines(tx, job), ahead=ahead, ahead_exact=exact, durations=tuple(row[0] for row in rows)
+    taken = durations(tx, job.name, DURATIONS_READ)
+    return replace(known, lines=_lines(tx, job), ahead=ahead, ahead_exact=exact, durations=taken)
+
+
+def _closed_queues(tx: Transaction, app: str) -> tuple[Gate, ...]:
+    queues = queue_gates(tx, app)
+    groups = [(name, "") for name in queues]  # whatever the handler: its own limits are not looked at
+    rooms = Rooms(read_load(tx, app, groups, queues, {}))
+    closed = [bound for group in groups for bound in rooms.closed(group)]
+    return tuple(
+        Gate(
+            kind=bound.kind,
+            subject=bound.subject,
+            limit=bound.limit or None,
+            span_us=None if bound.rate is None else bound.rate.span_us,
+            since_us=bound.since_us,
+            by=bound.by,
+        )
+        for bound in sorted(closed, key=lambda bound: bound.kind is not GateKind.PAUSED)
     )
 
 

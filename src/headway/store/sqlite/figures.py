@@ -10,7 +10,7 @@ from typing import Any, Final
 from headway.model.errors import OptionInvalid
 from headway.model.histogram import quantile
 from headway.model.job import State
-from headway.store.figures import FailureGroup, Failures, HandlerFigures, Month, Quantiles
+from headway.store.figures import FailureGroup, Failures, HandlerEnds, HandlerFigures, Month, Quantiles
 from headway.store.figures import Span as Ended
 from headway.store.operation import Operation
 from headway.store.sqlite.cells import Cell, Times, count_ended
@@ -21,7 +21,7 @@ from headway.store.sqlite.transaction import Row, Transaction
 
 SPANS_MAX: Final = 500
 HANDLERS_MAX: Final = 200
-FAILED_MAX: Final = 10_000
+FAILED_MAX: Final = 5_000
 """So many failed jobs are looked at, of whatever app."""
 _ENDS: Final = (State.COMPLETED, State.FAILED, State.CANCELLED, State.SKIPPED)
 """As the statements name them."""
@@ -54,6 +54,10 @@ class FigureReader:
     def handler_figures(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerFigures, ...]]:
         """Each handler of which jobs ended in a span of time, busiest first."""
         return Operation("handler_figures", partial(_figures, app=app, span=Span(from_us, until_us), column=0))
+
+    def handler_ends(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerEnds, ...]]:
+        """How many jobs of each handler ended in a span of time, busiest first."""
+        return Operation("handler_ends", partial(_ends, app=app, span=Span(from_us, until_us)))
 
     def queue_figures(self, *, app: str | None, from_us: int, until_us: int) -> Operation[tuple[HandlerFigures, ...]]:
         """The same for queues."""
@@ -115,6 +119,24 @@ def _figures(tx: Transaction, *, app: str | None, span: Span, column: int) -> tu
         for name in names
     ]
     return tuple(sorted(every, key=lambda one: (-sum(one.ended.values()), one.name))[:HANDLERS_MAX])
+
+
+def _ends(tx: Transaction, *, app: str | None, span: Span) -> tuple[HandlerEnds, ...]:
+    stand = Stand(tx)
+    span = stand.widened(span)
+    found: defaultdict[str, defaultdict[State, int]] = defaultdict(lambda: defaultdict(int))
+
+    def add(rows: Iterable[Row]) -> None:
+        for name, state, jobs in rows:
+            found[name][State(state)] += jobs
+
+    for step_us, piece in stand.pieces(span):
+        values = {"step": step_us // SECOND_US, "from": piece.from_us, "until": piece.until_us, "app": app}
+        add(tx.rows("figures_by_handler", values))
+    for part in stand.slices(stand.live(span)):
+        add(tx.rows("ended_by_name", {"from": part.from_us, "until": part.until_us, "app": app}))
+    every = (HandlerEnds(name=name, ended=dict(ended)) for name, ended in found.items())
+    return tuple(sorted(every, key=lambda one: (-sum(one.ended.values()), one.name)))
 
 
 def _handler(name: str, cells: dict[State, Cell], *, exact: bool) -> HandlerFigures:

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from headway.client import checks
 from headway.model.clock import MICROSECOND
 from headway.model.errors import OptionInvalid
+from headway.model.explain import Gate
 from headway.model.rate import Rate, Window
 from headway.store.acting import as_note
 from headway.store.protocol import QueueCount
@@ -20,7 +21,7 @@ QUEUE: Final = "queue"
 
 async def listed(visit: Visit) -> tuple[QueueCount, ...]:
     """Each queue that has unfinished jobs, or for which something was set, by name."""
-    return await visit.read(visit.reader.queues(app=visit.app))
+    return await visit.read_lately(visit.reader.queues(app=visit.app))
 
 
 async def one(visit: Visit, name: str) -> QueueCount:
@@ -28,6 +29,11 @@ async def one(visit: Visit, name: str) -> QueueCount:
     checked = checks.name(QUEUE, name)
     empty = QueueCount(queue=checked, app=visit.app, queued=0, scheduled=0, waiting=0, running=0, oldest_due_us=None)
     return next((queue for queue in await listed(visit) if queue.queue == checked), empty)
+
+
+async def closed(visit: Visit) -> tuple[Gate, ...]:
+    """The gates that keep whole queues from starting anything, pauses first."""
+    return await visit.read(visit.reader.closed_queues(app=visit.app))
 
 
 async def pause(visit: Visit, name: str) -> bool:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.responses import Response
 
-from headway.store.acting import ActRow
+from headway.store.acting import Act, ActRow
 from headway.view import records, schedule_page
 from headway.web.desk import acts as desk
+from headway.web.desk.acts import Known
 from headway.web.live import live
 from headway.web.pages.frame import address, show
 from headway.web.pages.links import with_query
@@ -26,9 +28,13 @@ DONE: Final[Mapping[str, str]] = MappingProxyType({
     "drain": "drained", "undrain": "let work again", "enqueue": "enqueued", "sign_in": "signed in",
     "sign_out": "signed out", "sign_in_failed": "could not sign in", "add": "added", "password": "set the password of",
     "permissions": "changed what is allowed to", "disable": "disabled", "enable": "enabled", "revoke": "revoked",
-    "hold": "held", "accept": "accepted", "purge": "purged", "prune": "pruned", "restart": "restarted",
+    "hold": "held", "accept": "accepted", "backup": "copied", "purge": "purged", "prune": "pruned", "restart": "restarted",
 })  # fmt: skip
 """What was done, as it is told of who did it."""
+NUMBERED: Final[Mapping[str, str]] = MappingProxyType(
+    {"batch": "/batches/", "schedule": "/recurring/", "node": "/workers#node-"}
+)
+"""Before the number of what an act was done to."""
 PAGE_MAX: Final = 100
 
 
@@ -43,10 +49,13 @@ class ActLine:
     note: str
 
 
-def act_line(row: ActRow) -> ActLine:
-    """An act in words."""
+def act_line(row: ActRow, known: Known) -> ActLine:
+    """An act in words, with the way to what is known to be there."""
     return ActLine(
-        row=row, done=DONE.get(row.act.kind, row.act.kind.replace("_", " ")), path=_path(row), note=note(row.act.note)
+        row=row,
+        done=DONE.get(row.act.kind, row.act.kind.replace("_", " ")),
+        path=_path(row.act, known),
+        note=note(row.act.note),
     )
 
 
@@ -66,21 +75,17 @@ def _told(value: object) -> str:
     return value if isinstance(value, str) else schedule_page.compact(value)
 
 
-def _path(row: ActRow) -> str:
-    act = row.act
-    match act.subject:
-        case "job" if act.subject_id is not None and act.subject_id.isdecimal():
-            return f"/jobs/{act.subject_id}"
-        case "queue":
-            return "/queues"
-        case "node":
-            return "/workers"
-        case "schedule" | "scheduler":
-            return "/recurring"
-        case "batch":
-            return "/batches"
-        case _:
-            return ""
+def _path(act: Act, known: Known) -> str:
+    """The page of the very thing as long as it is there; nothing where it has none, or is gone."""
+    name = act.subject_id or ""
+    numbers = {"batch": known.batches, "schedule": known.schedules, "node": known.nodes}.get(act.subject, {})
+    if act.subject == "job" and name in known.jobs:
+        return f"/jobs/{name}"
+    if act.subject == "queue":
+        return f"/queues#queue-{quote(name, safe='')}"
+    if act.subject == "scheduler":
+        return "/recurring"
+    return f"{NUMBERED[act.subject]}{numbers[name]}" if name in numbers else ""
 
 
 async def look(visit: Visit) -> Response:
@@ -89,11 +94,12 @@ async def look(visit: Visit) -> Response:
     given = {name: query.get(name, "").strip() or None for name in ("subject", "subject_id", "by")}
     before = query.get("before")
     rows = await desk.listed(visit, **given, before_id=_number(before), limit=size + 1)
+    known = await desk.known(visit, rows[:size])
     return show(
         visit,
         "acts.html",
         nav="acts",
-        lines=[act_line(row) for row in rows[:size]],
+        lines=[act_line(row, known) for row in rows[:size]],
         given={name: value or "" for name, value in given.items()},
         is_filtered=any(given.values()),
         subjects=SUBJECTS,

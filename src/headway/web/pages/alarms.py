@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from headway.model.job import State
 from headway.model.schedule import ScheduleState
+from headway.store.figures import HandlerEnds
 from headway.store.protocol import NodeRow, QueueCount
 from headway.store.scheduling import ScheduleRow, SchedulerRow
 from headway.view import words
 from headway.view.alive import ACTIVE, GONE
 from headway.view.lateness import overdue_us
 from headway.view.tables import few
+from headway.web.pages.links import with_query
 
 BEHIND_US: Final = 600 * words.SECOND_US
 """A queue whose oldest job has been ready for so long is behind."""
@@ -26,6 +29,10 @@ AHEAD_US: Final = 30 * words.SECOND_US
 """A beat that lies so far in the future is one of another clock."""
 FAILED_MIN: Final = 10
 FAILED_SHARE: Final = 0.5
+HANDLER_ENDS_MIN: Final = 5
+"""Of fewer ends of a handler it is not judged whether it fails."""
+FAILING_SHOWN: Final = 3
+"""So many handlers that fail have an alarm each; the others share one."""
 ERROR_WIDTH: Final = 160
 DRAINING: Final = "draining"
 
@@ -63,8 +70,16 @@ class Situation:
     held_us: int | None = None
     """Since when the store is held."""
     held_why: str | None = None
-    ended: dict[State, int] = field(default_factory=dict)
-    """What ended lately."""
+    handlers: Sequence[HandlerEnds] = ()
+    """What ended in the last hour, of each handler."""
+
+    @property
+    def ended(self) -> Counter[State]:
+        """What ended in the last hour."""
+        total: Counter[State] = Counter()
+        for one in self.handlers:
+            total.update(one.ended)
+        return total
 
     @property
     def active(self) -> tuple[NodeRow, ...]:
@@ -80,10 +95,10 @@ def alarms(found: Situation) -> tuple[Alarm, ...]:
 
 def asides(found: Situation) -> tuple[str, ...]:
     """What is no alarm, and yet keeps anybody from saying that all is well."""
-    failed = found.ended.get(State.FAILED, 0)
+    failed = found.ended[State.FAILED]
     paused = [queue for queue in found.queues if queue.paused_us is not None and queue.queued]
     return (
-        *([f"{words.count(failed, 'job')} failed in the last hour"] if failed else []),
+        *([f"{words.count(failed, 'failure')} in the last hour"] if failed else []),
         *(
             f"the queue {words.cut(one.queue, 60)} is paused with {words.count(one.queued, 'job')} in it"
             for one in paused
@@ -165,7 +180,8 @@ def _serves(node: NodeRow, queue: str) -> bool:
 
 
 def _failures(found: Situation) -> Iterator[Alarm]:
-    failed, all_of_them = found.ended.get(State.FAILED, 0), sum(found.ended.values())
+    ended = found.ended
+    failed, all_of_them = ended[State.FAILED], sum(ended.values())
     if failed >= FAILED_MIN and failed >= FAILED_SHARE * all_of_them:
         yield Alarm(
             gravity=Gravity.BAD,
@@ -173,6 +189,38 @@ def _failures(found: Situation) -> Iterator[Alarm]:
             text=f"{words.grouped(failed)} of {words.grouped(all_of_them)} that ended in the last hour failed.",
             path="/failures",
         )
+        return
+    failing = [one for one in found.handlers if _mostly_fails(one)]
+    failing.sort(key=lambda one: (not _wholly_fails(one), -one.ended[State.FAILED], one.name))
+    yield from map(_failing, failing[:FAILING_SHOWN])
+    if others := failing[FAILING_SHOWN:]:
+        yield Alarm(
+            gravity=Gravity.BAD if any(map(_wholly_fails, others)) else Gravity.WARN,
+            title=f"{words.count(len(others), 'more handler')} {'fails' if len(others) == 1 else 'fail'} mostly or wholly",
+            text=f"{few(words.cut(one.name, 48) for one in others)}.",
+            path="/failures",
+        )
+
+
+def _failing(one: HandlerEnds) -> Alarm:
+    name, failed, ended = words.cut(one.name, 60), one.ended[State.FAILED], sum(one.ended.values())
+    wholly = _wholly_fails(one)
+    return Alarm(
+        gravity=Gravity.BAD if wholly else Gravity.WARN,
+        title=f"Every job of {name} fails" if wholly else f"Most jobs of {name} fail",
+        text=f"{f'All {words.grouped(failed)}' if wholly else f'{words.grouped(failed)} of {words.grouped(ended)}'} "
+        "that ended in the last hour failed.",
+        path=with_query("/jobs", [("state", "failed"), ("name", one.name), ("sort", "-ended")]),
+    )
+
+
+def _mostly_fails(one: HandlerEnds) -> bool:
+    ended = sum(one.ended.values())
+    return ended >= HANDLER_ENDS_MIN and one.ended.get(State.FAILED, 0) >= FAILED_SHARE * ended
+
+
+def _wholly_fails(one: HandlerEnds) -> bool:
+    return one.ended.get(State.FAILED, 0) == sum(one.ended.values())
 
 
 def _schedules(found: Situation) -> Iterator[Alarm]:

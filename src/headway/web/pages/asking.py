@@ -130,6 +130,17 @@ def spelled(text: str, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]
     return [*others, *(("q" if part.key == FREE else part.key, part.value) for part in parts)]
 
 
+def written(pairs: Iterable[tuple[str, str]]) -> str:
+    """The filters of an address as they are typed into the search box; without the month, which has a box of its own."""
+    found = [value if key == "q" else f"{key}:{_quoted(value)}" for key, value in pairs if key != "month"]
+    return " ".join(found)
+
+
+def _quoted(value: str) -> str:
+    is_plain = value.split() == [value] and not value.startswith('"')
+    return value if is_plain else f'"{value}"'
+
+
 def _conditions(key: str, value: str) -> Iterable[Part]:
     match key:
         case "q":

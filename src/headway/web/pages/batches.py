@@ -21,6 +21,7 @@ from headway.web.live import live
 from headway.web.pages.estimating import estimated
 from headway.web.pages.forms import deed
 from headway.web.pages.frame import go, show
+from headway.web.pages.gating import closed
 from headway.web.problems import RequestInvalid
 from headway.web.route import page
 from headway.web.visit import Visit
@@ -102,6 +103,7 @@ async def look_at(visit: Visit) -> Response:
         parts=[batch_line(one) for one in await parts(visit, row)],
         parent=parent,
         members=await estimated(visit, members.rows),
+        closed=await closed(visit, members.rows),
         members_page=members,
         is_open=row.state is BatchState.OPEN,
     )

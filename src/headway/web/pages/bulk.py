@@ -31,7 +31,7 @@ VERBS: Final[Mapping[Deed, str]] = MappingProxyType({Deed.CANCEL: "Cancel", Deed
 MEANS: Final[Mapping[Deed, str]] = MappingProxyType(
     {
         Deed.CANCEL: "Those that have not begun never will; those that run are asked to stop.",
-        Deed.RETRY: "They are queued anew, each with all its attempts. Only failed and cancelled jobs can be.",
+        Deed.RETRY: "They are queued again, each with all its attempts. Only failed and cancelled jobs can be.",
         Deed.DELETE: "They are gone for good, with their records. Those that run are left as they are.",
     }
 )
@@ -41,7 +41,7 @@ SAYS: Final[Mapping[str, str]] = MappingProxyType(
         CancelAnswer.REQUESTED.value: "asked to stop",
         CancelAnswer.ALREADY_REQUESTED.value: "had been asked to stop before",
         CancelAnswer.FINAL.value: "had ended before",
-        RequeueAnswer.REQUEUED.value: "queued again",
+        RequeueAnswer.REQUEUED.value: "retried",
         RequeueAnswer.REFUSED.value: "neither failed nor cancelled, so left",
         RequeueAnswer.BODY_GONE.value: "without their arguments, so left",
         RequeueAnswer.KEY_HELD.value: "left, as another job holds their unique key",

@@ -22,6 +22,7 @@ from headway.web.pages.estimating import estimated
 from headway.web.pages.fields import Field, arguments_of, blamed, fields_of, filled, marked, moments_of, raw_arguments
 from headway.web.pages.forms import deed, form
 from headway.web.pages.frame import go, show
+from headway.web.pages.gating import closed
 from headway.web.pages.handler_table import handler_table
 from headway.web.problems import Forbidden, RequestInvalid
 from headway.web.route import page
@@ -103,8 +104,8 @@ async def _page(
     lately = [one for one in await figures.handlers(visit, hours=HOURS) if one.name == row.name]
     table = handler_table(lately)
     spans_found = await figures.over_time(visit, hours=HOURS, name=row.name)
-    latest = await jobs.listed(visit, JobFilter(app=visit.app, names=(row.name,)), limit=LATEST)
-    taken = await visit.read(visit.reader.durations(row.name, last=DURATIONS))
+    latest = await jobs.some(visit, JobFilter(app=visit.app, names=(row.name,)), limit=LATEST)
+    taken = await visit.read_lately(visit.reader.durations(row.name, last=DURATIONS), row.name, DURATIONS)
     given = sent or {}
     return show(
         visit,
@@ -116,7 +117,8 @@ async def _page(
         line=table.lines[0] if table.lines else None,
         chart=ended_chart(spans_found, step_us=figures.step_us(HOURS), zone=zone),
         histogram=histogram(taken, title="Latest run times"),
-        latest=await estimated(visit, latest.rows),
+        latest=await estimated(visit, latest),
+        closed=await closed(visit, latest),
         fields=fields,
         given={name: given.get(name, "") for name in OPTIONS},
         raw=given.get("raw", "{}"),

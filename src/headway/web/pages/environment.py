@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from functools import cache
+from functools import cache, partial
 from typing import Final
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -39,6 +40,7 @@ def environment() -> Environment:
         iso=words.utc,
         lines=words.safe_lines,
         percent=words.percent,
+        quoted=partial(quote, safe=""),
         since=since,
         took=took,
         utc=utc,

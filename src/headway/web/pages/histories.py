@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from headway.model.job import State
 from headway.view import words
 from headway.view.secrets import Masked
-from headway.view.timeline import Step
+from headway.view.timeline import CANCEL, REQUEUE, Step
 
 SHOWN_MAX: Final = 40
 """Steps that a page shows; the oldest of more are left out."""
@@ -17,6 +18,13 @@ NOTE_WIDTH: Final = 240
 BAR_WIDTH: Final = 1_000
 PIECE_MIN: Final = 6
 """The least width of a piece: what was short is seen too."""
+HAPPENED: Final[Mapping[str, str]] = MappingProxyType({
+    REQUEUE: "retried", CANCEL: "cancelled", "cancel_requested": "asked to stop", "replay": "replayed", "revise": "changed",
+    "release": "given back", "reap": "given back, as its worker died", "not_revived": "not revived",
+})  # fmt: skip
+"""What the store writes down of a job, as it is told; everything else in its own word."""
+WITH_PARENT: Final = "with "
+"""How the note of a requeue begins that followed another job's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +91,19 @@ def _happened(step: Step, lasted_us: int, masked: Masked, nodes: Mapping[str, st
         is_exact=step.exact,
         state=step.state,
         changes=step.was is not step.state,
-        kind=step.kind.replace("_", " "),
+        kind=told(step),
         epoch=step.epoch,
         by=None if step.by is None else nodes.get(step.by, step.by),
         note=words.cut(masked.text(step.note) or "", NOTE_WIDTH),
         lasted=shown,
     )
+
+
+def told(step: Step) -> str:
+    """What happened, in the word of the buttons and acts: what the store calls a requeue is a retry, or a revival with a parent."""
+    if step.kind == REQUEUE and (step.note or "").startswith(WITH_PARENT):
+        return "revived"
+    return HAPPENED.get(step.kind, step.kind.replace("_", " "))
 
 
 def _pieces(steps: Sequence[Step], lasted: Sequence[int]) -> tuple[Piece, ...]:

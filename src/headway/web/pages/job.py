@@ -19,7 +19,9 @@ from headway.web import live
 from headway.web.access import Permission
 from headway.web.desk import acts
 from headway.web.desk import jobs as desk
+from headway.web.desk.acts import Known
 from headway.web.pages import job_facts, job_log, revising
+from headway.web.pages.acts import act_line
 from headway.web.pages.attempts import attempted
 from headway.web.pages.estimating import estimated
 from headway.web.pages.families import family
@@ -67,7 +69,10 @@ async def look(visit: Visit) -> Response:
         arguments=_arguments(detail, masked, masking),
         result=_result(detail, masked),
         family=await family(visit, detail),
-        acts=await acts.listed(visit, subject="job", subject_id=str(row.id), limit=ACTS_SHOWN),
+        acts=[
+            act_line(one, Known())
+            for one in await acts.listed(visit, subject="job", subject_id=str(row.id), limit=ACTS_SHOWN)
+        ],
         **await _log(visit, detail, masked),
     )
 
@@ -166,7 +171,7 @@ async def cancel(visit: Visit) -> Response:
 async def retry(visit: Visit) -> Response:
     """Run it again."""
     await desk.retry(visit, _given(visit), revive=bool((await form(visit)).get("revive")))
-    return _back(visit, "The job is queued again.")
+    return _back(visit, "The job is retried: it is queued.")
 
 
 async def replay(visit: Visit) -> Response:

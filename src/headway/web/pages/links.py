@@ -11,4 +11,5 @@ def with_query(path: str, pairs: Iterable[tuple[str, object]]) -> str:
     query = urlencode([(key, value) for key, value in pairs if value is not None])
     if not query:
         return path
-    return f"{path}{'&' if '?' in path else '?'}{query}"
+    before, mark, place = path.partition("#")
+    return f"{before}{'&' if '?' in before else '?'}{query}{mark}{place}"

@@ -13,6 +13,7 @@ from headway.web.desk import jobs, queues
 from headway.web.live import live
 from headway.web.pages.estimating import estimated
 from headway.web.pages.frame import show
+from headway.web.pages.gating import closed
 from headway.web.route import page
 from headway.web.visit import Visit
 
@@ -38,6 +39,7 @@ async def look(visit: Visit) -> Response:
         running=await estimated(visit, running.rows),
         running_page=running,
         pending=pending.rows,
+        closed=await closed(visit, pending.rows),
         pending_page=pending,
         counts=await jobs.counts(visit),
         shown=SHOWN,

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from starlette.concurrency import run_in_threadpool
 
-from headway.model.job import State
-from headway.store.figures import Span
 from headway.store.open import look
 from headway.web.desk import figures, nodes, queues, schedules
 from headway.web.pages.alarms import Situation
@@ -25,13 +21,5 @@ async def situation(visit: Visit) -> Situation:
         scheduler=await schedules.paused_since(visit),
         held_us=None if facts is None else facts.held_us,
         held_why=None if facts is None else facts.held_why,
-        ended=summed(await figures.over_time(visit, hours=1)),
+        handlers=await figures.ends(visit, hours=1),
     )
-
-
-def summed(spans: tuple[Span, ...]) -> dict[State, int]:
-    """What ended in all of them."""
-    total: Counter[State] = Counter()
-    for span in spans:
-        total.update(span.ended)
-    return dict(total)
