@@ -1,8 +1,19 @@
 """What a page is judged by beside its words: accessibility (axe), its weight, and whether it fits its window."""
 
+import os
+from pathlib import Path
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser import pictures
+from tests.browser.hostile import MARK
+from tests.browser.pictures import NARROW_DARK, SHAPES, WIDE_LIGHT
+
+PICTURES = os.environ.get("HEADWAY_PICTURES")
+"""A folder for a picture of each page, for whoever wants to look at all of them."""
+JUDGED = (WIDE_LIGHT, NARROW_DARK)
+"""The shapes that axe looks at: both layouts, both themes."""
 GRAVE = frozenset({"serious", "critical"})
 FIRST_LOAD_BYTES_MAX = 250_000
 
@@ -38,3 +49,18 @@ def first_load_bytes(page: Page) -> int:
             .reduce((sum, one) => sum + one.transferSize, 0)"""
     )
     return weighed
+
+
+def judge(page: Page, name: str) -> None:
+    """What holds for each page, in each shape; it is loaded once, and then shown otherwise."""
+    __tracebackhide__ = True
+    assert page.title() != MARK, "what somebody wrote was run"
+    assert first_load_bytes(page) < FIRST_LOAD_BYTES_MAX
+    for shape in SHAPES:
+        page.set_viewport_size({"width": shape.width, "height": shape.height})
+        page.emulate_media(color_scheme=shape.scheme)
+        if PICTURES:
+            pictures.take(page, Path(PICTURES), f"{name}-{shape.name}")
+        assert overflow(page) == 0, f"{page.url} is {overflow(page)} px wider than {shape.width}"
+        if shape in JUDGED:
+            axe(page)

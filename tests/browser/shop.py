@@ -60,6 +60,7 @@ class Shop:
         kept: dict[str, Any] = {"queue": "mail", "takes_context": True, "backoff": Fixed(timedelta(minutes=2))}
 
         @self.jobs.job(name="mail.receipt", retries=3, **kept)
+        @shown
         def receipt(ctx: Context, order: int, to: str) -> str:
             """Send the receipt of an order."""
             spend(0.3 + order % 7 / 5)
@@ -88,6 +89,7 @@ class Shop:
             no_retry_on=[CardDeclined],
             backoff=Exponential(base=timedelta(seconds=5)),
         )
+        @shown
         def charge(ctx: Context, order: int, cents: int, card: str) -> dict[str, Any]:
             """Charge a card."""
             spend(0.8 + order % 5 / 4)
@@ -157,6 +159,7 @@ class Shop:
                 raise FeedInvalid(message) from error
 
         @self.jobs.job(name="catalogue.price", queue="imports")
+        @shown
         def price(isbn: str, cents: int) -> int:
             """Set a price."""
             spend(0.25)

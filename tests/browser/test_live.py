@@ -125,6 +125,43 @@ def test_a_page_that_lost_its_server_says_so_and_comes_back(page: Page, watch: W
     expect(page.locator("tr[data-row]")).to_have_count(1)
 
 
+def test_the_clocks_of_a_page_that_lost_its_server_stand_still(
+    page: Page, watch: Watch, world: World, gate: Gate
+) -> None:
+    watch.expect("ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED")
+    page.clock.install()
+    page.goto(f"{world.address}/jobs/{climb(world)}")
+    running = page.locator("#now time[data-since]")
+    mark = page.locator("#live-mark")
+    expect(mark).to_have_text("Live")
+    expect(running).to_be_visible()
+
+    page.context.set_offline(offline=True)
+    expect(mark).to_contain_text("stale since")
+    shown = running.inner_text()
+    page.clock.fast_forward("10:00")
+    assert running.inner_text() == shown
+    page.context.set_offline(offline=False)
+
+    expect(mark).to_have_text("Live")
+    expect(running).not_to_have_text(shown)
+
+
+def test_what_runs_on_a_page_that_is_not_live_does_not_count_on(page: Page, world: World, gate: Gate) -> None:
+    job = climb(world)
+    page.goto(f"{world.address}/jobs/{job}")
+    expect(page.locator("#head")).to_contain_text("running")
+    page.clock.install()
+    page.goto(f"{world.address}/jobs?sort=-duration")
+    running = page.locator("time[data-since]")
+    shown = running.inner_text()
+
+    page.clock.fast_forward("10:00")
+
+    assert page.locator("#live-mark").is_hidden()
+    assert running.inner_text() == shown
+
+
 def test_leaving_a_live_page_ends_its_stream_without_a_word(page: Page, world: World) -> None:
     job = world.shop["orders.pack"].enqueue(2)
     for _ in range(8):

@@ -1,6 +1,5 @@
 """Every page, in every world and shape: shown without an error, readable for everybody, light, and nobody's playground."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -9,19 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import pictures
-from tests.browser.hostile import MARK
-from tests.browser.judging import FIRST_LOAD_BYTES_MAX, axe, first_load_bytes, overflow
-from tests.browser.pictures import NARROW_DARK, SHAPES, WIDE_LIGHT
+from tests.browser.judging import axe, judge
 from tests.browser.places import ELSEWHERE, GETS, PARTICULAR, PLAIN, SIGNING
 from tests.browser.watch import Watch
 from tests.browser.world import Kind, World, opened
 
-PICTURES = os.environ.get("HEADWAY_PICTURES")
-"""A folder for a picture of each page, for whoever wants to look at all of them."""
 KINDS = tuple(Kind)
-JUDGED = (WIDE_LIGHT, NARROW_DARK)
-"""The shapes that axe looks at: both layouts, both themes."""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +53,7 @@ def test_a_page_of_each_thing_is_shown(page: Page, world: World, of: str) -> Non
 
         assert answer is not None
         assert answer.status == 200, path
-        judge(page, f"{of.strip('/?').partition('/')[0]}-{number}-{world.kind}")
+        judge(page, f"{of.strip('/').replace('/{id}', '').replace('?', '-found')}-{number}-{world.kind}")
 
 
 def test_every_page_is_looked_at() -> None:
@@ -85,18 +77,3 @@ def test_a_page_of_nothing_says_so(page: Page, watch: Watch, world: World) -> No
     assert answer is not None
     assert answer.status == 404
     axe(page)
-
-
-def judge(page: Page, name: str) -> None:
-    """What holds for each page, in each shape; it is loaded once, and then shown otherwise."""
-    __tracebackhide__ = True
-    assert page.title() != MARK, "what somebody wrote was run"
-    assert first_load_bytes(page) < FIRST_LOAD_BYTES_MAX
-    for shape in SHAPES:
-        page.set_viewport_size({"width": shape.width, "height": shape.height})
-        page.emulate_media(color_scheme=shape.scheme)
-        if PICTURES:
-            pictures.take(page, Path(PICTURES), f"{name}-{shape.name}")
-        assert overflow(page) == 0, f"{page.url} is {overflow(page)} px wider than {shape.width}"
-        if shape in JUDGED:
-            axe(page)

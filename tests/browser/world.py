@@ -117,15 +117,17 @@ def beating(jobs: Jobs) -> Iterator[None]:
 
 
 @contextmanager
-def opened(kind: Kind, seed: Path, folder: Path, *, viewer: Viewer = VIEWER, **options: Any) -> Iterator[World]:
-    """A copy of a made-up store, and its pages, served."""
+def opened(
+    kind: Kind, seed: Path, folder: Path, *, viewer: Viewer = VIEWER, allow: Any = None, **options: Any
+) -> Iterator[World]:
+    """A copy of a made-up store, and its pages, served: to this viewer, or to whom a gate lets in."""
     shutil.copytree(seed, folder)
     pause = Pause()
     with Jobs(folder) as jobs:
         shop = Shop(jobs=jobs, spend=pause)
         jobs.store.call(jobs.store.resume_claims())  # a copy starts held
         look = Look(title="Harbour Books", back="/", back_label="Back to the shop")
-        pages = admin(jobs, allow=lambda _request: viewer, look=look, **options)
+        pages = admin(jobs, allow=allow or (lambda _request: viewer), look=look, **options)
         app = Starlette(routes=[Mount(MOUNT, pages), Route("/", _front), Route("/favicon.ico", _front)])
         try:
             with served(app) as host, beating(jobs):

@@ -11,6 +11,7 @@
   let stream = null;
   let tries = 0;
   let heard = Date.now();
+  let since = 0; // The moment that a stale page shows.
   let retry = 0;
   let over = false;
 
@@ -21,6 +22,9 @@
     if (mark.textContent !== text) mark.textContent = text;
     mark.title = title || "";
     main.classList.toggle("stale", kind === "lost");
+    since = kind === "lost" ? since || heard : 0;
+    if (since) window.headwayTimes?.stop(since);
+    else window.headwayTimes?.go();
   };
 
   const keep = {
@@ -91,11 +95,10 @@
       say("", "Live");
     }));
     source.addEventListener("trouble", mine((event) => {
-      const was = heard;
+      since ||= heard;
       const said = told(event);
-      if (!main.classList.contains("troubled")) main.dataset.trouble = clock(was);
       main.classList.add("troubled");
-      say("lost", `Stale since ${main.dataset.trouble}: the store cannot be read`, said.text);
+      say("lost", `Stale since ${clock(since)}: the store cannot be read`, said.text);
     }));
     source.addEventListener("error", mine(() => lost(first > heard)));
   }

@@ -8,7 +8,11 @@
 
   // The server's clock rules: a reader's clock that is wrong must not make ages wrong.
   let ahead = 0;
-  const now = () => Date.now() - ahead;
+  // What nobody follows does not count on: a page that lost its stream stands still, and running times do on one that has none.
+  const loaded = Date.now();
+  const isLive = Boolean(document.querySelector("main[data-live-from]"));
+  let stopped = 0;
+  const now = () => (stopped || Date.now()) - ahead;
 
   const age = (at) => {
     const distance = (now() - at) / 1000;
@@ -23,7 +27,7 @@
     return "now";
   };
   const since = (at) => {
-    let seconds = Math.max(0, Math.floor((now() - at) / 1000));
+    let seconds = Math.max(0, Math.floor(((isLive ? now() : loaded) - at) / 1000));
     for (let index = 0; index < units.length; index += 1) {
       const [unit, length] = units[index];
       if (seconds >= length || unit === "s") {
@@ -44,7 +48,12 @@
     if (element.title !== title) element.title = title;
   };
   const refresh = (root = document) => root.querySelectorAll("time[datetime]").forEach(tell);
-  window.headwayTimes = { refresh, set: (server) => { ahead = Date.now() - server; } };
+  window.headwayTimes = {
+    refresh,
+    set: (server) => { ahead = Date.now() - server; },
+    stop: (at) => { stopped = at; refresh(); },
+    go: () => { if (stopped) { stopped = 0; refresh(); } },
+  };
   refresh();
   setInterval(() => { if (!document.hidden) refresh(); }, 1000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
