@@ -40,7 +40,7 @@ def main() -> None:
         listening.bind(("127.0.0.1", 0))
         if sys.argv[1:]:
             stack.enter_context(Worker(jobs, concurrency=int(sys.argv[1]), archive_after=None))
-        server = uvicorn.Server(uvicorn.Config(application, access_log=False, log_level="warning", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(application, access_log=False, log_level="critical", lifespan="off"))
         listening.listen(256)
         print(listening.getsockname()[1], flush=True)
         threading.Thread(target=_stop_at_the_end, args=(server,), daemon=True).start()

@@ -10,7 +10,7 @@ from tests.browser.world import Kind, World
 
 GETS = tuple(sorted({route.path for route in ROUTES if route.method == "GET"}))
 SIGNING = frozenset({"/sign-in", "/link"})
-"""Pages of a console whose people sign in there; the worlds have another gate."""
+"""Pages of a console whose people sign in there; the worlds have another doorkeeper."""
 
 Places = Callable[[World], Iterator[str]]
 

@@ -51,10 +51,11 @@ class TestCommands:
             ("jobs cancel --queue mail", ("cancel", "jobs", None, ME)),
             ("hold", ("hold", "store", None, ME)),
             ("archive --accept 2026-11", ("accept", "month", "2026-11", ME)),
+            ("backup {folder}/copy", ("backup", "store", None, ME)),
         ],
     )
-    def test_write_down_what_they_did_and_by_whom(self, shop, words, expected):
-        assert shop.run(*words.split()).code == 0
+    def test_write_down_what_they_did_and_by_whom(self, shop, tmp_path, words, expected):
+        assert shop.run(*words.format(folder=tmp_path).split()).code == 0
         (act,) = acts(shop)
         assert told(act) == expected
         assert act["via"] == "command"
@@ -87,6 +88,7 @@ class TestCommands:
             "jobs retry 1",
             "jobs replay 1",
             "jobs cancel 999",
+            "backup .",
             "jobs cancel --queue other",
             "jobs delete 999 --yes",
             "jobs cancel 1 --dry-run",

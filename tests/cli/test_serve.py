@@ -202,6 +202,20 @@ def fail() -> None:
     raise RuntimeError("no database")
 """
 
+BREAKING = """
+import os, threading, time
+@jobs.on_startup()
+def break_when_told() -> None:
+    def broken(*_, **__):
+        raise LookupError("planted")
+    def wait() -> None:
+        while not os.path.exists("break"):
+            time.sleep(0.01)
+        jobs.store.exchange = broken
+        greet.enqueue("x")
+    threading.Thread(target=wait, daemon=True).start()
+"""
+
 
 def test_it_answers_before_its_worker_has_started_and_says_that_it_is_not_ready(app):
     module = app.folder / f"{app.module}.py"
@@ -213,6 +227,17 @@ def test_it_answers_before_its_worker_has_started_and_says_that_it_is_not_ready(
         (app.folder / "go").touch()
         until(lambda: server.status("/readyz") == 200)
         assert server.stop() == 0
+
+
+def test_it_goes_on_to_answer_when_its_worker_has_broken_and_says_that_it_is_not_ready(app):
+    module = app.folder / f"{app.module}.py"
+    module.write_text(module.read_text() + BREAKING)
+    with serving(app, app.spec, "--worker") as server:
+        until(lambda: server.status("/readyz") == 200)
+        (app.folder / "break").touch()
+        until(lambda: server.status("/readyz") == 503)
+        assert json.loads(server.ask("GET", "/readyz")[2])["waits_for"] == "worker"
+        assert (server.status("/healthz"), server.stop()) == (200, 0)
 
 
 def test_a_start_that_fails_ends_it_with_the_code_of_a_failed_import(app):

@@ -71,6 +71,46 @@ def test_counting_keeps_to_the_time_too_and_then_the_total_is_a_floor(slow: Worl
     assert 3 < found.total < 40
 
 
+def test_who_shows_no_total_lets_nothing_be_counted(slow: World) -> None:
+    found = page(slow, limit=3, counted=False)
+    assert (len(found.rows), found.total_exact) == (3, False)
+    assert found.total == 4
+
+
+def test_the_total_of_a_state_alone_is_that_of_the_counts(world: World, node: int) -> None:
+    """Two each of those that wait, failed, completed and were cancelled."""
+    for _ in range(2):
+        world.fail(node, world.running(node))
+        world.end(node, world.running(node))
+        world.store.call(world.store.cancel(world.put()))
+    world.put()
+    world.put()
+    for state in (State.QUEUED, State.FAILED, State.COMPLETED, State.CANCELLED):
+        found = page(world, JobFilter(states=(state,)), limit=1, within_us=1)
+        assert (found.total, found.total_exact) == (2, True)
+
+
+def test_run_times_that_are_not_found_quickly_are_told_by_the_latest_day_that_was_summed_up(
+    world: World, node: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds in (100, 40, 300):
+        claim = world.running(node, name="other")
+        world.clock.advance(seconds)
+        world.end(node, claim)
+    for _ in range(40):
+        world.put()
+    monkeypatch.setattr(stretch, "SLICE", 5)
+    reader = world.store.reader
+    monkeypatch.setattr(reader, "_clock", SlowClock(world.clock))
+    assert reader.call(reader.durations("other")) == ()
+    world.clock.advance(2 * 86_400)
+    while world.store.fold():
+        pass
+    (middle,) = reader.call(reader.durations("other"))
+    assert 93 * SECOND_US <= middle <= 107 * SECOND_US
+    assert reader.call(reader.durations("never")) == ()
+
+
 def test_free_text_keeps_to_the_time(slow: World) -> None:
     found = page(slow, JobFilter(text="nothing like it"), within_us=WITHIN_US)
     assert (found.rows, found.total_exact) == ((), False)

@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,43 @@ class TestStates:
         states = reader.call(reader.states([*jobs, 999_999]))
         assert states == {jobs[0]: State.QUEUED, jobs[1]: State.CANCELLED, jobs[2]: State.QUEUED}
         assert reader.call(reader.states([])) == {}
+
+
+class TestPayloads:
+    def test_of_many_jobs_at_once_wherever_they_lie(self, world: World, node: int) -> None:
+        gone, long = world.running(node, payload='{"a":1}'), world.running(node, payload='"' + "x" * 100 + '"')
+        world.end(node, gone)
+        world.end(node, long)
+        assert world.archive() == 2
+        here, longer = world.put(payload='{"b":2}'), world.put(payload='"' + "y" * 100 + '"')
+        reader, jobs = world.store.reader, [gone.id, long.id, here, longer, 999_999]
+        assert reader.call(reader.payloads(jobs, longest=50)) == {gone.id: '{"a":1}', here: '{"b":2}'}
+        every = reader.call(reader.payloads(jobs, longest=102))
+        assert set(every) == {gone.id, long.id, here, longer}
+        assert every[long.id] == '"' + "x" * 100 + '"'
+        assert reader.call(reader.payloads([], longest=50)) == {}
+
+    def test_of_a_month_that_was_taken_away_are_none(self, world: World, node: int) -> None:
+        gone = world.running(node)
+        world.end(node, gone)
+        world.archive()
+        for file in Path(world.store.place).glob("jobs_*.db"):
+            file.unlink()
+        assert world.store.reader.call(world.store.reader.payloads([gone.id], longest=50)) == {gone.id: None}
+
+
+class TestFreeTextThatIsNotShown:
+    def test_finds_nothing(self, world: World) -> None:
+        secret, other = world.put(payload='{"pin":"1234"}'), world.put(payload='{"said":"1234"}')
+
+        def shown(row: JobRow, payload: str | None, errors: str | None) -> tuple[str | None, ...]:
+            assert errors is None
+            return (row.name, payload if row.id == other else None)
+
+        assert set(ids(page(world, JobFilter(text="1234")))) == {secret, other}
+        assert ids(page(world, JobFilter(text="1234", shown=shown))) == [other]
+        reader = world.store.reader
+        assert reader.call(reader.ids(JobFilter(text="1234", shown=shown))) == (other,)
 
 
 class TestOneJob:

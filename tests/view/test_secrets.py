@@ -34,6 +34,13 @@ def test_what_the_handler_declares_is_all_that_is_masked():
     assert mask('{"password": "x"}', declared([])).arguments == {"password": "x"}
 
 
+def test_where_the_secret_arguments_are_gone_nothing_that_may_repeat_them_is_shown():
+    masked = mask(None, declared(["pin"]))
+    assert (masked.text("1234 was refused"), masked.text(None), masked.text("")) == (MASK, None, "")
+    assert (masked.value({"said": "1234"}), masked.value(None)) == (MASK, None)
+    assert mask(None, declared([])).text("1234 was refused") == "1234 was refused"
+
+
 def test_unreadable_arguments_are_not_shown():
     assert not mask("{broken", Masking()).readable
     assert not mask("[" * 100_000, Masking()).readable

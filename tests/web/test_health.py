@@ -44,6 +44,18 @@ async def test_it_is_not_ready_before_its_start_is_done(jobs):
     assert (await get(app, "/readyz")).status == 200
 
 
+async def test_it_is_not_ready_any_more_once_what_works_in_it_does_not(jobs):
+    works = threading.Event()
+    works.set()
+    app = health(jobs, working=works.is_set)
+    assert (await get(app, "/readyz")).status == 200
+    works.clear()
+    answer = await get(app, "/readyz")
+    assert (answer.status, answer.header("retry-after")) == (503, "1")
+    assert answer.json() == {"status": "unavailable", "waits_for": "worker"}
+    assert (await get(app, "/healthz")).status == 200
+
+
 async def test_a_store_that_cannot_be_opened_is_not_ready_and_is_not_described(tmp_path, caplog):
     (tmp_path / "store").write_text("hunter2")
     with Jobs(tmp_path / "store") as jobs:

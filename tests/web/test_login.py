@@ -314,15 +314,15 @@ async def test_an_open_page_keeps_nobody_signed_in(jobs, accounts, clock):
     accounts.add("ann", PASSWORD, EVERYTHING)
     from starlette.requests import Request
 
-    gate = Login().gate(jobs)
-    browser = Browser(admin(jobs, allow=gate), root="")
+    doorkeeper = Login().doorkeeper(jobs)
+    browser = Browser(admin(jobs, allow=doorkeeper), root="")
     await browser.sign_in()
     shown = Request(request("GET", "/", headers=(("Cookie", f"headway={browser.cookies['headway']}"),)))
     for _ in range(29):
         clock.advance(timedelta(minutes=1))
-        assert await gate.still(shown) is not None
+        assert await doorkeeper.still(shown) is not None
     clock.advance(timedelta(minutes=1))
-    assert await gate.still(shown) is None
+    assert await doorkeeper.still(shown) is None
 
 
 @pytest.mark.parametrize("change", ["disable", "remove", "rekey", "permit"])

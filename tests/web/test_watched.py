@@ -40,7 +40,7 @@ async def streamed(response):
 @pytest.mark.parametrize(
     "make", [EventSourceResponse, lambda stream: StreamingResponse(stream, media_type="text/event-stream")]
 )
-async def test_a_stream_is_cut_when_the_gate_shuts(make):
+async def test_a_stream_is_cut_when_its_viewer_is_shut_out(make):
     answers = [True, True, False]
 
     async def still():

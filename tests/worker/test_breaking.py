@@ -50,13 +50,16 @@ def test_a_worker_whose_engine_breaks_gives_back_what_runs_and_tells_who_waits(
     job = jobs.register(body, name="body")
     running = job.enqueue()
     worker = Worker(jobs, concurrency=2, shutdown_grace=timedelta(seconds=0.1))
+    assert not worker.is_working
     worker.start()
     assert begun.wait(WAIT_S)
+    assert worker.is_working
     monkeypatch.setattr(jobs.store, "exchange", failing(LookupError("planted")))
     waiting = job.enqueue()  # wakes the engine
     with pytest.raises(WorkerBroken, match="LookupError: planted"):
         worker.wait_idle(WAIT_S)
     assert not worker.is_idle
+    assert not worker.is_working
     wait_for(lambda: running.status().state is State.QUEUED)
     wait_for(lambda: [node.state for node in jobs.store.reader.call(jobs.store.reader.nodes())] == ["left"])
     assert (running.status().tries, waiting.status().state) == (0, State.QUEUED)

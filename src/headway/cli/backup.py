@@ -11,6 +11,7 @@ from headway.cli import options
 from headway.cli.exits import Exit, UsageInvalid
 from headway.cli.output import Output
 from headway.cli.target import Target
+from headway.cli.written import act
 from headway.view import words
 
 MIB: Final = 2**20
@@ -30,8 +31,10 @@ def command(*, target_place: str, target: Target, out: Output) -> int:
         raise UsageInvalid(f"{target_place} is no directory", advice="give a new directory: a copy is always one")
     place = Path(target_place).expanduser().absolute()
     with target.open() as opened:
-        size = opened.store.copy_to(str(place))
-        source = opened.store.place
+        store, source = opened.store, opened.store.place
+        size = store.copy_to(str(place))
+        # It changes nothing, but whoever has the copy has everything that is in the store.
+        store.call(store.note_act(act("backup", "store", target=str(place), bytes=size)))
     if out.as_json:
         out.document({"copied": source, "target": str(place), "bytes": size, "held": True})
         return Exit.OK

@@ -1,4 +1,4 @@
-"""What `headway serve` runs: the pages with their gate, the questions how it is, and a worker where one is wanted."""
+"""What `headway serve` runs: the pages with their doorkeeper, the questions how it is, and a worker where one is wanted."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Served:
 
     def __init__(self, jobs: Jobs, worker: Worker | None, pages: Any) -> None:
         """With what is to be served."""
-        asks = health(jobs, ready=lambda: self.is_ready)
+        asks = health(jobs, ready=lambda: self.is_ready, working=lambda: worker is None or worker.is_working)
         routes = [Route("/healthz", asks), Route("/readyz", asks), Mount("", pages)]
         self.app = Starlette(routes=routes, lifespan=self._lifespan)
         self.is_ready = worker is None
@@ -165,7 +165,7 @@ def _jobs(plan: Plan) -> tuple[Jobs, list[str] | None]:
 
 
 def _login(plan: Plan, jobs: Jobs) -> Any:
-    """The gate: everybody at this computer, or the built-in login."""
+    """The doorkeeper: everybody at this computer, or the built-in login."""
     if not plan.no_login:
         return Login()
     if plan.uds is not None:

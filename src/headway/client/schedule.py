@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -194,15 +195,15 @@ def next_runs_of(row: ScheduleRow, now_us: int, count: int) -> list[datetime]:
     return [] if row.definition is None or not found else in_zone(found, zone_of(row.definition.timetable.zone))
 
 
-def next_instants(row: ScheduleRow, now_us: int, count: int) -> tuple[int, ...]:
-    """The same, as instants; one that is overdue is none of them."""
+def next_instants(row: ScheduleRow, now_us: int, count: int, until_us: float = inf) -> tuple[int, ...]:
+    """The same, as instants before a moment; one that is overdue is none of them."""
     made = row.definition
     if made is None or row.state not in {ScheduleState.ACTIVE, ScheduleState.PAUSED}:
         return ()
     if made.max_runs is not None:
         count = min(count, max(0, made.max_runs - row.run_count))
-    first = () if row.next_us is None or row.next_us < now_us or not count else (row.next_us,)
-    return (*first, *upcoming(made, first[0] if first else now_us, row.anchor_us, count - len(first)))
+    first = () if row.next_us is None or not now_us <= row.next_us < until_us or not count else (row.next_us,)
+    return (*first, *upcoming(made, first[0] if first else now_us, row.anchor_us, count - len(first), until_us))
 
 
 def first_runs_of(made: Definition, now_us: int, count: int) -> list[datetime]:

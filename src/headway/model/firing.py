@@ -9,6 +9,7 @@ range that was passed over, because the clock was ahead, is open again when the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 import msgspec
@@ -164,12 +165,14 @@ def passed_over(timeline: Timeline, first: int, until: int) -> Passed:
     return Passed(first, until, count, at < until)
 
 
-def upcoming(definition: Definition, after_us: int, anchor_us: int, count: int) -> tuple[int, ...]:
-    """The next instants after a moment, as far as there are so many."""
+def upcoming(
+    definition: Definition, after_us: int, anchor_us: int, count: int, until_us: float = inf
+) -> tuple[int, ...]:
+    """The next instants after a moment, as far as there are so many before another."""
     timeline = Timeline(definition, anchor_us)
     found: list[int] = []
     following = timeline.after(after_us)
-    while following is not None and len(found) < count:
+    while following is not None and following < until_us and len(found) < count:
         found.append(following)
         following = timeline.after(following)
     return tuple(found)

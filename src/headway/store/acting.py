@@ -17,7 +17,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     """Something that somebody did, or wants to be written down."""
 
     kind: str
-    """cancel, retry, replay, revise, delete, pause, resume, limit, run, remove, drain, sign_in, ..."""
+    """cancel, retry, replay, revise, delete, pause, resume, limit, run, remove, drain, backup, sign_in, ..."""
     subject: str
     """job, jobs, batch, queue, schedule, scheduler, node, user, token, session."""
     subject_id: str | None

@@ -169,7 +169,7 @@ class FigureReads(Protocol):
         ...
 
     def failures(self, *, app: str | None) -> Operation[Failures]:
-        """The newest failed jobs (up to 10,000), grouped."""
+        """The newest failed jobs (up to 5,000), grouped."""
         ...
 
     def feed_start(self, *, app: str | None) -> Operation[FeedCursor]:

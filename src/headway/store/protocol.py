@@ -26,6 +26,7 @@ from headway.store.batching import BatchReads, BatchVerbs
 from headway.store.detail import AttemptRow, EventRow, JobDetail, StoredLine
 from headway.store.figures import FigureReads
 from headway.store.flow import Explaining, QueueVerbs
+from headway.store.given import GivenReads
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
@@ -83,7 +84,7 @@ __all__ = [
 ]
 
 
-class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads, AccountReads, Protocol):
+class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads, AccountReads, GivenReads, Protocol):
     """The looking half: short reads on connections of their own, never blocking a writer."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
@@ -112,6 +113,7 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
         sort: Sort = NEWEST_FIRST,
         after: str | None = None,
         within_us: int | None = None,
+        counted: bool = True,
     ) -> Operation[JobPage]:
         """Jobs newest first (by id), or sorted. `limit` 1 to 1000; `offset` up to 10 000, beyond that use a cursor.
 
@@ -122,6 +124,8 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
 
         `within_us`: looking and counting shall take no longer, as for a page that somebody waits for. Newest (or oldest)
         first, a page that is not full then says how far it came in `searched_to_us`, and its cursor goes on from there.
+
+        `counted=False`: the total is only what was seen on the way, for whoever does not show it.
         """
         ...
 
@@ -146,7 +150,11 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
         ...
 
     def durations(self, name: str, *, last: int = 5) -> Operation[tuple[int, ...]]:
-        """Run times (us) of the latest successes of a handler, newest first: for estimated progress."""
+        """Run times (us) of the latest successes of a handler, newest first: for estimated progress.
+
+        They are looked for during some milliseconds. Where none was found then, the answer is one number: the median of
+        the latest day of which there are figures.
+        """
         ...
 
     def handlers(self, *, app: str | None = None) -> Operation[tuple[str, ...]]:

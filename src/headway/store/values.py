@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -181,6 +182,9 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     created_until_us: int | None = None
     text: str | None = None
     """Free text in name, reason, payload or error; scans newest first up to a deadline."""
+    shown: Callable[[JobRow, str | None, str | None], Iterable[str | None]] | None = None
+    """Which texts of a job free text may be found in, of its row, payload and errors: whoever may not see something must not
+    be able to find it either. None: in all of them. Asked only of jobs that hold it."""
 
 
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):

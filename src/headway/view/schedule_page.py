@@ -49,13 +49,13 @@ def record(shown: Shown, masking: Masking, *, now_us: int) -> records.Record:
     made = shown.row.definition
     masked = mask(None if made is None else made.job.payload, masking)
     return {
-        **schedules.record(shown.row, now_us),
+        **schedules.record(shown.row, now_us, masked),
         "error": shown.error,
         "arguments": masked.arguments if masked.readable else MASK,
         "arguments_masked": "as declared" if masking.declared else "by name only",
         "options": {} if made is None else dict(options(made.job)),
         "next_runs": [words.utc(at) for at in shown.next_us],
-        "runs_listed": [_tick_record(one, masked) for one in shown.ticks],
+        "runs_listed": [schedules.tick(one, masked) for one in shown.ticks],
         "missed_ranges": [schedules.missed(one) for one in shown.missed],
         "all_paused_at": words.utc(shown.scheduler.paused_us),
         "all_paused_by": shown.scheduler.paused_by,
@@ -90,11 +90,6 @@ def options(job: NewJob) -> Iterator[tuple[str, Any]]:
                 name,
                 records.parsed(value) if name in {"options", "extras", "callback"} else msgspec.to_builtins(value),
             )
-
-
-def _tick_record(one: Tick, masked: Masked) -> records.Record:
-    told = schedules.tick(one)
-    return told | {"error": masked.text(one.error), "note": masked.text(one.note)}
 
 
 def _standing(shown: Shown, now_us: int, zone: tzinfo | None) -> Iterator[tuple[str, str]]:

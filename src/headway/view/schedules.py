@@ -14,6 +14,7 @@ from headway.model.timetable import CronTable
 from headway.store.scheduling import MissedRange, ScheduleRow, SchedulerRow, Tick, TickOutcome
 from headway.view import lateness, timetables, words
 from headway.view.records import Record
+from headway.view.secrets import NOTHING_SECRET, Masked
 from headway.view.tables import NAME_WIDTH, NONE, NOTE_WIDTH, Column, Table
 
 COLOURS: Final[Mapping[ScheduleState, State]] = MappingProxyType(
@@ -42,8 +43,8 @@ COLUMNS: Final = (
 )
 
 
-def record(row: ScheduleRow, now_us: int) -> Record:
-    """A schedule, for programs."""
+def record(row: ScheduleRow, now_us: int, masked: Masked = NOTHING_SECRET) -> Record:
+    """A schedule, for programs; `masked` are its arguments, whose secrets its latest run may have told."""
     late_us = lateness.overdue_us(row, now_us)
     return {
         "id": row.id,
@@ -53,7 +54,7 @@ def record(row: ScheduleRow, now_us: int) -> Record:
         **definition(row.definition),
         "next_at": words.utc(row.next_us),
         "overdue_seconds": late_us / words.SECOND_US if late_us else None,
-        "last_run": None if row.last is None else tick(row.last),
+        "last_run": None if row.last is None else tick(row.last, masked),
         "last_success_at": words.utc(row.last_success_us),
         "runs": row.run_count,
         "skipped": row.skip_count,
@@ -98,8 +99,8 @@ def definition(made: Definition | None) -> Record:
     }
 
 
-def tick(value: Tick) -> Record:
-    """What became of an instant."""
+def tick(value: Tick, masked: Masked = NOTHING_SECRET) -> Record:
+    """What became of an instant, secrets masked."""
     spans = value.started_us is not None and value.finished_us is not None
     return {
         "at": words.utc(value.instant_us),
@@ -111,9 +112,9 @@ def tick(value: Tick) -> Record:
         "finished_at": words.utc(value.finished_us),
         "seconds": max(0, (value.finished_us or 0) - (value.started_us or 0)) / words.SECOND_US if spans else None,
         "code": value.code,
-        "error": value.error,
+        "error": masked.text(value.error),
         "by": value.by,
-        "note": value.note,
+        "note": masked.text(value.note),
     }
 
 

@@ -55,15 +55,21 @@ class Masked:
     """False: the stored arguments are no JSON (or too deep), so nothing of them is shown."""
     values: tuple[str, ...]
     """The texts that were masked, longest first."""
+    blind: bool = False
+    """There are secret arguments, and they are not there any more: what other texts repeat of them cannot be told."""
 
     def text(self, text: str | None) -> str | None:
         """Another text of the same job (an error, a log line) with the secret values replaced."""
+        if self.blind:
+            return MASK if text else text
         for value in self.values if text else ():
             text = text.replace(value, MASK) if text else text
         return text
 
     def value(self, value: Any) -> Any:
         """Another JSON value of the same job (a result) with the secret values replaced."""
+        if self.blind:
+            return value if value is None else MASK
         if not self.values:
             return value
         try:
@@ -72,10 +78,14 @@ class Masked:
             return MASK
 
 
+NOTHING_SECRET: Final = Masked(arguments=None, readable=True, values=())
+"""Where there are no arguments."""
+
+
 def mask(payload: str | None, masking: Masking) -> Masked:
     """Read stored arguments and hide the secret ones, at whatever depth their name occurs."""
     if payload is None:
-        return Masked(arguments=None, readable=True, values=())
+        return Masked(arguments=None, readable=True, values=(), blind=bool(masking.names))
     try:
         arguments = msgspec.json.decode(payload)
         found: set[str] = set()

@@ -11,7 +11,7 @@ from headway.web.app import admin, api
 from headway.web.console import Look
 from headway.web.health import health
 from headway.web.identity import Role, Scopes
-from headway.web.login.gate import Login
+from headway.web.login.doorkeeper import Login
 from headway.web.nearby import loopback
 
 __all__ = ["Login", "Look", "Permission", "Role", "Scopes", "Viewer", "admin", "api", "health", "loopback"]

@@ -1,6 +1,6 @@
-"""Who may look, and who may act: permissions, viewers, and what a gate is.
+"""Who may look, and who may act: permissions, viewers, and what a doorkeeper is.
 
-Everything is closed until an application says otherwise. A gate answers with a viewer, or with None where nobody is
+Everything is closed until an application says otherwise. A doorkeeper answers with a viewer, or with None where nobody is
 known; a viewer without the permission that a route asks for is refused.
 """
 
@@ -40,7 +40,7 @@ class Viewer:
     session: str | None = None
     """The digest of their session with the built-in login."""
     why: str | None = None
-    """What to tell them when they are refused; None leaves it to the gate."""
+    """What to tell them when they are refused; None leaves it to the doorkeeper."""
 
     def may(self, permission: Permission) -> bool:
         """Whether they have it, or one that includes it."""
@@ -56,7 +56,7 @@ Authorize: TypeAlias = Callable[[Request, str, Any], bool | Awaitable[bool]]
 """Asked before each change with the request, the kind of act and the job (None where it is about no single job)."""
 
 
-class Gate(Protocol):
+class Doorkeeper(Protocol):
     """Says who asks. Never raises for whom it does not know: what goes wrong refuses."""
 
     challenge: str
@@ -76,8 +76,8 @@ class Gate(Protocol):
 
 
 class Maker(Protocol):
-    """Settings of a gate that needs the jobs' store, as the built-in login does."""
+    """Settings of a doorkeeper that needs the jobs' store, as the built-in login does."""
 
-    def gate(self, jobs: Any) -> Gate:
-        """The gate."""
+    def doorkeeper(self, jobs: Any) -> Doorkeeper:
+        """The doorkeeper."""
         ...

@@ -12,13 +12,13 @@ from starlette.routing import BaseRoute, Mount, Router
 from starlette.types import ExceptionHandler, Receive, Scope, Send
 
 from headway.model.errors import ConfigInvalid
-from headway.web.access import Allow, Authorize, Gate, Maker
+from headway.web.access import Allow, Authorize, Doorkeeper, Maker
 from headway.web.api import table as operations
 from headway.web.console import Console, Look, apps_of
-from headway.web.gates import gate_of
+from headway.web.doorkeepers import doorkeeper_of
 from headway.web.guard import limited, with_headers, without_passwords
 from headway.web.login import pages as signing
-from headway.web.login.gate import LoginGate
+from headway.web.login.doorkeeper import LoginDoorkeeper
 from headway.web.pages import table as pages
 from headway.web.pages.failed import failed as page_failed
 from headway.web.problems import problem_of
@@ -51,7 +51,7 @@ class Mounted(Starlette):
 def api(
     jobs: Jobs,
     *,
-    allow: Allow | Gate | Maker | None = None,
+    allow: Allow | Doorkeeper | Maker | None = None,
     authorize: Authorize | None = None,
     readonly: bool = False,
     apps: Sequence[str] | None = None,
@@ -71,7 +71,7 @@ def api(
 def admin(
     jobs: Jobs,
     *,
-    allow: Allow | Gate | Maker | None = None,
+    allow: Allow | Doorkeeper | Maker | None = None,
     authorize: Authorize | None = None,
     readonly: bool = False,
     apps: Sequence[str] | None = None,
@@ -100,13 +100,13 @@ def admin(
 
 def page_routes(console: Console) -> tuple[Route, ...]:
     """All pages of a console: with the built-in login also those to sign in at."""
-    return (*(signing.ROUTES if isinstance(console.gate, LoginGate) else ()), *pages.ROUTES)
+    return (*(signing.ROUTES if isinstance(console.doorkeeper, LoginDoorkeeper) else ()), *pages.ROUTES)
 
 
 def console_of(
     jobs: Jobs,
     *,
-    allow: Allow | Gate | Maker | None = None,
+    allow: Allow | Doorkeeper | Maker | None = None,
     authorize: Authorize | None = None,
     readonly: bool = False,
     apps: Sequence[str] | None = None,
@@ -116,7 +116,7 @@ def console_of(
     """The console that pages and API act on."""
     return Console(
         jobs=jobs,
-        gate=gate_of(allow, jobs),
+        doorkeeper=doorkeeper_of(allow, jobs),
         authorize=authorize,
         readonly=readonly,
         apps=apps_of(jobs, apps, readonly=readonly),

@@ -1,4 +1,4 @@
-"""What pages and API act on: the jobs, the gate, and how it is to look. It starts no worker and claims nothing."""
+"""What pages and API act on: the jobs, the doorkeeper, and how it is to look. It starts no worker and claims nothing."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from headway.model.errors import ConfigInvalid
-from headway.view.secrets import Masking, declared
-from headway.web.access import Authorize, Gate
+from headway.view.secrets import MASK, Masking, declared, mask
+from headway.web.access import Authorize, Doorkeeper
+from headway.web.lately import Lately
 from headway.web.sharing import Sharing
 from headway.web.streams import Streams
 from headway.web.watch import Watch
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
+    from headway.model.job import JobRow
     from headway.store.protocol import Reader, Store
 
 PAGE_SIZE_DEFAULT: Final = 50
@@ -55,7 +59,7 @@ class Console:
     """One mounted API or set of pages."""
 
     jobs: Jobs
-    gate: Gate
+    doorkeeper: Doorkeeper
     authorize: Authorize | None = None
     readonly: bool = False
     apps: tuple[str, ...] = ()
@@ -69,6 +73,8 @@ class Console:
     """Places for those who do."""
     sharing: Sharing = field(default_factory=Sharing)
     """The live pages that somebody looks at now."""
+    lately: Lately = field(default_factory=Lately)
+    """What took long to read."""
 
     @property
     def store(self) -> Store:
@@ -88,6 +94,15 @@ class Console:
         """What of a handler's arguments is secret: what it declares, and whatever sounds like it."""
         handler = self.jobs.registry.find(name)
         return Masking() if handler is None else declared(handler.redact, by_sound=True)
+
+    def shown(self, row: JobRow, payload: str | None, errors: str | None) -> tuple[str | None, ...]:
+        """The texts of a job that somebody may find it by: what is masked is not found, else a search would tell it letter by letter."""
+        found = mask(payload, self.masking(row.name))
+        arguments = msgspec.json.encode(found.arguments).decode() if found.readable and payload is not None else None
+        written = {form for value in found.values for form in (value, msgspec.json.encode(value).decode()[1:-1])}
+        for form in sorted(written, key=len, reverse=True):  # errors are texts in JSON
+            errors = errors.replace(form, MASK) if errors else errors
+        return row.name, row.ref_id, found.text(row.reason), arguments, None if found.blind else errors
 
 
 def apps_of(jobs: Jobs, apps: Sequence[str] | None, *, readonly: bool) -> tuple[str, ...]:

@@ -29,16 +29,20 @@ UNAVAILABLE: Final = 503
 class Health(Starlette):
     """`app.mount("/health", health(jobs))`: `/healthz` and `/readyz` below it. Open to everybody, as they say nothing more.
 
-    `/healthz`: the process answers. `/readyz`: the store can be read and has the tables of this version, and `ready`
-    (such as a worker's start) says yes; else 503 with Retry-After.
+    `/healthz`: the process answers. `/readyz`: `ready` (such as a worker's start) says yes, `working` says that what goes on
+    in this process besides still does (`lambda: worker.is_working`), and the store can be read and has the tables of this
+    version; else 503 with Retry-After, and `waits_for` says which.
     """
 
-    def __init__(self, jobs: Jobs, *, ready: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self, jobs: Jobs, *, ready: Callable[[], bool] | None = None, working: Callable[[], bool] | None = None
+    ) -> None:
         """With the jobs whose store is asked."""
         super().__init__(routes=[Route("/healthz", self._lives), Route("/readyz", self._is_ready)])
         self.router.redirect_slashes = False
         self._jobs = jobs
         self._ready = ready
+        self._working = working
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
@@ -50,6 +54,8 @@ class Health(Starlette):
     async def _is_ready(self, _request: Request) -> Response:
         if self._ready is not None and not self._ready():
             return _not_yet("starting")
+        if self._working is not None and not self._working():
+            return _not_yet("worker")
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await asyncio.to_thread(self._open)
@@ -64,9 +70,9 @@ class Health(Starlette):
         reader.call(reader.version())
 
 
-def health(jobs: Jobs, *, ready: Callable[[], bool] | None = None) -> Health:
-    """`/healthz` and `/readyz` as an application to be mounted; `ready` says when start-up is done."""
-    return Health(jobs, ready=ready)
+def health(jobs: Jobs, *, ready: Callable[[], bool] | None = None, working: Callable[[], bool] | None = None) -> Health:
+    """`/healthz` and `/readyz` as an application to be mounted; `ready` says when start-up is done, `working` that nothing broke since."""
+    return Health(jobs, ready=ready, working=working)
 
 
 def _not_yet(why: str) -> Response:

@@ -99,7 +99,7 @@ def _entered(methods: Mapping[str, Route], console: Console, failed: Failed) -> 
 async def enter(route: Route, console: Console, request: Request) -> Visit:
     """The visit of a request that may be answered; raises Unauthorized, Forbidden, ReadOnly, CrossSite or RequestInvalid."""
     guard.check_size(request)
-    viewer = Viewer() if route.permission is None else await console.gate.viewer(request)
+    viewer = Viewer() if route.permission is None else await console.doorkeeper.viewer(request)
     viewer = let_in(viewer, route, console)
     changes = request.method not in SAFE
     if changes:
@@ -122,7 +122,7 @@ def let_in(viewer: Viewer | None, route: Route, console: Console) -> Viewer:
         return viewer
     if viewer.permissions:
         raise Forbidden(f"That needs the permission {route.permission}.")
-    raise Forbidden(viewer.why or console.gate.why)
+    raise Forbidden(viewer.why or console.doorkeeper.why)
 
 
 def app_of(console: Console, viewer: Viewer, request: Request) -> str:
@@ -136,11 +136,11 @@ def app_of(console: Console, viewer: Viewer, request: Request) -> str:
 
 
 async def is_still_let_in(route: Route, console: Console, request: Request) -> bool:
-    """Whether a stream that was opened may go on: asked of the gate, now."""
+    """Whether a stream that was opened may go on: asked of the doorkeeper, now."""
     if route.permission is None:
         return True
     try:
-        app_of(console, let_in(await console.gate.still(request), route, console), request)
+        app_of(console, let_in(await console.doorkeeper.still(request), route, console), request)
     except (Unauthorized, Forbidden, RequestInvalid):
         return False
     return True

@@ -12,7 +12,7 @@ from headway.store.acting import Act
 from headway.store.operation import Operation
 from headway.web.access import ANONYMOUS, Permission, Viewer
 from headway.web.console import Console
-from headway.web.gates import asked
+from headway.web.doorkeepers import asked
 from headway.web.problems import Forbidden, ReadOnly
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A request that the gate let in."""
+    """A request that the doorkeeper let in."""
 
     request: Request
     console: Console
@@ -52,6 +52,13 @@ class Visit:
         """Look something up, off the event loop."""
         return await self.console.reader.acall(operation)
 
+    async def read_lately(self, operation: Operation[T], *arguments: object) -> T:
+        """The same for figures of the app: where it takes long, what was read a moment ago is told (web/lately.py)."""
+        console = self.console
+        return await console.lately.read(
+            (operation.verb, self.app, *arguments), operation, console.reader, console.jobs.clock
+        )
+
     def url(self, path: str = "/") -> str:
         """The address of a page of this console, wherever it is mounted; `path` begins with a slash."""
         root: str = self.request.scope.get("headway.root", self.request.scope.get("root_path", ""))
@@ -72,7 +79,10 @@ class Visit:
         if authorize is not None and not await asked(authorize, self.request, kind, job):
             raise Forbidden(f"the application does not let you do this: {kind}")
         store = self.console.store
-        return await store.acall(store.recorded(operation, tell))
+        try:
+            return await store.acall(store.recorded(operation, tell))
+        finally:
+            self.console.lately.forget()
 
     def act(self, kind: str, subject: str, subject_id: object = None, *, note: str | None = None) -> Act:
         """What is written down: this viewer did it, here."""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 ASKED_AGAIN_SECONDS: Final = 4
-"""So often the gate is asked again while a stream is open: a revoked token or session shows nothing new after 5 s."""
+"""So often the doorkeeper is asked again while a stream is open: a revoked token or session shows nothing new after 5 s."""
 LAST_WORD_SECONDS: Final = 1
 """So long the end of an answer may take to be sent."""
 EVENT_STREAM: Final = "text/event-stream"

@@ -138,6 +138,11 @@ class Worker:
         return both
 
     @property
+    def is_working(self) -> bool:
+        """Whether it was started and goes on: not before its start, not once it was stopped, not after something in it broke."""
+        return self._core is not None and not self._stopped and self._core.fitness.is_good
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing runs, and the latest look at the store found nothing to claim and no schedule to fire."""
         return self._core is not None and self._fitness.is_good and self._core.is_idle

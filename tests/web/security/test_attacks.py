@@ -240,7 +240,7 @@ async def test_no_secret_is_shown_in_any_page_or_answer(tmp_path):
 
 
 def mounted_all(jobs):
-    allow = lambda _: VIC  # noqa: E731 - one word for a gate
+    allow = lambda _: VIC  # noqa: E731 - one word for a doorkeeper
     return Starlette(routes=[Mount("/pages", admin(jobs, allow=lambda _: ANN)), Mount("/api", api(jobs, allow=allow))])
 
 

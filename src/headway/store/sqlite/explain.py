@@ -13,6 +13,7 @@ from headway.model.explain import Explanation, Gate, Line, Standing, Worker, exp
 from headway.model.gate import Bound, GateKind, Rooms
 from headway.model.job import JobRow, State
 from headway.store.operation import Operation
+from headway.store.sqlite.durations import durations
 from headway.store.sqlite.find import find, job_row
 from headway.store.sqlite.gates import handler_gates, opens_us, queue_gates, read_load
 from headway.store.sqlite.hold import HELD_SETTING, read_hold
@@ -70,10 +71,8 @@ def gather(tx: Transaction, job: JobRow, gone: Sequence[str] = ()) -> Standing:
         batches = tuple(row[0] for row in tx.rows("waits_for_batches", {"id": job.id}))
         return replace(known, parents=parents, batches=batches)
     ahead, exact = _ahead(tx, job)
-    rows = tx.rows("durations_of", {"name": job.name, "last": DURATIONS_READ})
-    return replace(
-        known, lines=_lines(tx, job), ahead=ahead, ahead_exact=exact, durations=tuple(row[0] for row in rows)
-    )
+    taken = durations(tx, job.name, DURATIONS_READ)
+    return replace(known, lines=_lines(tx, job), ahead=ahead, ahead_exact=exact, durations=taken)
 
 
 def _closed_queues(tx: Transaction, app: str) -> tuple[Gate, ...]:

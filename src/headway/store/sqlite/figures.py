@@ -21,7 +21,7 @@ from headway.store.sqlite.transaction import Row, Transaction
 
 SPANS_MAX: Final = 500
 HANDLERS_MAX: Final = 200
-FAILED_MAX: Final = 10_000
+FAILED_MAX: Final = 5_000
 """So many failed jobs are looked at, of whatever app."""
 _ENDS: Final = (State.COMPLETED, State.FAILED, State.CANCELLED, State.SKIPPED)
 """As the statements name them."""

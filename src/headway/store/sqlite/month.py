@@ -199,6 +199,14 @@ def get(path: Path, job_id: int) -> Record | None:
     return Record(*fields)
 
 
+def payloads(path: Path, values: Mapping[str, object]) -> list[tuple[int, str | None, bool | None]]:
+    """Arguments of records: id, the arguments unless they are too long, whether they are. None of a month that was taken away."""
+    with translated(path), reading_archive(path) as connection:
+        if connection is None or not has_records(connection):
+            return []
+        return connection.execute(ARCHIVE_SQL["payloads"], values).fetchall()
+
+
 def _is_empty(connection: sqlite3.Connection) -> bool:
     """A table of somebody else's is not ours to delete."""
     others = connection.execute("SELECT 1 FROM sqlite_master WHERE name NOT LIKE 'headway_%'").fetchall()

@@ -6,7 +6,7 @@ was, and its cursor goes on from there. Counting goes on where the page ended, u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -36,16 +36,18 @@ class Time:
 
     began: float
     within_us: int | None
+    counted: bool = True
+    """False: what was not seen on the way is not counted."""
 
     def to_look(self, usual_us: float, *, counts: bool = True) -> float:
-        """The end of looking."""
+        """The end of looking; `counts`: the jobs are counted after that."""
         if self.within_us is None:
             return self.began + usual_us / 1e6
-        return self.began + self.within_us / 1e6 * (1 - COUNT_SHARE if counts else 1)
+        return self.began + self.within_us / 1e6 * (1 - COUNT_SHARE if counts and self.counted else 1)
 
     def to_count(self, now: float) -> float:
         """The end of counting, which begins now."""
-        return now + COUNT_DEADLINE_US / 1e6 if self.within_us is None else self.began + self.within_us / 1e6
+        return now + (COUNT_DEADLINE_US if self.within_us is None else self.within_us * COUNT_SHARE) / 1e6
 
 
 def numbered(
@@ -117,6 +119,8 @@ def count(
     """How many the filter names, those that were seen among them; and whether that is all, or a floor."""
     if field.total is not None:
         return field.total, True
+    if not time.counted:
+        return len(seen), False
     low, high = field.lowest - 1, field.highest
     if seen:
         low, high = (low, seen[-1] - 1) if sort.descending else (seen[-1], high)
@@ -171,11 +175,16 @@ def matches(tx: Transaction, where: JobFilter, field: Stretch, high: int, floor:
             for row in found:
                 job = job_row(row)
                 texts = (job.name, job.ref_id, job.reason, *row[-2:])  # the last two: arguments and errors
-                if any(text is not None and wanted in text.casefold() for text in texts):
+                if holds(texts, wanted) and (where.shown is None or holds(where.shown(job, *row[-2:]), wanted)):
                     yield job
             came_to = above if len(found) < TEXT_SLICE else found[-1][0] - 1
             if came_to > stop:
                 yield came_to
+
+
+def holds(texts: Iterable[str | None], wanted: str) -> bool:
+    """Whether one of the texts has it, upper or lower case."""
+    return any(text is not None and wanted in text.casefold() for text in texts)
 
 
 def read_rows(tx: Transaction, wanted: list[int]) -> tuple[JobRow, ...]:

@@ -30,10 +30,12 @@ from headway.store.sqlite.accounts import AccountReader
 from headway.store.sqlite.acts import ActReader
 from headway.store.sqlite.batch_reader import BatchReader, awaited
 from headway.store.sqlite.cursor import Cursor, read_cursor
+from headway.store.sqlite.durations import durations
 from headway.store.sqlite.explain import Explains
 from headway.store.sqlite.feed import FeedReader
 from headway.store.sqlite.figures import FigureReader
 from headway.store.sqlite.find import find, job_row
+from headway.store.sqlite.given import GivenReader
 from headway.store.sqlite.pages import ids
 from headway.store.sqlite.runner import Desk
 from headway.store.sqlite.schedule_reader import ScheduleReader
@@ -45,7 +47,6 @@ from headway.store.sqlite.transaction import Transaction, as_json
 PAGE_MAX: Final = 1_000
 OFFSET_MAX: Final = 10_000
 CHILDREN_MAX: Final = 1_000
-DURATIONS_MAX: Final = 100
 
 _KEPT: Final = (Kept.ALL, Kept.NO_LOG, Kept.SUMMARY)
 """By the number in the column `pruned`."""
@@ -54,7 +55,9 @@ _decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_ids = msgspec.json.Decoder(tuple[int, ...]).decode
 
 
-class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, Explains, ActReader, AccountReader):
+class SqliteReader(
+    Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, Explains, ActReader, AccountReader, GivenReader
+):
     """Reads of one store."""
 
     def job(self, id_or_ref: int | str, *, app: str | None = None) -> Operation[JobRow | None]:
@@ -95,6 +98,7 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
         sort: Sort = NEWEST_FIRST,
         after: str | None = None,
         within_us: int | None = None,
+        counted: bool = True,
     ) -> Operation[JobPage]:
         """Jobs newest first, or sorted."""
         if before_id is not None and (after is not None or not sort.is_usual):
@@ -105,7 +109,10 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
         offset = max(0, min(offset, OFFSET_MAX))
         at = Cursor(sort=sort, key=before_id, id=before_id, floor=0) if before_id is not None else cursor
         return Operation(
-            "page", lambda tx: page(tx, where, limit=limit, offset=offset, sort=sort, cursor=at, within_us=within_us)
+            "page",
+            lambda tx: page(
+                tx, where, limit=limit, offset=offset, sort=sort, cursor=at, within_us=within_us, counted=counted
+            ),
         )
 
     def ids(self, where: JobFilter, *, limit: int = 1000) -> Operation[tuple[int, ...]]:
@@ -152,8 +159,7 @@ class SqliteReader(Desk, BatchReader, ScheduleReader, FigureReader, FeedReader, 
 
     def durations(self, name: str, *, last: int = 5) -> Operation[tuple[int, ...]]:
         """Run times of the latest successes that are not archived yet."""
-        values = {"name": name, "last": min(last, DURATIONS_MAX)}
-        return Operation("durations", lambda tx: tuple(row[0] for row in tx.rows("durations_of", values)))
+        return Operation("durations", lambda tx: durations(tx, name, last))
 
     def handlers(self, *, app: str | None = None) -> Operation[tuple[str, ...]]:
         """Every handler name of unfinished jobs."""

@@ -148,9 +148,10 @@ def page(
     sort: Sort,
     cursor: Cursor | None,
     within_us: int | None = None,
+    counted: bool = True,
 ) -> JobPage:
     """One page, in whatever order, with whatever filter."""
-    time = Time(began=tx.clock.monotonic(), within_us=within_us)
+    time = Time(began=tx.clock.monotonic(), within_us=within_us, counted=counted)
     if sort.by is SortKey.CREATED and not where.text:
         return numbered(tx, where, limit, offset, sort, cursor, time)
     if sort.is_usual:

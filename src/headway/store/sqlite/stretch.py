@@ -18,7 +18,7 @@ from headway.model.clock import Clock
 from headway.model.job import FINAL, PENDING, State
 from headway.store.protocol import JobFilter
 from headway.store.sqlite.select import Chosen, choose
-from headway.store.sqlite.tally import is_only, unfinished
+from headway.store.sqlite.tally import counts, is_only
 from headway.store.sqlite.transaction import Transaction, as_json
 
 SLICE: Final = 20_000
@@ -113,7 +113,7 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
         lowest = _first_since(tx, where.created_from_us - SET_BACK_US, lowest, highest)
     if where.created_until_us is not None:
         highest = _last_before(tx, where.created_until_us + SET_BACK_US, lowest, highest)
-    return Stretch(chosen=choose(where), lowest=lowest, highest=highest)
+    return Stretch(chosen=choose(where), lowest=lowest, highest=highest, total=_total(tx, where))
 
 
 def newest(tx: Transaction, where: JobFilter) -> Stretch | None:
@@ -126,11 +126,10 @@ def newest(tx: Transaction, where: JobFilter) -> Stretch | None:
 
 
 def _total(tx: Transaction, where: JobFilter) -> int | None:
-    """How many there are, where only states are asked for in which jobs have not ended."""
-    if not where.states or not FINAL.isdisjoint(where.states) or replace(where, app=None, states=()) != JobFilter():
+    """How many there are, where only states are asked for: they are counted anyway."""
+    if not where.states or replace(where, app=None, states=()) != JobFilter():
         return None
-    counts = unfinished(tx, None if is_only(tx, where.app) else where.app)
-    return sum(counts[state] for state in set(where.states))
+    return sum(counts(tx, where.app, set(where.states)).values())
 
 
 def _few(tx: Transaction, where: JobFilter) -> list[int] | None:

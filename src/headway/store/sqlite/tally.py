@@ -7,35 +7,46 @@ and, as far as these do not reach yet, one by one.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 
-from headway.model.job import State
+from headway.model.job import FINAL, State
 from headway.store.sqlite.spans import Stand
 from headway.store.sqlite.transaction import Transaction
 
 ENDED: Final = (State.COMPLETED, State.FAILED, State.CANCELLED, State.SKIPPED)
 """As the statement names them."""
+_OPEN: Final[Mapping[State, str]] = MappingProxyType({
+    State.SCHEDULED: "count_scheduled",
+    State.WAITING: "count_waiting",
+    State.QUEUED: "count_queued",
+    State.RUNNING: "count_running",
+    State.EXECUTED: "count_executed",
+})  # fmt: skip
+"""Which statement counts the unfinished jobs of a state."""
 
 
-def counts(tx: Transaction, app: str | None) -> dict[State, int]:
-    """Of an app or of all; every state is a key."""
+def counts(tx: Transaction, app: str | None, states: Collection[State] = tuple(State)) -> dict[State, int]:
+    """Of an app or of all, by state."""
     if is_only(tx, app):
         app = None
-    found = unfinished(tx, app)
+    found: Counter[str] = Counter()
+    for state in _OPEN.keys() & set(states):
+        found[state] = tx.rows(_OPEN[state], {"app": app})[0][0]
+    if not FINAL.isdisjoint(states):
+        found.update(_ended(tx, app))
+    return {state: found[state] for state in states}
+
+
+def _ended(tx: Transaction, app: str | None) -> Counter[str]:
+    found: Counter[str] = Counter()
     counted_us = Stand(tx).months_us
     if counted_us:
         for _app, _month, state, jobs in tx.rows("month_counts", {"app": app}):
             found[state] += jobs
     since = tx.rows("count_ended", {"app": app, "from": counted_us})[0]
     found.update(dict(zip(ENDED, since, strict=True)))
-    return {state: found[state] for state in State}
-
-
-def unfinished(tx: Transaction, app: str | None) -> Counter[str]:
-    """Those that have not ended."""
-    found: Counter[str] = Counter()
-    for state, jobs in tx.rows("count_open", {"app": app}):
-        found[state] += jobs
     return found
 
 

@@ -51,7 +51,7 @@ class BulkAnswer(Shape, frozen=True, kw_only=True):
     done: int
     not_done: int
     left: int
-    """How many the filter still names, up to 10,000."""
+    """How many the filter still names; where they are counted one by one, up to 10,000."""
     next_before: int | None
 
 

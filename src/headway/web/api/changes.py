@@ -17,6 +17,7 @@ from headway.web.api.reading import body_of, no_body
 from headway.web.api.shapes import jobs as shapes
 from headway.web.api.shapes.base import Asked, Shape
 from headway.web.desk import jobs as desk
+from headway.web.desk.masked import masked
 from headway.web.visit import Visit
 
 TAG: Final = "jobs"
@@ -96,7 +97,8 @@ async def revise(visit: Visit) -> Response:
         changes["arguments"] = body.arguments
     given = visit.request.path_params["id"]
     await desk.revise(visit, given, **changes)
-    return answer(shapes.item(await desk.row(visit, given)))
+    (row,) = await masked(visit, (await desk.row(visit, given),))
+    return answer(shapes.item(row))
 
 
 async def delete(visit: Visit) -> Response:

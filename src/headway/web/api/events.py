@@ -22,13 +22,14 @@ from headway.model.errors import StoreError
 from headway.model.job import JobRow, State
 from headway.store.figures import Changes, FeedCursor
 from headway.store.protocol import JobDetail, JobFilter
-from headway.view.secrets import Masked, mask
+from headway.view.secrets import mask
 from headway.web.api.operation import EVENTS, Operation, look, nothing
 from headway.web.api.reading import query_of
 from headway.web.api.shapes import figures as figure_shapes
 from headway.web.api.shapes import jobs as shapes
 from headway.web.api.shapes.base import Asked
 from headway.web.desk import jobs as desk
+from headway.web.desk.masked import masked, with_texts
 from headway.web.problems import RequestInvalid
 from headway.web.visit import Visit
 from headway.web.watch import Post
@@ -152,7 +153,9 @@ async def _looked(visit: Visit, since: FeedCursor) -> tuple[tuple[JobRow, ...], 
     reader, app = visit.reader, visit.app
     where = JobFilter(app=app, states=(State.RUNNING,))
     running = await visit.read(reader.page(where, limit=RUNNING_MAX))
-    return running.rows, await visit.read(reader.changes(since, app=app))
+    found = await visit.read(reader.changes(since, app=app))
+    rows = await masked(visit, found.rows)
+    return await masked(visit, running.rows), msgspec.structs.replace(found, rows=rows)
 
 
 # -- one job -----------------------------------------------------------------------------------------------------
@@ -160,7 +163,7 @@ async def _looked(visit: Visit, since: FeedCursor) -> tuple[tuple[JobRow, ...], 
 
 async def _told_of_one(visit: Visit, post: Post, detail: JobDetail, after: int) -> AsyncIterator[ServerSentEvent]:
     job_id, known = detail.row.id, None
-    masked = mask(detail.payload, visit.console.masking(detail.row.name))
+    secrets = mask(detail.payload, visit.console.masking(detail.row.name))
     while True:
         version = post.version
         # The row is read before the lines: what was written with the end is then among them.
@@ -169,28 +172,20 @@ async def _told_of_one(visit: Visit, post: Post, detail: JobDetail, after: int) 
             yield _event("gone", {"id": job_id}, str(after))
             return
         if row != known:
-            yield _event("job", _masked(row, masked))
+            yield _event("job", shapes.item(with_texts(row, secrets)))
             known = row
         while found := await _lines(visit, job_id, after):
             for line in shapes.log_lines(detail, visit.console.masking(detail.row.name), found):
                 yield _event("line", line, str(line.number))
             after = found[-1].number
         if row.state.is_final:
-            yield _event("end", _masked(row, masked), str(after))
+            yield _event("end", shapes.item(with_texts(row, secrets)), str(after))
             return
         await post.next(version)
 
 
 async def _lines(visit: Visit, job_id: int, after: int) -> tuple[Any, ...]:
     return await visit.read(visit.reader.lines(job_id, after=after, limit=LINES))
-
-
-def _masked(row: JobRow, masked: Masked) -> shapes.JobItem:
-    return shapes.item(
-        msgspec.structs.replace(
-            row, reason=masked.text(row.reason), message=masked.text(row.message), status=masked.text(row.status)
-        )
-    )
 
 
 # -- what both have in common ------------------------------------------------------------------------------------

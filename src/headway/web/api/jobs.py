@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 from msgspec import Meta
+from msgspec.structs import replace
 from starlette.responses import Response, StreamingResponse
 
 from headway.model.job import State
@@ -172,8 +173,10 @@ async def _log(visit: Visit, detail: JobDetail) -> AsyncIterator[str]:
 
 async def explain(visit: Visit) -> Response:
     """Why it is not running."""
-    found = await desk.explained(visit, visit.request.path_params["id"])
-    return answer(explained(explaining.record(found)))
+    given = visit.request.path_params["id"]
+    found, detail = await desk.explained(visit, given), await desk.detail(visit, given)
+    masked = mask(detail.payload, visit.console.masking(detail.row.name))
+    return answer(explained(explaining.record(replace(found, reason=masked.text(found.reason)))))
 
 
 ROUTES: Final = (

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from headway.client.schedule_options import DESCRIPTION_MAX_CHARS, RUNS_MAX
 from headway.model.errors import OptionInvalid
 from headway.model.schedule import MISFIRES_MAX, Misfire, Overlap, ScheduleState
+from headway.store.scheduling import ScheduleRow
 from headway.view.secrets import Masking
 from headway.web.api.accepted import LOCATION, Accepted, When, accepted, moment
 from headway.web.api.operation import Operation, answer, change, look, nothing
@@ -84,15 +85,18 @@ async def listed(visit: Visit) -> Response:
     """All schedules by name."""
     query, now_us = query_of(visit.request, ListQuery), visit.console.now_us()
     wanted = set(query.state) or set(ScheduleState) - {ScheduleState.REMOVED}
-    return answer([shapes.item(row, now_us) for row in await schedules.listed(visit) if row.state in wanted])
+    rows = [row for row in await schedules.listed(visit) if row.state in wanted]
+    return answer([shapes.item(row, _masking(visit, row), now_us) for row in rows])
 
 
 async def one(visit: Visit) -> Response:
     """One schedule with everything."""
     shown = await schedules.shown(visit, _name(visit))
-    made = shown.row.definition
-    masking = Masking() if made is None else visit.console.masking(made.job.name)
-    return answer(shapes.detail(shown, masking, visit.console.now_us()))
+    return answer(shapes.detail(shown, _masking(visit, shown.row), visit.console.now_us()))
+
+
+def _masking(visit: Visit, row: ScheduleRow) -> Masking:
+    return Masking() if row.definition is None else visit.console.masking(row.definition.job.name)
 
 
 async def toggle(visit: Visit) -> Response:
@@ -143,7 +147,7 @@ async def revise(visit: Visit) -> Response:
             changes[name] = value
     row = await schedules.one(visit, _name(visit))
     row = await schedules.revise(visit, row.name, **changes)
-    return answer(shapes.item(row, visit.console.now_us()))
+    return answer(shapes.item(row, _masking(visit, row), visit.console.now_us()))
 
 
 def _name(visit: Visit) -> str:

@@ -88,5 +88,5 @@ def vagueness(path: str) -> list[int]:
 
 async def failed(_visit: Visit | None, console: Console, _request: Request, error: Exception) -> Response:
     """The answer to what an operation raised."""
-    headers = {"WWW-Authenticate": console.gate.challenge} if isinstance(error, Unauthorized) else None
+    headers = {"WWW-Authenticate": console.doorkeeper.challenge} if isinstance(error, Unauthorized) else None
     return problem_of(error).response(headers)

@@ -64,7 +64,7 @@ class AheadChart:
 def ahead_chart(given: Iterable[Upcoming], *, now_us: int, zone: tzinfo) -> AheadChart | None:
     """The picture of the next runs, the soonest first; None where nothing is due within the longest time shown."""
     due = sorted((one for one in given if one.instants), key=lambda one: (one.instants[0], one.name))
-    hours = _hours([one.instants[0] for one in due], now_us)
+    hours = hours_shown([one.instants[0] for one in due], now_us)
     until_us = now_us + hours * HOUR_US
     within = [one for one in due if one.instants[0] < until_us]
     if not within:
@@ -88,7 +88,7 @@ def ahead_chart(given: Iterable[Upcoming], *, now_us: int, zone: tzinfo) -> Ahea
     )
 
 
-def _hours(firsts: Sequence[int], now_us: int) -> int:
+def hours_shown(firsts: Sequence[int], now_us: int) -> int:
     """The shortest time in which so many run as there are, or as are wanted."""
     wanted = firsts[: min(WANTED, len(firsts))]
     last = wanted[-1] if wanted else now_us

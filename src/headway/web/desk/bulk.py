@@ -15,7 +15,7 @@ from headway.store.acting import as_note
 from headway.store.operation import Operation
 from headway.store.protocol import CancelAnswer, JobFilter, RequeueAnswer
 from headway.store.values import Acted, DeleteAnswer
-from headway.web.gates import asked
+from headway.web.doorkeepers import asked
 from headway.web.problems import RequestInvalid
 from headway.web.visit import Visit
 
@@ -75,7 +75,7 @@ class BulkDone(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[BulkResult, ...]
     """In the order in which they were given, or newest first."""
     left: int = 0
-    """How many the filter still names, up to 10,000: do the same again, if there are any."""
+    """How many the filter still names: do the same again, if there are any. Where they are counted one by one, to 10,000."""
     next_before: int | None = None
     """Give it as `before` to go on below the jobs that were looked at; None at the end."""
 
@@ -198,5 +198,5 @@ def _said(where: JobFilter) -> dict[str, Any]:
     return {
         name: msgspec.to_builtins(value)
         for name in JobFilter.__struct_fields__
-        if (value := getattr(where, name)) != getattr(usual, name)
+        if name != "shown" and (value := getattr(where, name)) != getattr(usual, name)
     }

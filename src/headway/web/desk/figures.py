@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from headway.store.figures import Failures, HandlerEnds, HandlerFigures, Month, Span
+from headway.web.desk.masked import masked_groups
 from headway.web.problems import RequestInvalid
 from headway.web.visit import Visit
 
@@ -30,43 +33,44 @@ async def over_time(
     """What ended in each step of the latest hours, oldest first."""
     now_us, step = visit.console.now_us(), step_us(hours)
     from_us = (now_us - _span_us(hours)) // step * step
-    return await visit.read(
-        visit.reader.ended_over_time(
-            app=visit.app, from_us=from_us, until_us=now_us, step_us=step, queue=queue, name=name
-        )
+    ended = visit.reader.ended_over_time(
+        app=visit.app, from_us=from_us, until_us=now_us, step_us=step, queue=queue, name=name
     )
+    return await visit.read_lately(ended, hours, queue, name)
 
 
 async def handlers(visit: Visit, *, hours: float) -> tuple[HandlerFigures, ...]:
     """Each handler of which jobs ended within the latest hours, busiest first."""
     now_us = visit.console.now_us()
-    return await visit.read(
-        visit.reader.handler_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us)
+    return await visit.read_lately(
+        visit.reader.handler_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us), hours
     )
 
 
 async def ends(visit: Visit, *, hours: float) -> tuple[HandlerEnds, ...]:
     """How many jobs of each handler ended in which way within the latest hours, busiest first."""
     now_us = visit.console.now_us()
-    return await visit.read(visit.reader.handler_ends(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us))
+    found = visit.reader.handler_ends(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us)
+    return await visit.read_lately(found, hours)
 
 
 async def queues(visit: Visit, *, hours: float) -> tuple[HandlerFigures, ...]:
     """The same for queues."""
     now_us = visit.console.now_us()
-    return await visit.read(
-        visit.reader.queue_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us)
+    return await visit.read_lately(
+        visit.reader.queue_figures(app=visit.app, from_us=now_us - _span_us(hours), until_us=now_us), hours
     )
 
 
 async def months(visit: Visit) -> tuple[Month, ...]:
     """The months of which there are ended jobs, newest first."""
-    return await visit.read(visit.reader.months(app=visit.app))
+    return await visit.read_lately(visit.reader.months(app=visit.app))
 
 
 async def failures(visit: Visit) -> Failures:
     """The newest failed jobs, grouped by handler and code."""
-    return await visit.read(visit.reader.failures(app=visit.app))
+    found = await visit.read_lately(visit.reader.failures(app=visit.app))
+    return replace(found, groups=await masked_groups(visit, found.groups))
 
 
 def _span_us(hours: float) -> int:

@@ -51,7 +51,7 @@ async def listed(visit: Visit) -> tuple[HandlerRow, ...]:
     aliases = {alias for handler in known.values() for alias in handler.aliases}
     workers = [node for node in await nodes.listed(visit) if node.state in nodes.AT_WORK]
     found = {name for node in workers for name in node.names}
-    stored = await visit.read(visit.reader.handlers(app=visit.app))
+    stored = await visit.read_lately(visit.reader.handlers(app=visit.app))
     found |= set(stored)
     found |= {one.name for one in await figures.handlers(visit, hours=WEEK_HOURS)}
     return tuple(

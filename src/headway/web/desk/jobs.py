@@ -11,11 +11,13 @@ from headway.model.clock import from_us
 from headway.model.errors import JobNotFound
 from headway.model.explain import Explanation
 from headway.model.job import JobRow, State
+from headway.model.secret import SOUNDS_SECRET
 from headway.model.sort import NEWEST_FIRST, Sort
 from headway.store.protocol import JobDetail, JobFilter, JobPage, StoredLine
 from headway.view import filters
 from headway.web.desk.deeds import cancel, delete, replay, retry, revise
 from headway.web.desk.found import id_or_ref, row
+from headway.web.desk.masked import masked
 from headway.web.visit import Visit
 
 __all__ = [
@@ -38,6 +40,8 @@ LINES_MAX: Final = 1_000
 """Lines of a job's log in one answer."""
 WITHIN_US: Final = 45_000
 """A list is looked for and counted so long."""
+SOME_US: Final = 20_000
+"""The same beside other things on a page."""
 OFFSET_MAX: Final = 10_000
 """Pages by number reach so many jobs; beyond them goes a cursor."""
 
@@ -77,7 +81,10 @@ def filter_of(visit: Visit, text: str = "", parts: Sequence[filters.Part] = ()) 
         raise filters.FilterInvalid(
             f"these are the jobs of the app {visit.app!r}: choose another app with ?app=, not app:"
         )
-    return replace(where, app=visit.app)
+    secret = next((name for name, _ in where.facts if SOUNDS_SECRET.search(name)), None)
+    if secret is not None:
+        raise filters.FilterInvalid(f"fact: {secret!r} sounds like a secret, so jobs are not found by it here")
+    return replace(where, app=visit.app, shown=console.shown if where.text else None)
 
 
 async def meant(visit: Visit, text: str) -> JobRow | None:
@@ -85,7 +92,8 @@ async def meant(visit: Visit, text: str) -> JobRow | None:
     word = text.strip().removeprefix("#")
     if not word or any(letter.isspace() for letter in word):
         return None
-    return await visit.read(visit.reader.job(id_or_ref(word), app=visit.app))
+    found = await visit.read(visit.reader.job(id_or_ref(word), app=visit.app))
+    return None if found is None else (await masked(visit, (found,)))[0]
 
 
 async def listed(
@@ -98,18 +106,25 @@ async def listed(
     sort: Sort = NEWEST_FIRST,
     after: str | None = None,
 ) -> JobPage:
-    """A page of the jobs that the filter names; without a limit as many as the console's pages show.
+    """A page of the jobs that the filter names, secrets masked; without a limit as many as the console's pages show.
 
     It is made within WITHIN_US: one that is not full may say how far back it looked, and its cursor goes on there.
     """
     size = visit.console.look.page_size if limit is None else limit
-    return await visit.read(
+    page = await visit.read(
         visit.reader.page(
             where, limit=size, offset=offset, before_id=before_id, sort=sort, after=after, within_us=WITHIN_US
         )
     )
+    return replace(page, rows=await masked(visit, page.rows))
+
+
+async def some(visit: Visit, where: JobFilter, *, limit: int) -> tuple[JobRow, ...]:
+    """The newest jobs that the filter names, secrets masked, as far as they are found within SOME_US; none is counted."""
+    found = await visit.read(visit.reader.page(where, limit=limit, within_us=SOME_US, counted=False))
+    return await masked(visit, found.rows)
 
 
 async def counts(visit: Visit) -> dict[State, int]:
     """How many jobs are in each state; every state is a key."""
-    return await visit.read(visit.reader.counts(app=visit.app))
+    return await visit.read_lately(visit.reader.counts(app=visit.app))

@@ -21,7 +21,7 @@ QUEUE: Final = "queue"
 
 async def listed(visit: Visit) -> tuple[QueueCount, ...]:
     """Each queue that has unfinished jobs, or for which something was set, by name."""
-    return await visit.read(visit.reader.queues(app=visit.app))
+    return await visit.read_lately(visit.reader.queues(app=visit.app))
 
 
 async def one(visit: Visit, name: str) -> QueueCount:

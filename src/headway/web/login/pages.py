@@ -7,7 +7,7 @@ from typing import Final, cast
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from headway.web.login import cookie
-from headway.web.login.gate import LoginGate
+from headway.web.login.doorkeeper import LoginDoorkeeper
 from headway.web.login.signing import Braked, Refused, Signing
 from headway.web.pages.environment import environment
 from headway.web.pages.forms import form
@@ -27,7 +27,7 @@ async def show(visit: Visit) -> Response:
     """
     if visit.request.headers.get("sec-fetch-site") == "cross-site":
         return _page(visit, "sign_in_again.html", again=_own_address(visit))
-    if await gate_of(visit).still(visit.request) is not None:
+    if await doorkeeper_of(visit).still(visit.request) is not None:
         return RedirectResponse(visit.url(own_path(visit.request.query_params.get("next"))), 303)
     return _page(visit, "sign_in.html", name="", next=own_path(visit.request.query_params.get("next")), said=None)
 
@@ -37,7 +37,9 @@ async def sign_in(visit: Visit) -> Response:
     sent = await form(visit)
     name, wanted = sent.get("name", ""), own_path(sent.get("next"))
     try:
-        secret = await Signing(gate=gate_of(visit), request=visit.request).by_password(name, sent.get("password", ""))
+        secret = await Signing(doorkeeper=doorkeeper_of(visit), request=visit.request).by_password(
+            name, sent.get("password", "")
+        )
     except (Braked, Refused) as error:
         return _refused(visit, "sign_in.html", error, name=name, next=wanted)
     return _signed_in(visit, secret, wanted)
@@ -52,7 +54,7 @@ async def use_link(visit: Visit) -> Response:
     """By the link's secret, once."""
     sent = await form(visit)
     try:
-        secret = await Signing(gate=gate_of(visit), request=visit.request).by_link(sent.get("token", ""))
+        secret = await Signing(doorkeeper=doorkeeper_of(visit), request=visit.request).by_link(sent.get("token", ""))
     except (Braked, Refused) as error:
         return _refused(visit, "sign_in_link.html", error, secret="")
     return _signed_in(visit, secret, "/")
@@ -60,15 +62,15 @@ async def use_link(visit: Visit) -> Response:
 
 async def sign_out(visit: Visit) -> Response:
     """Ends the session, here and in the store."""
-    await Signing(gate=gate_of(visit), request=visit.request).out()
+    await Signing(doorkeeper=doorkeeper_of(visit), request=visit.request).out()
     response = RedirectResponse(visit.url("/sign-in"), 303)
-    cookie.drop(response, visit.request, secure=gate_of(visit).is_secure(visit.request))
+    cookie.drop(response, visit.request, secure=doorkeeper_of(visit).is_secure(visit.request))
     return response
 
 
-def gate_of(visit: Visit) -> LoginGate:
-    """The gate of a console that these pages stand in: no other has them."""
-    return cast("LoginGate", visit.console.gate)
+def doorkeeper_of(visit: Visit) -> LoginDoorkeeper:
+    """The doorkeeper of a console that these pages stand in: no other has them."""
+    return cast("LoginDoorkeeper", visit.console.doorkeeper)
 
 
 def own_path(text: str | None) -> str:
@@ -80,7 +82,7 @@ def own_path(text: str | None) -> str:
 
 def _signed_in(visit: Visit, secret: str, wanted: str) -> Response:
     response = RedirectResponse(visit.url(wanted), 303)
-    cookie.put(response, visit.request, secret, secure=gate_of(visit).is_secure(visit.request))
+    cookie.put(response, visit.request, secret, secure=doorkeeper_of(visit).is_secure(visit.request))
     return response
 
 

@@ -12,7 +12,7 @@ from headway.store.acting import Act, as_note
 from headway.web.login import cookie
 from headway.web.login.accounts import LINK_NAME
 from headway.web.login.brake import address_key
-from headway.web.login.gate import LoginGate
+from headway.web.login.doorkeeper import LoginDoorkeeper
 from headway.web.login.secret import LINK_PREFIX, digest, drawn, is_drawn
 from headway.web.problems import RequestInvalid
 
@@ -47,13 +47,13 @@ class Refused(RequestInvalid):
 class Signing:
     """Somebody at the door."""
 
-    gate: LoginGate
+    doorkeeper: LoginDoorkeeper
     request: Request
 
     @property
     def store(self) -> Store:
         """Where users and sessions are kept."""
-        return self.gate.jobs.store
+        return self.doorkeeper.jobs.store
 
     async def by_password(self, name: str, password: str) -> str:
         """The secret of a new session; Braked or Refused."""
@@ -62,10 +62,10 @@ class Signing:
         self._brake(keys)
         user = await self.store.reader.acall(self.store.reader.user(name))
         known = None if user is None or user.disabled_us is not None else user.password
-        if not await self.gate.passwords.fits(password, known) or user is None:
+        if not await self.doorkeeper.passwords.fits(password, known) or user is None:
             await self._fail("user", None if user is None else user.name)
             raise Refused(WRONG)
-        self.gate.brake.forgive(keys)
+        self.doorkeeper.brake.forgive(keys)
         return await self._open(user.name, None, "password")
 
     async def by_link(self, secret: str) -> str:
@@ -76,12 +76,12 @@ class Signing:
         if link is None:
             await self._fail("token", None)
             raise Refused(SPENT)
-        self.gate.brake.forgive(keys)
+        self.doorkeeper.brake.forgive(keys)
         return await self._open(link.name.removeprefix(LINK_NAME), link.permissions or None, "link")
 
     async def out(self) -> None:
         """Ends the session that the request came with, if it did with one."""
-        viewer = await self.gate.still(self.request)
+        viewer = await self.doorkeeper.still(self.request)
         await self._close(None if viewer is None else viewer.name)
 
     async def _spend(self, secret: str) -> TokenRow | None:
@@ -92,15 +92,15 @@ class Signing:
     async def _open(self, user: str, permissions: tuple[str, ...] | None, way: str) -> str:
         """A session of its own, never the one that the request came with: that one may have been planted, and ends."""
         await self._close(None)
-        secret = drawn(self.gate.entropy)
-        lives_us = self.gate.login.lifetime // MICROSECOND
+        secret = drawn(self.doorkeeper.entropy)
+        lives_us = self.doorkeeper.login.lifetime // MICROSECOND
         opening = self.store.open_session(digest(secret), user=user, permissions=permissions, lives_us=lives_us)
         act = self._act("sign_in", "user", user, by=user, way=way)
         await self.store.acall(self.store.recorded(opening, lambda _: act))
         return secret
 
     async def _close(self, user: str | None) -> None:
-        secret = cookie.taken(self.request, secure=self.gate.is_secure(self.request))
+        secret = cookie.taken(self.request, secure=self.doorkeeper.is_secure(self.request))
         if secret is not None:
             act = None if user is None else self._act("sign_out", "user", user, by=user)
             closing = self.store.close_session(digest(secret))
@@ -111,7 +111,7 @@ class Signing:
         await self.store.acall(self.store.note_act(self._act("sign_in_failed", subject, name, by=None)))
 
     def _brake(self, keys: tuple[str, ...]) -> None:
-        wait_us = self.gate.brake.wait_us(keys, self.gate.jobs.clock.now_us())
+        wait_us = self.doorkeeper.brake.wait_us(keys, self.doorkeeper.jobs.clock.now_us())
         if wait_us:
             raise Braked(wait_us)
 

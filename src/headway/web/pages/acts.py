@@ -28,7 +28,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType({
     "drain": "drained", "undrain": "let work again", "enqueue": "enqueued", "sign_in": "signed in",
     "sign_out": "signed out", "sign_in_failed": "could not sign in", "add": "added", "password": "set the password of",
     "permissions": "changed what is allowed to", "disable": "disabled", "enable": "enabled", "revoke": "revoked",
-    "hold": "held", "accept": "accepted", "purge": "purged", "prune": "pruned", "restart": "restarted",
+    "hold": "held", "accept": "accepted", "backup": "copied", "purge": "purged", "prune": "pruned", "restart": "restarted",
 })  # fmt: skip
 """What was done, as it is told of who did it."""
 NUMBERED: Final[Mapping[str, str]] = MappingProxyType(

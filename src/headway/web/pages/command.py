@@ -104,8 +104,8 @@ async def _page(
     lately = [one for one in await figures.handlers(visit, hours=HOURS) if one.name == row.name]
     table = handler_table(lately)
     spans_found = await figures.over_time(visit, hours=HOURS, name=row.name)
-    latest = await jobs.listed(visit, JobFilter(app=visit.app, names=(row.name,)), limit=LATEST)
-    taken = await visit.read(visit.reader.durations(row.name, last=DURATIONS))
+    latest = await jobs.some(visit, JobFilter(app=visit.app, names=(row.name,)), limit=LATEST)
+    taken = await visit.read_lately(visit.reader.durations(row.name, last=DURATIONS), row.name, DURATIONS)
     given = sent or {}
     return show(
         visit,
@@ -117,8 +117,8 @@ async def _page(
         line=table.lines[0] if table.lines else None,
         chart=ended_chart(spans_found, step_us=figures.step_us(HOURS), zone=zone),
         histogram=histogram(taken, title="Latest run times"),
-        latest=await estimated(visit, latest.rows),
-        closed=await closed(visit, latest.rows),
+        latest=await estimated(visit, latest),
+        closed=await closed(visit, latest),
         fields=fields,
         given={name: given.get(name, "") for name in OPTIONS},
         raw=given.get("raw", "{}"),

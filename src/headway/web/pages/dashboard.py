@@ -82,8 +82,8 @@ async def look(visit: Visit) -> Response:
     found = await situation(visit)
     stopped = found.scheduler is not None and found.scheduler.paused_us is not None
     spans = await figures.over_time(visit, hours=chosen.hours)
-    running = await jobs.listed(visit, JobFilter(app=visit.app, states=(State.RUNNING,)), limit=RUNNING_SHOWN)
-    failed = await jobs.listed(visit, JobFilter(app=visit.app, states=(State.FAILED,)), limit=FAILED_LOOKED)
+    running = await jobs.some(visit, JobFilter(app=visit.app, states=(State.RUNNING,)), limit=RUNNING_SHOWN)
+    failed = await jobs.some(visit, JobFilter(app=visit.app, states=(State.FAILED,)), limit=FAILED_LOOKED)
     table = handler_table(await figures.handlers(visit, hours=chosen.hours), sort)
     return show(
         visit,
@@ -102,8 +102,8 @@ async def look(visit: Visit) -> Response:
         table=table,
         handlers_shown=HANDLERS_SHOWN,
         queues=found.queues,
-        running=await estimated(visit, running.rows),
-        failed=sorted(failed.rows, key=lambda row: row.finished_us or 0, reverse=True)[:FAILED_SHOWN],
+        running=await estimated(visit, running),
+        failed=sorted(failed, key=lambda row: row.finished_us or 0, reverse=True)[:FAILED_SHOWN],
         stopped=stopped,
         ahead=None if stopped else ahead_chart(coming(found.schedules, now_us), now_us=now_us, zone=zone),
         schedule_paths={row.name: f"/recurring/{row.id}" for row in found.schedules},

@@ -16,5 +16,6 @@ NAMES_MAX: Final = 20
 async def estimated(visit: Visit, rows: Sequence[JobRow]) -> tuple[JobRow, ...]:
     """The same rows; of the first so many handlers that run here and report nothing, with an estimate."""
     silent = [row.name for row in rows if row.state is State.RUNNING and row.fraction is None]
-    known = {name: await visit.read(visit.reader.durations(name)) for name in tuple(dict.fromkeys(silent))[:NAMES_MAX]}
+    names = tuple(dict.fromkeys(silent))[:NAMES_MAX]
+    known = {name: await visit.read_lately(visit.reader.durations(name), name) for name in names}
     return with_estimates(rows, lambda name: known.get(name, ()), now_us=visit.console.now_us())

@@ -22,7 +22,7 @@ LOST: Final = 404
 async def failed(visit: Visit | None, console: Console, request: Request, error: Exception) -> Response:
     """A page that says what went wrong; who is not signed in and can be is led to where that is done."""
     problem = problem_of(error)
-    sign_in = None if console.gate.sign_in is None else f"{root_of(request)}{console.gate.sign_in}"
+    sign_in = None if console.doorkeeper.sign_in is None else f"{root_of(request)}{console.doorkeeper.sign_in}"
     if isinstance(error, Unauthorized) and sign_in is not None and request.method in SAFE:
         return RedirectResponse(with_query(sign_in, [("next", _asked(request))]), 303)
     return HTMLResponse(_text(visit, console, request, problem, sign_in), problem.status)

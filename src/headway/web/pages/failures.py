@@ -74,8 +74,8 @@ class Failure:
 async def look(visit: Visit) -> Response:
     """All groups, and the newest."""
     found = await figures.failures(visit)
-    looked = await desk.listed(visit, desk.filter_of(visit, "state:failed"), limit=LOOKED_MAX)
-    newest = sorted(looked.rows, key=lambda row: row.finished_us or 0, reverse=True)[:NEWEST_MAX]
+    looked = await desk.some(visit, desk.filter_of(visit, "state:failed"), limit=LOOKED_MAX)
+    newest = sorted(looked, key=lambda row: row.finished_us or 0, reverse=True)[:NEWEST_MAX]
     details = [await _failure(visit, row) for row in newest]
     return show(
         visit,

@@ -120,8 +120,8 @@ async def look(visit: Visit) -> Response:
     now_us = visit.console.now_us()
     nodes = await desk.listed(visit)
     where = JobFilter(app=visit.app, states=(State.RUNNING,))
-    running = (await jobs.listed(visit, where, limit=RUNNING_MAX)).rows
-    queued = (await jobs.listed(visit, JobFilter(app=visit.app, states=(State.QUEUED,)), limit=QUEUED_MAX)).rows
+    running = await jobs.some(visit, where, limit=RUNNING_MAX)
+    queued = await jobs.some(visit, JobFilter(app=visit.app, states=(State.QUEUED,)), limit=QUEUED_MAX)
     active = [node for node in nodes if node.state == ACTIVE]
     told = await estimated(visit, [row for row in running if row.node_id is not None])
     lines = [node_line(node, told, now_us) for node in nodes]

@@ -1,4 +1,4 @@
-SELECT a.finished_at - a.started_at FROM headway_attempt AS a
-CROSS JOIN headway_job AS j ON j.id = a.job_id
-WHERE a.kind = 'returned' AND j.name = :name AND j.state = 'completed'
-ORDER BY a.job_id DESC LIMIT :last;
+SELECT a.finished_at - a.started_at FROM json_each(:ids) AS i
+CROSS JOIN headway_attempt AS a ON a.job_id = i.value
+WHERE a.kind = 'returned'
+ORDER BY a.job_id DESC;

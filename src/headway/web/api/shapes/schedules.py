@@ -12,7 +12,7 @@ from headway.store.scheduling import ScheduleRow
 from headway.view import schedule_page, schedule_preview, schedules, timetables, words
 from headway.view.schedule_page import Shown
 from headway.view.schedule_preview import Preview
-from headway.view.secrets import Masking
+from headway.view.secrets import Masking, mask
 from headway.web.api.shapes.base import Moment, Record, Shape
 
 
@@ -142,9 +142,10 @@ class PreviewAnswer(Shape, frozen=True, kw_only=True):
     next: list[Coming]
 
 
-def item(row: ScheduleRow, now_us: int) -> ScheduleItem:
-    """A schedule of a list."""
-    return ScheduleItem(**_item(schedules.record(row, now_us), row))
+def item(row: ScheduleRow, masking: Masking, now_us: int) -> ScheduleItem:
+    """A schedule of a list, secrets masked."""
+    masked = mask(None if row.definition is None else row.definition.job.payload, masking)
+    return ScheduleItem(**_item(schedules.record(row, now_us, masked), row))
 
 
 def detail(shown: Shown, masking: Masking, now_us: int) -> ScheduleAnswer:

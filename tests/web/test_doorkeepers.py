@@ -33,7 +33,7 @@ class WithUser:
 @pytest.fixture(scope="module")
 def jobs(tmp_path_factory):
     """One store for all of them: each test has a job of its own."""
-    with Jobs(tmp_path_factory.mktemp("gates") / "store") as jobs:
+    with Jobs(tmp_path_factory.mktemp("doorkeepers") / "store") as jobs:
         yield jobs
 
 
@@ -151,21 +151,21 @@ async def test_scopes_are_permissions_on_pages_and_api_alike(jobs, scopes, expec
 
 
 async def test_scopes_may_have_other_names(jobs):
-    gate = Scopes(view="staff", manage="admin")
-    assert await Site(jobs, gate, user=SimpleUser("ann"), scopes=["staff"]).statuses() == (200, 403)
-    assert await Site(jobs, gate, user=SimpleUser("ann"), scopes=["admin"]).statuses() == (200, 200)
+    doorkeeper = Scopes(view="staff", manage="admin")
+    assert await Site(jobs, doorkeeper, user=SimpleUser("ann"), scopes=["staff"]).statuses() == (200, 403)
+    assert await Site(jobs, doorkeeper, user=SimpleUser("ann"), scopes=["admin"]).statuses() == (200, 200)
 
 
-@pytest.mark.parametrize("gate", [Scopes(), Role("admin")])
-async def test_whoever_is_not_signed_in_is_nobody(jobs, gate):
-    site = Site(jobs, gate, user=UnauthenticatedUser(), scopes=["BackgroundJobs.ManageJobs", "admin"])
+@pytest.mark.parametrize("doorkeeper", [Scopes(), Role("admin")])
+async def test_whoever_is_not_signed_in_is_nobody(jobs, doorkeeper):
+    site = Site(jobs, doorkeeper, user=UnauthenticatedUser(), scopes=["BackgroundJobs.ManageJobs", "admin"])
     assert await site.statuses() == (401, 401)
     assert (await site.get(API)).header("www-authenticate") == "Bearer"
 
 
-@pytest.mark.parametrize("gate", [Scopes(), Role("admin"), lambda request: request.user.is_staff])
-async def test_a_missing_middleware_is_named(jobs, gate, caplog):
-    site = Site(jobs, gate)
+@pytest.mark.parametrize("doorkeeper", [Scopes(), Role("admin"), lambda request: request.user.is_staff])
+async def test_a_missing_middleware_is_named(jobs, doorkeeper, caplog):
+    site = Site(jobs, doorkeeper)
     assert await site.statuses() == (403, 403)
     assert "AuthenticationMiddleware" in caplog.text
     assert "its log says why" in (await site.get()).text

@@ -1,4 +1,4 @@
-"""The gates: closed, or asking a callable of the application; and the application's hook before each change."""
+"""The doorkeepers: closed, or asking a callable of the application; and the application's hook before each change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from headway.model.errors import ConfigInvalid
-from headway.web.access import EVERYTHING, Allow, Authorize, Gate, Maker, Permission, Viewer
+from headway.web.access import EVERYTHING, Allow, Authorize, Doorkeeper, Maker, Permission, Viewer
 from headway.web.identity import MISSING, is_authenticated, name_of
 from headway.web.nearby import is_local
 
@@ -22,7 +22,7 @@ NOBODY: Final = 401
 
 
 class Closed:
-    """The gate of a console that was given none: open to this computer while the application is being developed, else shut."""
+    """The doorkeeper of a console that was given none: open to this computer while the application is being developed, else shut."""
 
     challenge: str = "Bearer"
     sign_in: str | None = None
@@ -43,7 +43,7 @@ class Closed:
 
 
 class Asked:
-    """A gate that asks a callable of the application."""
+    """A doorkeeper that asks a callable of the application."""
 
     challenge: str = "Bearer"
     sign_in: str | None = None
@@ -71,15 +71,15 @@ class Asked:
         return await self.viewer(request)
 
 
-def gate_of(allow: Allow | Gate | Maker | None, jobs: Any) -> Gate:
-    """The gate that an application's `allow=` means."""
+def doorkeeper_of(allow: Allow | Doorkeeper | Maker | None, jobs: Any) -> Doorkeeper:
+    """The doorkeeper that an application's `allow=` means."""
     given: Any = allow
     if given is None:
         return Closed()
     if hasattr(given, "viewer"):
-        return cast("Gate", given)
-    if hasattr(given, "gate"):
-        return cast("Maker", given).gate(jobs)
+        return cast("Doorkeeper", given)
+    if hasattr(given, "doorkeeper"):
+        return cast("Maker", given).doorkeeper(jobs)
     if not callable(given):
         msg = f"allow= must be a function of the request, Scopes(), Role(...), Login() or loopback, not {given!r}"
         raise ConfigInvalid(msg)

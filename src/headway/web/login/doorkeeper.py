@@ -52,12 +52,12 @@ class Login:
             if not MICROSECOND <= getattr(self, name) <= LONGEST:
                 raise ConfigInvalid(f"Login({name}=...) must be positive, at most {LONGEST.days} days")
 
-    def gate(self, jobs: Jobs) -> LoginGate:
-        """The gate for these jobs."""
-        return LoginGate(self, jobs)
+    def doorkeeper(self, jobs: Jobs) -> LoginDoorkeeper:
+        """The doorkeeper for these jobs."""
+        return LoginDoorkeeper(self, jobs)
 
 
-class LoginGate:
+class LoginDoorkeeper:
     """Says who is signed in."""
 
     challenge: str = 'Bearer realm="headway"'
