@@ -3,7 +3,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.view.secrets import MASK, Masking, declared, mask
+from headway import Jobs
+from headway.view.secrets import MASK, Masking, declared, mask, masking_of
 
 
 def test_declared_arguments_are_masked_at_any_depth():
@@ -66,3 +67,38 @@ def test_where_many_look_what_sounds_like_a_secret_is_masked_besides_what_is_dec
     shown = mask(payload, declared(["pin"], by_sound=True))
     assert shown.arguments == {"pin": MASK, "api_key": MASK, "max_tokens": 1000, "within": {"password": MASK}}
     assert mask(payload, declared(["pin"])).arguments["api_key"] == "abcd"
+
+
+def login(
+    user: str, pin: str = "1234-5678", api_key: str = "abcdefgh", short: str = "abc", max_tokens: int = 4096
+) -> None:
+    """Takes secrets that have defaults."""
+
+
+def test_the_default_of_a_secret_argument_that_was_not_given_is_hidden_in_other_texts():
+    handler = Jobs(":memory:").job(redact=["pin", "short"])(login).handler
+    masked = mask('{"user": "ann"}', masking_of(handler))
+    assert masked.arguments == {"user": "ann"}
+    assert masked.text("pin 1234-5678 of ann, abc") == f"pin {MASK} of ann, abc"
+    assert masked.text("abcdefgh 4096") == "abcdefgh 4096"
+    assert mask('{"user": "ann"}', masking_of(handler, by_sound=True)).text("abcdefgh 4096") == f"{MASK} 4096"
+
+
+def test_a_default_that_was_not_used_is_a_word_like_others():
+    handler = Jobs(":memory:").job(redact=["pin"])(login).handler
+    masked = mask('{"user": "ann", "pin": "changed"}', masking_of(handler))
+    assert masked.text("changed 1234-5678") == f"{MASK} 1234-5678"
+
+
+def test_where_nobody_knows_what_was_given_the_default_is_hidden():
+    handler = Jobs(":memory:").job(redact=["pin"])(login).handler
+    assert mask(None, masking_of(handler)).text("1234-5678") == MASK
+    assert mask("{broken", masking_of(handler)).text("1234-5678") == MASK
+
+
+def test_a_default_that_is_no_json_hides_nothing():
+    def odd(pin: object = object()) -> None:
+        """Takes anything."""
+
+    handler = Jobs(":memory:").job(name="odd", redact=["pin"])(odd).handler
+    assert mask("{}", masking_of(handler)).values == ()

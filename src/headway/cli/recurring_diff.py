@@ -15,7 +15,7 @@ from headway.cli.target import Target, load_jobs
 from headway.model.clock import SystemClock
 from headway.view import schedule_diff, schedule_diff_words
 from headway.view.schedule_diff import DAYS_DEFAULT
-from headway.view.secrets import Masking, declared
+from headway.view.secrets import Masking, masking_of
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
@@ -71,4 +71,4 @@ def _stored(target: Target, jobs: Jobs) -> tuple[ScheduleRow, ...]:
 
 def _masking(jobs: Jobs, name: str) -> Masking:
     handler = jobs.registry.find(name)
-    return Masking() if handler is None else declared(handler.redact)
+    return Masking() if handler is None else masking_of(handler)

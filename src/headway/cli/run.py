@@ -21,7 +21,7 @@ from headway.model.context import CURRENT
 from headway.model.errors import PayloadInvalid
 from headway.model.outcome import Ending, EndKind, LogLine
 from headway.view import records, words
-from headway.view.secrets import Masked, declared, mask
+from headway.view.secrets import Masked, mask, masking_of
 
 if TYPE_CHECKING:
     from headway.client.jobs import Jobs
@@ -47,7 +47,7 @@ def command(*, application: str, handler: str, arguments: str, out: Output) -> i
     jobs = load_jobs(application)
     found = jobs.registry.get(handler)
     payload = read_arguments(found, arguments)
-    masked = mask(payload, declared(found.redact))
+    masked = mask(payload, masking_of(found))
 
     def hear(line: LogLine) -> None:
         if not out.as_json:

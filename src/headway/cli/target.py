@@ -86,10 +86,10 @@ class Opened:
 
     def masking(self, name: str) -> Masking:
         """What of a handler's arguments is secret: as declared where its code is known, else by the sound of names."""
-        from headway.view.secrets import Masking, declared
+        from headway.view.secrets import Masking, masking_of
 
         handler = None if self.jobs is None else self.jobs.registry.find(name)
-        return Masking() if handler is None else declared(handler.redact)
+        return Masking() if handler is None else masking_of(handler)
 
 
 def wanted_place(given: str | None) -> tuple[str, str]:

@@ -7,11 +7,13 @@ secret are masked, and the page says that it was done by name only.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
 
+from headway.model.handler import Handler
+from headway.model.jsontypes import to_json_value
 from headway.model.secret import SOUNDS_SECRET
 
 MASK: Final = "•••"
@@ -31,6 +33,8 @@ class Masking:
     by_sound: bool = False
     """Whether what sounds like a secret is masked besides what the handler says, where many people look; not numbers: the
     code is known, and `max_tokens` is none."""
+    defaults: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Secret arguments that may be left out, each with the texts of its default."""
 
     def hides(self, name: str, value: Any) -> bool:
         """Whether an argument of that name is masked."""
@@ -43,6 +47,20 @@ class Masking:
 def declared(names: Collection[str], *, by_sound: bool = False) -> Masking:
     """The masking of a handler that is known."""
     return Masking(names=frozenset(names), declared=True, by_sound=by_sound)
+
+
+def masking_of(handler: Handler, *, by_sound: bool = False) -> Masking:
+    """The masking of a handler, which knows the defaults of its secret arguments too: they are not stored with the job."""
+    known = declared(handler.redact, by_sound=by_sound)
+    secret = [one for one in handler.signature.parameters if not one.required and known.hides(one.name, one.default)]
+    return replace(known, defaults=tuple((one.name, tuple(_texts(_as_json(one.default), 0))) for one in secret))
+
+
+def _as_json(default: Any) -> Any:
+    try:
+        return msgspec.to_builtins(default, enc_hook=to_json_value)
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +103,25 @@ NOTHING_SECRET: Final = Masked(arguments=None, readable=True, values=())
 def mask(payload: str | None, masking: Masking) -> Masked:
     """Read stored arguments and hide the secret ones, at whatever depth their name occurs."""
     if payload is None:
-        return Masked(arguments=None, readable=True, values=(), blind=bool(masking.names))
+        values = _longest_first(_defaults(masking, ()))
+        return Masked(arguments=None, readable=True, values=values, blind=bool(masking.names))
     try:
         arguments = msgspec.json.decode(payload)
         found: set[str] = set()
         shown = _hide(arguments, masking, found, 0)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return Masked(arguments=None, readable=False, values=())
-    return Masked(arguments=shown, readable=True, values=tuple(sorted(found, key=lambda text: (-len(text), text))))
+        return Masked(arguments=None, readable=False, values=_longest_first(_defaults(masking, ())))
+    found.update(_defaults(masking, arguments if isinstance(arguments, dict) else ()))
+    return Masked(arguments=shown, readable=True, values=_longest_first(found))
+
+
+def _defaults(masking: Masking, given: Collection[str]) -> set[str]:
+    """The texts of the defaults of those secret arguments that were not given."""
+    return {text for name, texts in masking.defaults if name not in given for text in texts}
+
+
+def _longest_first(found: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted(found, key=lambda text: (-len(text), text)))
 
 
 def _hide(value: Any, masking: Masking, found: set[str], depth: int) -> Any:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from headway.model.errors import ConfigInvalid
-from headway.view.secrets import MASK, Masking, declared, mask
+from headway.view.secrets import MASK, Masking, mask, masking_of
 from headway.web.access import Authorize, Doorkeeper
 from headway.web.lately import Lately
 from headway.web.sharing import Sharing
@@ -93,7 +93,7 @@ class Console:
     def masking(self, name: str) -> Masking:
         """What of a handler's arguments is secret: what it declares, and whatever sounds like it."""
         handler = self.jobs.registry.find(name)
-        return Masking() if handler is None else declared(handler.redact, by_sound=True)
+        return Masking() if handler is None else masking_of(handler, by_sound=True)
 
     def shown(self, row: JobRow, payload: str | None, errors: str | None) -> tuple[str | None, ...]:
         """The texts of a job that somebody may find it by: what is masked is not found, else a search would tell it letter by letter."""

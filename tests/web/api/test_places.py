@@ -168,7 +168,7 @@ def test_handlers_are_listed_with_what_they_take(site: Site, jobs: Jobs) -> None
     assert (found["elsewhere"]["isKnown"], found["elsewhere"]["queue"]) == (False, None)
     schema = site.get("/handlers/greet")["arguments"]
     assert schema["required"] == ["name"]
-    assert schema["properties"]["times"] == {"type": "integer", "default": 1, "writeOnly": True}
+    assert schema["properties"]["times"] == {"type": "integer", "writeOnly": True}
     answered = site.web.get("/api/jobs/handlers/greet/schema")
     assert (answered.headers["content-type"], answered.json()) == ("application/schema+json", schema)
     assert site.problem("/handlers/gret")[2].endswith("did you mean 'greet'?")

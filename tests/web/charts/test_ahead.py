@@ -56,6 +56,16 @@ def test_round_moments_stand_along_the_line() -> None:
     assert [label.text for label in found.labels] == ["now", "12:40", "12:50", "13:00", "13:10"]
 
 
+def test_hours_can_be_told_by_other_clocks_and_days_cannot() -> None:
+    near, far = chart(at("a", 1), at("b", 2), at("c", 3)), chart(at("weekly", 5 * 24 * 60))
+    assert near is not None
+    assert far is not None
+    assert near.is_movable
+    assert [label.at_us for label in near.labels[:3]] == [None, NOW_US + 20 * MINUTE_US, NOW_US + 30 * MINUTE_US]
+    assert not far.is_movable
+    assert {label.at_us for label in far.labels} == {None}
+
+
 def test_of_many_schedules_the_soonest_have_a_row_and_the_others_are_counted() -> None:
     found = chart(*(at(f"s{n}", 5) for n in range(ROWS_MAX + 3)))
     assert found is not None

@@ -59,6 +59,22 @@ def test_steps_are_named_by_the_clocks_of_the_zone_and_days_by_their_date() -> N
     assert [label.text for label in days.labels] == ["22 Nov"]
 
 
+def test_moments_within_a_day_can_be_told_by_other_clocks_and_days_cannot() -> None:
+    hours = ended_chart(spans({State.COMPLETED: 8}, {}), step_us=HOUR_US, zone=UTC)
+    assert hours.is_movable
+    assert [label.at_us for label in hours.labels] == [NOON_US, NOON_US + HOUR_US]
+    assert [(bar.at_us, bar.counted) for bar in hours.bars] == [
+        (NOON_US, "8 completed"),
+        (NOON_US + HOUR_US, "nothing ended"),
+    ]
+    assert hours.words.numbers.moments == (NOON_US,)
+    days = ended_chart(spans({State.COMPLETED: 1}), step_us=24 * HOUR_US, zone=UTC)
+    assert not days.is_movable
+    assert [label.at_us for label in days.labels] == [None]
+    assert [bar.at_us for bar in days.bars] == [None]
+    assert days.words.numbers.moments == ()
+
+
 def test_of_sixty_steps_those_of_round_moments_are_named() -> None:
     chart = ended_chart(minutes(60), step_us=60_000_000, zone=UTC)
     assert [label.text for label in chart.labels] == ["12:10", "12:20", "12:30", "12:40", "12:50"]

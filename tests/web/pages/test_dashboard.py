@@ -1,12 +1,16 @@
 """The first page: what is wrong, and numbers that are the store's."""
 
+import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
 
-from headway import Jobs, State, cron
+from headway import Jobs, State, cron, every
 from headway.testing import World
+from headway.web import Look
+from tests.web.pages.conftest import Site
 from tests.web.pages.reading import forms, part, rows, stats, words
 
 HOUR_US = 3_600_000_000
@@ -58,6 +62,13 @@ def test_a_failure_is_shown_with_its_reason_and_its_job(jobs: Jobs, world: World
     failed = part(ann.get("").text, "failed")
     assert "-1 is below zero" in words(failed)
     assert f'href="/admin/jobs/jobs/{ref.id}"' in failed
+
+
+def test_the_chart_says_that_it_counts_ends(jobs: Jobs, world: World, ann: TestClient) -> None:
+    jobs.job(name="work", retries=0)(work).enqueue(-1)
+    world.drain()
+    world.clock.advance(timedelta(seconds=1))
+    assert "1 failed each end counts: a retried job ends again" in words(part(ann.get("").text, "ended"))
 
 
 def test_what_runs_is_shown_while_it_runs(jobs: Jobs, world: World, ann: TestClient) -> None:
@@ -113,6 +124,25 @@ def test_handlers_are_sorted_as_is_asked_for(jobs: Jobs, world: World, ann: Test
     assert order("-jobs") == ["a", "c", "b"]
     assert order("jobs") == ["b", "c", "a"]
     assert order("name") == ["a", "b", "c"]
+
+
+def test_charts_carry_their_moments_for_the_clocks_of_who_looks(jobs: Jobs, world: World, site: Site) -> None:
+    job = jobs.job(name="work")(work)
+    jobs.add_recurring("often", every(minutes=5), job.call(1))
+    job.enqueue(4)
+    world.drain()
+    world.clock.advance(timedelta(seconds=1))
+    page = site("ann", look=Look(zone=ZoneInfo("Asia/Tokyo"))).get("?range=1h").text
+    ended, ahead = part(page, "ended"), part(page, "ahead")
+    assert re.search(r'<text [^>]*data-at="2026-11-22T11:30:00\.000000Z">20:30</text>', ended)
+    assert '<title data-at="2026-11-22T12:00:00.000000Z" data-rest=": 1 completed">21:00: 1 completed</title>' in ended
+    assert '<span data-at="2026-11-22T12:00:00.000000Z">21:00</span>' in ended
+    assert '<span class="zone" data-zone>by the clocks of Asia/Tokyo</span>' in ended
+    assert re.search(r'<text [^>]*data-at="2026-11-22T12:20:00\.000000Z">21:20</text>', ahead)
+    assert "data-zone" in ahead
+    month = part(site("ann").get("?range=30d").text, "ended")
+    assert "data-at" not in month
+    assert '<span class="zone">by the clocks of UTC</span>' in month
 
 
 def test_a_held_store_is_told_first(jobs: Jobs, world: World, ann: TestClient) -> None:

@@ -74,6 +74,18 @@ class TestLook:
         assert '<details id="trace-1" open>' in page
         assert "ValueError: cannot log in with •••" in words(part(page, "attempts"))
 
+    def test_the_default_of_a_secret_argument_is_masked_too(self, jobs: Jobs, world: World, vic: TestClient) -> None:
+        def login(user: str, pin: str = "1234-5678", api_key: str = "abcd-efgh") -> None:
+            raise ValueError(f"{user} cannot log in with {pin}, {api_key}")
+
+        jobs.job(name="login", retries=0, redact=["pin"])(login).enqueue("ann")
+        world.drain()
+        for page in ("jobs/1", "jobs", "failures", "", "command?name=login"):
+            text = vic.get(page).text
+            assert "1234-5678" not in text
+            assert "abcd-efgh" not in text
+        assert "ann cannot log in with •••, •••" in words(vic.get("jobs/1").text)
+
     def test_the_history_tells_each_state_with_how_long_it_lasted(self, job, world: World, vic: TestClient) -> None:
         job.using(run_after=timedelta(seconds=30)).enqueue("fail")
         world.clock.advance(timedelta(seconds=45))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Final
 
+from headway.model.clock import to_us
 from headway.view import words
 from headway.web.charts.figure import Label, Numbers, Words
 from headway.web.charts.scale import percent
@@ -54,6 +55,8 @@ class AheadChart:
     rows: tuple[AheadRow, ...]
     labels: tuple[Label, ...]
     hours: int
+    is_movable: bool
+    """Whether its labels can be told by other clocks."""
     more: int
     """So many schedules that run in this time have no row."""
 
@@ -79,6 +82,7 @@ def ahead_chart(given: Iterable[Upcoming], *, now_us: int, zone: tzinfo) -> Ahea
         ),
         rows=rows,
         labels=_labels(now_us, hours, zone),
+        is_movable=_step(hours) < timedelta(days=1),
         hours=hours,
         more=len(within) - len(rows),
     )
@@ -122,8 +126,10 @@ def _labels(now_us: int, hours: int, zone: tzinfo) -> tuple[Label, ...]:
     while at < end:
         share = (at - begin) / timedelta(hours=hours)
         if 0.18 < share < 0.97:  # noqa: PLR2004 - no text over "now", none that runs out of the picture
-            text = f"{at:%a} {at.day}" if step >= timedelta(days=1) else f"{at:%H:%M}"
-            found.append(Label(x=percent(share), text=text))
+            if step >= timedelta(days=1):
+                found.append(Label(x=percent(share), text=f"{at:%a} {at.day}"))
+            else:
+                found.append(Label(x=percent(share), text=f"{at:%H:%M}", at_us=to_us(at)))
         at += step
     return tuple(found)
 

@@ -52,6 +52,10 @@ class Bar:
     parts: tuple[Part, ...]
     told: str
     """What to say of it to whoever points at it."""
+    counted: str
+    """The same without its moment."""
+    at_us: int | None
+    """Its moment, where it can be told by the clocks of who looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,8 @@ class EndedChart:
     totals: tuple[tuple[State, int], ...]
     """How many altogether in each state that occurs, for the legend."""
     is_empty: bool
+    is_movable: bool
+    """Whether its moments can be told by other clocks: days of another zone are other ones."""
 
 
 def ended_chart(spans: Sequence[Span], *, step_us: int, zone: tzinfo, title: str = "Jobs that ended") -> EndedChart:
@@ -82,6 +88,7 @@ def ended_chart(spans: Sequence[Span], *, step_us: int, zone: tzinfo, title: str
         labels=_labels(spans, step_us, zone),
         totals=tuple((state, number) for state in STACK if (number := total(spans, state))),
         is_empty=not any(totals),
+        is_movable=step_us < DAY_US,
     )
 
 
@@ -94,6 +101,10 @@ def step_label(at_us: int, step_us: int, zone: tzinfo) -> str:
     """How a step is called: by its day, its hour or its minute."""
     local = words.local(at_us, zone)
     return f"{local.day} {local:%b}" if step_us >= DAY_US else f"{local:%H:%M}"
+
+
+def _movable(at_us: int, step_us: int) -> int | None:
+    return at_us if step_us < DAY_US else None
 
 
 def _bar(span: Span, index: int, count: int, top: int, step_us: int, zone: tzinfo) -> Bar:
@@ -111,6 +122,8 @@ def _bar(span: Span, index: int, count: int, top: int, step_us: int, zone: tzinf
         width=percent((1 - GAP) / count),
         parts=tuple(parts),
         told=f"{step_label(span.from_us, step_us, zone)}: {_counted(span)}",
+        counted=_counted(span),
+        at_us=_movable(span.from_us, step_us),
     )
 
 
@@ -127,7 +140,7 @@ def _labels(spans: Sequence[Span], step_us: int, zone: tzinfo) -> tuple[Label, .
     """The names of some steps: of round moments where they are many, and none that would stand out at an end."""
     count = len(spans)
     return tuple(
-        Label(x=percent(share), text=step_label(span.from_us, step_us, zone))
+        Label(x=percent(share), text=step_label(span.from_us, step_us, zone), at_us=_movable(span.from_us, step_us))
         for index, span in enumerate(spans)
         if EDGE < (share := (index + 0.5) / count) < 1 - EDGE
         and _is_round(span.from_us, count - index, count, step_us, zone)
@@ -153,11 +166,12 @@ def _told(spans: Sequence[Span]) -> str:
 
 
 def _numbers(spans: Sequence[Span], step_us: int, zone: tzinfo) -> Numbers:
+    some = [span for span in reversed(spans) if any(span.ended.get(state) for state in STACK)]
     return Numbers(
         columns=("From", *(state.value.capitalize() for state in STACK)),
         rows=tuple(
             (step_label(span.from_us, step_us, zone), *(words.grouped(span.ended.get(state, 0)) for state in STACK))
-            for span in reversed(spans)
-            if any(span.ended.get(state) for state in STACK)
+            for span in some
         ),
+        moments=tuple(span.from_us for span in some) if step_us < DAY_US else (),
     )

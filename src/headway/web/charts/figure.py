@@ -11,6 +11,8 @@ class Numbers:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    moments: tuple[int, ...] = ()
+    """The moment in the first cell of each row, where it can be told by the clocks of who looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Label:
     text: str
     anchor: str = "middle"
     """start, middle or end: where of the text `x` is."""
+    at_us: int | None = None
+    """The moment that it tells by its time of day, which can be told by the clocks of who looks; None: it cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

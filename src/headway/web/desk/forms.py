@@ -10,13 +10,14 @@ import msgspec
 from headway.model.handler import Handler
 from headway.model.jsontypes import is_model, to_json_value
 from headway.model.signature import Parameter
+from headway.view.secrets import declared
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 REF: Final = "#/$defs/{name}"
 
 
 def schema_of(handler: Handler) -> dict[str, Any]:
-    """The object of all its arguments; those that the handler declares secret are `writeOnly`."""
+    """The object of all its arguments; those that the handler declares secret are `writeOnly`, and no secret's default is told."""
     definitions: dict[str, Any] = {}
     properties = {one.name: _property(one, handler, definitions) for one in handler.signature.parameters}
     schema: dict[str, Any] = {
@@ -32,7 +33,7 @@ def schema_of(handler: Handler) -> dict[str, Any]:
 
 def _property(one: Parameter, handler: Handler, definitions: dict[str, Any]) -> dict[str, Any]:
     schema = dict(_shape(one.annotation, definitions))
-    if not one.required:
+    if not one.required and not declared(handler.redact, by_sound=True).hides(one.name, one.default):
         try:
             default = msgspec.to_builtins(one.default, enc_hook=to_json_value)
             msgspec.json.encode(default)

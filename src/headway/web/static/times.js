@@ -6,6 +6,17 @@
   const exact = (at) => `${day(at)} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "local";
 
+  // Charts: their moments within a day, and whose clocks they go by.
+  const move = () => {
+    document.querySelectorAll("[data-at]").forEach((element) => {
+      const text = exact(new Date(element.dataset.at)).slice(11, 16) + (element.dataset.rest || "");
+      if (element.textContent !== text) element.textContent = text;
+    });
+    document.querySelectorAll("[data-zone]").forEach((element) => { element.textContent = `by the clocks of ${zone}`; });
+  };
+  document.addEventListener("headway:shown", move);
+  move();
+
   // The server's clock rules: a reader's clock that is wrong must not make ages wrong.
   let ahead = 0;
   // What nobody follows does not count on: a page that lost its stream stands still, and running times do on one that has none.
