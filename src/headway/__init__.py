@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from headway.model.voice import NotInJob
     from headway.store.protocol import CancelAnswer, RequeueAnswer
     from headway.store.scheduling import Removed
+    from headway.store.values import DeleteAnswer
     from headway.worker.worker import Worker
 else:  # checkers must not see it: with it, every name would seem to be there
     from headway.exports import find as __getattr__  # noqa: F401 - Python calls it
@@ -118,6 +119,7 @@ __all__ = [
     "Context",
     "CronInvalid",
     "Delays",
+    "DeleteAnswer",
     "DuplicateJob",
     "DuplicateRefId",
     "EnqueueVetoed",

@@ -26,6 +26,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "Context": "headway.model.context",
     "CronInvalid": "headway.model.errors",
     "Delays": "headway.model.retry",
+    "DeleteAnswer": "headway.store.values",
     "DuplicateJob": "headway.model.errors",
     "DuplicateRefId": "headway.model.errors",
     "EnqueueVetoed": "headway.model.errors",

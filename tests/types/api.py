@@ -17,6 +17,7 @@ from headway import (
     Chain,
     Condition,
     Context,
+    DeleteAnswer,
     EventKind,
     Explanation,
     Exponential,
@@ -396,6 +397,8 @@ async def result(ref: Ref[int]) -> None:
     assert_type(await ref.acancel(by="ann"), CancelAnswer)
     ref.retry()
     await ref.aretry(revive=True)
+    assert_type(ref.delete(), DeleteAnswer)
+    assert_type(await ref.adelete(by="ann"), DeleteAnswer)
     assert_type(ref.replay(by="ann"), Ref[int])
     assert_type(await ref.areplay(), Ref[int])
     ref.revise(priority="high", run_after=timedelta(hours=1), queue="mail", arguments={"to": "ann"}, by="ann")
@@ -516,6 +519,11 @@ async def ask() -> None:
     assert_type(await jobs.aretry_many(all=True, by="ann"), Many[RequeueAnswer])
     assert_type(await jobs.aretry_many(all=True, by="ann", revive=True), Many[RequeueAnswer])
     assert_type(jobs.cancel_many(worker="smtp"), Many[CancelAnswer])
+    assert_type(jobs.delete_many(states=[State.FAILED], by="ann"), Many[DeleteAnswer])
+    assert_type(await jobs.adelete_many(all=True), Many[DeleteAnswer])
+    assert_type(await jobs.adelete(17, by="ann"), DeleteAnswer)
+    assert_type([jobs.drain_node(node.uid) for node in await jobs.anodes()], list[bool])
+    assert_type(await jobs.aundrain_node("node-1"), bool)
     assert_type(jobs.replay(17), Ref[Any])
     assert_type(jobs.holder("report:7"), Ref[Any] | None)
     jobs.revise(17, priority=5, arguments={"to": "ann"})

@@ -20,6 +20,7 @@ from headway.model.fact import FACT_NAME_MAX, FACT_VALUE_MAX, FACTS_MAX, fact_te
 from headway.model.job import JobRow, State
 from headway.model.sort import SortText, read_sort
 from headway.store.protocol import CancelAnswer, JobFilter, JobPage, QueueCount
+from headway.store.values import DeleteAnswer
 
 
 class Filter(TypedDict, total=False):
@@ -90,6 +91,14 @@ class Asking(Chaining):
     async def arevise(self, id_or_ref_id: int | str, *, by: str | None = None, **changes: Unpack[Changes]) -> None:
         """Change a job that waits: its priority, due moment, queue or arguments; see `Ref.revise`."""
         await (await self.aget(id_or_ref_id)).arevise(by=by, **changes)
+
+    def delete(self, id_or_ref_id: int | str, by: str | None = None) -> DeleteAnswer:
+        """Delete a job for good; see `Ref.delete`."""
+        return self.get(id_or_ref_id).delete(by)
+
+    async def adelete(self, id_or_ref_id: int | str, by: str | None = None) -> DeleteAnswer:
+        """Delete a job for good; see `Ref.delete`."""
+        return await (await self.aget(id_or_ref_id)).adelete(by)
 
     def holder(self, unique_key: str) -> Ref[Any] | None:
         """The job that has this unique key now; None when it is free."""

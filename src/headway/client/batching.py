@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from headway.client import checks
-from headway.client.many import Acting
+from headway.client.nodes import Staffing
 from headway.model.batch import BatchRef, BatchRow, BatchStatus, status_of
 from headway.model.errors import BatchNotFound, HandlerRefused, OptionInvalid
 from headway.model.naming import check_name
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TOTAL_MAX: Final = 1_000_000_000
 
 
-class Batching(Acting):
+class Batching(Staffing):
     """Batches of this app."""
 
     def batch(

@@ -1,6 +1,6 @@
 """An errand on all jobs that a filter names: looked up page by page, done chunk by chunk, each chunk one short transaction.
 
-`jobs.cancel_many`, `jobs.retry_many` and the command line run errands; the store is all that one needs.
+`jobs.cancel_many`, `jobs.retry_many`, `jobs.delete_many` and the command line run errands; the store is all that one needs.
 """
 
 from __future__ import annotations

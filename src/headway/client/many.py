@@ -1,4 +1,4 @@
-"""Cancelling and retrying all jobs that a filter names, counted by what happened."""
+"""Cancelling, retrying and deleting all jobs that a filter names, counted by what happened."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Unpack
 from headway.client.asking import Asking, Filter
 from headway.client.errand import (
     CANCELLABLE,
+    DELETABLE,
     RETRYABLE,
     Many,
     Turns,
     arun,
     cancelling,
+    deleting,
     each,
     retrying,
     run,
@@ -20,6 +22,7 @@ from headway.client.errand import (
 from headway.model.errors import OptionInvalid
 from headway.model.job import State
 from headway.store.protocol import CancelAnswer, JobFilter, RequeueAnswer
+from headway.store.values import DeleteAnswer
 
 
 class Acting(Asking):
@@ -81,6 +84,31 @@ class Acting(Asking):
         chosen = self._meant(where, RETRYABLE, everything=all)
         return await arun(self._retrying(chosen, by, revive=revive))
 
+    def delete_many(
+        self,
+        *,
+        all: bool = False,  # noqa: A002 - the word of the command line
+        by: str | None = None,
+        **where: Unpack[Filter],
+    ) -> Many[DeleteAnswer]:
+        """Delete every job that the filter names for good, as `Ref.delete` does, and count what happened.
+
+        Without `states` the filter means jobs that have ended; otherwise as `cancel_many`. There is no way back.
+        """
+        chosen = self._meant(where, DELETABLE, everything=all)
+        return run(self._deleting(chosen, by))
+
+    async def adelete_many(
+        self,
+        *,
+        all: bool = False,  # noqa: A002 - the word of the command line
+        by: str | None = None,
+        **where: Unpack[Filter],
+    ) -> Many[DeleteAnswer]:
+        """The same, awaited; other coroutines run between the transactions."""
+        chosen = self._meant(where, DELETABLE, everything=all)
+        return await arun(self._deleting(chosen, by))
+
     def _meant(self, where: Filter, states: tuple[State, ...], *, everything: bool) -> JobFilter:
         chosen = self._where(where)
         empty = chosen == JobFilter(app=self.app)
@@ -95,3 +123,6 @@ class Acting(Asking):
 
     def _retrying(self, where: JobFilter, by: str | None, *, revive: bool) -> Turns[RequeueAnswer]:
         return each(self.store, where, retrying(self.store, by, revive=revive))
+
+    def _deleting(self, where: JobFilter, by: str | None) -> Turns[DeleteAnswer]:
+        return each(self.store, where, deleting(self.store, by))

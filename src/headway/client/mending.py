@@ -1,4 +1,4 @@
-"""What can be done to a stored job: cancel, retry, replay, revise. The half of a `Ref` that changes something."""
+"""What can be done to a stored job: cancel, retry, replay, revise, delete. The half of a `Ref` that changes something."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from headway.model.errors import DuplicateJob, JobNotFound, JobNotReplayable, Jo
 from headway.model.job import JobRow
 from headway.store.protocol import CancelAnswer, JobDetail, Operation, RequeueAnswer
 from headway.store.revision import ReplayAnswer, Replayed, ReviseAnswer, Revision
+from headway.store.values import DeleteAnswer
 
 if TYPE_CHECKING:
     from headway.client.core import Core
@@ -101,6 +102,18 @@ class Mendable(Generic[R_co]):
                 return
         raise JobNotRevisable(f"job {self._id} cannot be revised: others keep changing its arguments; try again")
 
+    def delete(self, by: str | None = None) -> DeleteAnswer:
+        """Delete it for good, with all that is known of it, also from the archive. Tells what happened.
+
+        One that has not begun is cancelled first, with all that follows; RUNNING and NEEDED: it runs, or what has not
+        ended could still ask how it ended, and nothing changed.
+        """
+        return self._deleted(self._core.store.call(self._delete(by)))
+
+    async def adelete(self, by: str | None = None) -> DeleteAnswer:
+        """The same, awaited."""
+        return self._deleted(await self._core.store.acall(self._delete(by)))
+
     # -- the operations, and their answers -----------------------------------------------------------------------
 
     def _requeue(self, by: str | None, *, revive: bool) -> Operation[RequeueAnswer]:
@@ -113,12 +126,18 @@ class Mendable(Generic[R_co]):
     def _revise(self, change: Revision, by: str | None) -> Operation[ReviseAnswer]:
         return self._core.store.revise(self._id, change, by=by, app=self._core.app)
 
+    def _delete(self, by: str | None) -> Operation[DeleteAnswer]:
+        return self._core.store.delete(self._id, by=by, app=self._core.app)
+
     def _with_arguments(self, change: Revision, found: JobDetail, arguments: Mapping[str, Any]) -> Revision:
         handler, most = self._core.registry.find(found.row.name), self._core.settings.payload_max_bytes
         return with_arguments(change, found, arguments, handler=handler, max_bytes=most)
 
     def _known(self, answer: CancelAnswer) -> CancelAnswer:
         return answer if answer is not CancelAnswer.NOT_FOUND else self._gone()
+
+    def _deleted(self, answer: DeleteAnswer) -> DeleteAnswer:
+        return answer if answer is not DeleteAnswer.NOT_FOUND else self._gone()
 
     def _there(self, detail: JobDetail | None) -> JobDetail:
         return detail if detail is not None else self._gone()
