@@ -14,6 +14,8 @@ PICTURES = os.environ.get("HEADWAY_PICTURES")
 """A folder for a picture of each page, for whoever wants to look at all of them."""
 JUDGED = (WIDE_LIGHT, NARROW_DARK)
 """The shapes that axe looks at: both layouts, both themes."""
+BETWEEN = (768, 1024)
+"""Widths of a tablet and a small window, where a page has to fit too."""
 GRAVE = frozenset({"serious", "critical"})
 FIRST_LOAD_BYTES_MAX = 250_000
 
@@ -64,3 +66,6 @@ def judge(page: Page, name: str) -> None:
         assert overflow(page) == 0, f"{page.url} is {overflow(page)} px wider than {shape.width}"
         if shape in JUDGED:
             axe(page)
+    for width in BETWEEN:
+        page.set_viewport_size({"width": width, "height": WIDE_LIGHT.height})
+        assert overflow(page) == 0, f"{page.url} is {overflow(page)} px wider than {width}"
