@@ -108,10 +108,16 @@ def detail(value: JobDetail, masking: Masking) -> Record:
 
 
 def run(value: JobDetail) -> tuple[str | None, str | None]:
-    """The schedule that a job is a run of, and the instant; nothing for any other job."""
+    """The schedule that a job is a run of, and the instant as text; nothing for any other job."""
+    schedule, at_us = run_us(value)
+    return schedule, utc(at_us)
+
+
+def run_us(value: JobDetail) -> tuple[str | None, int | None]:
+    """The same with the instant in microseconds."""
     extras = parsed(value.extras)
     found = run_of(extras) if isinstance(extras, dict) else None
-    return (None, None) if found is None else (found[0], utc(found[1]))
+    return (None, None) if found is None else found
 
 
 def awaited(value: Awaited) -> Record:

@@ -11,7 +11,7 @@ from headway import Context, Jobs, State
 from headway.testing import World
 from headway.web.pages.families import DRAWN_MAX
 from tests.web.pages.conftest import ROOT, Site
-from tests.web.pages.reading import forms, part, words
+from tests.web.pages.reading import forms, part, rows, words
 
 SECRET = "hunter2hunter2"
 
@@ -266,6 +266,25 @@ class TestDoing:
         answer = ann.post("jobs/1/delete", follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, f"{ROOT}/jobs")
         assert ann.get("jobs/1").status_code == 404
+
+    def test_what_runs_is_not_deleted_and_the_act_of_a_deletion_stays(
+        self, jobs: Jobs, job, world: World, ann: TestClient
+    ) -> None:
+        answers = []
+        jobs.job(name="long")(lambda: answers.append(ann.post("jobs/1/delete"))).enqueue()
+        world.drain()
+        assert answers[0].status_code == 409
+        assert "job 1 runs" in words(answers[0].text)
+        assert jobs.get(1).status().state is State.COMPLETED
+        job.enqueue()
+        for number in (1, 2):
+            ann.post(f"jobs/{number}/delete")
+            assert ann.get(f"jobs/{number}").status_code == 404
+        acts = rows(part(ann.get("acts").text, "acts"))
+        assert [(one["Who"], one["Did"], one["What"]) for one in acts] == [
+            ("ann", "deleted", "job 2"),
+            ("ann", "deleted", "job 1"),
+        ]
 
     def test_what_cannot_be_done_is_said(self, job, world: World, ann: TestClient) -> None:
         job.enqueue()

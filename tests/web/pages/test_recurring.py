@@ -317,5 +317,6 @@ def test_a_run_links_the_page_of_its_schedule_while_there_is_one(jobs: Jobs, wor
     assert vic.get(link).status_code == 200
     schedule.remove()
     facts = part(vic.get("jobs/1").text, "facts")
-    assert "Run of each/hour" in words(facts)
+    assert "Run of each/hour, for 2026-11-22 13:00:00" in words(facts)
+    assert "000000Z" not in words(facts)
     assert "recurring/" not in facts

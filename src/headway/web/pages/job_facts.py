@@ -31,6 +31,8 @@ class Line:
     at_us: int | None = None
     path: str = ""
     is_code: bool = False
+    for_us: int | None = None
+    """A moment that stands after the text, as what it is for."""
 
 
 def lines(detail: JobDetail, masked: Masked, schedule_id: int | None = None) -> tuple[Line, ...]:
@@ -48,12 +50,7 @@ def _all(detail: JobDetail, masked: Masked, schedule_id: int | None) -> Iterator
     yield Line(label="Key", text="" if row.key is None else f"{row.key} ({_terms(row)})")
     yield Line(label="Unique key", text=row.unique_key or "")
     yield Line(label="Batch", text=row.batch_id or "", path=_batch(row))
-    schedule, at = records.run(detail)
-    yield Line(
-        label="Run of",
-        text=f"{schedule}, for {at}" if schedule else "",
-        path="" if schedule_id is None else f"/recurring/{schedule_id}",
-    )
+    yield _run(detail, schedule_id)
     yield _job("Came from", row.parent_id)
     yield _job("Callback of", row.callback_of)
     yield _job("Repeats", row.replay_of)
@@ -64,6 +61,18 @@ def _all(detail: JobDetail, masked: Masked, schedule_id: int | None) -> Iterator
     yield Line(label="Statistics", text=words.cut(_statistics(masked.value(records.parsed(detail.stats))), 400))
     yield Line(label="Reference", text=row.ref_id, is_code=True)
     yield Line(label="Kept", text=KEPT[detail.kept] if row.archived else "")
+
+
+def _run(detail: JobDetail, schedule_id: int | None) -> Line:
+    """The schedule and the instant, which a page tells to the second: one between two seconds is told as it is."""
+    schedule, at_us = records.run_us(detail)
+    is_whole = at_us is not None and at_us % words.SECOND_US == 0
+    return Line(
+        label="Run of",
+        text=f"{schedule or ''}{'' if is_whole or at_us is None else f', for {words.utc(at_us)}'}",
+        path="" if schedule_id is None else f"/recurring/{schedule_id}",
+        for_us=at_us if is_whole else None,
+    )
 
 
 def _times(row: JobRow) -> Iterator[Line]:
