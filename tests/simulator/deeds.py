@@ -43,6 +43,10 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             user.cancel(draw)
         case Deed.REQUEUE:
             user.requeue(draw)
+        case Deed.DELETE:
+            user.tidying.delete(draw)
+        case Deed.DRAIN:
+            user.tidying.drain(member, draw)
         case Deed.HOLD:
             user.hold(draw)
         case Deed.BATCH:

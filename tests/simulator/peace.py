@@ -67,6 +67,7 @@ class Peace:
         if world.record.held:  # somebody had no answer to a hold, and has asked again
             world.user.resume(Random(0))
         world.user.requests.mend()
+        world.user.tidying.mend()
         if world.agenda.names:
             self._look_at_schedules()
         rows = world.record.rows.values()

@@ -10,17 +10,19 @@ import msgspec
 
 from headway.model.claim import Claim, NewJob
 from headway.model.event import EventKind, JobEvent
-from headway.model.job import FINAL, TRANSITIONS, State
+from headway.model.job import FINAL, PENDING, TRANSITIONS, State
 from headway.model.tie import Tie
 from headway.store.batching import Created
 from headway.store.protocol import CancelAnswer, Enqueued, Exchange, Reaped, RequeueAnswer
 from headway.store.thread import Ticket
+from headway.store.values import DeleteAnswer
 from tests.simulator.batches import BATCHES, BatchRules, BatchSeen, KeyRules, hold_to_answers, hold_to_told
 from tests.simulator.families import Ended, kin
 from tests.simulator.flow import NO_FLOW
 from tests.simulator.gates import GATES, GateRules, GateSeen
 from tests.simulator.lines import FORWARD, hold_to_lines, hold_to_one_body
 from tests.simulator.schedules import Commit, ScheduleRules
+from tests.simulator.tidying import DrainRules
 from tests.simulator.turning import hold_to_turns
 
 if TYPE_CHECKING:
@@ -126,6 +128,9 @@ class Record:
         self.requeues: Counter[int] = Counter()
         self.purged: set[int] = set()
         self.purged_refs: set[str] = set()
+        self.deleted: set[int] = set()
+        """Of which a deletion said so."""
+        self.drains = DrainRules(self.must)
         self.commits = self.served = 0
         self.batches: dict[int, BatchSeen] = {}
         self.gates: dict[str, GateSeen] = {}
@@ -149,7 +154,8 @@ class Record:
 
     def stored_in(self, member: Member, answers: Sequence[Enqueued]) -> None:
         """The process of a node is told that these are stored: from now on that node is not idle while they wait, or run there."""
-        if self.held or not self._world.is_awake(member) or not member.core.engine.idle.is_set():
+        drained = member.core.node.uid in self.drains.now or member.core.engine._orders.draining
+        if drained or self.held or not self._world.is_awake(member) or not member.core.engine.idle.is_set():
             return
         now_us, node = self._world.clock.now_us(), member.core.node
         for row in [self.rows[one.id] for one in answers if one.id in self.rows and not one.existing]:
@@ -171,6 +177,7 @@ class Record:
         granted: Counter[int] = Counter()
         reopened: set[int] = set()
         self._was_held = self.held
+        self.drains.begin()
         for one in tickets:
             self._heard(one, granted, reopened)
         if served is not None:
@@ -191,6 +198,10 @@ class Record:
             self.held = True
         elif verb == "resume_claims":
             self.held = False
+        elif answer is DeleteAnswer.DELETED:
+            self.deleted.add(_subject(ticket))
+        elif verb in {"drain_node", "undrain_node"} and answer is True:
+            self.drains.heard(verb, _uid(ticket))
         elif answer is RequeueAnswer.REQUEUED:
             subject = _subject(ticket)
             self._reopened(self.rows[subject])
@@ -247,7 +258,7 @@ class Record:
             self.must(self._may_go(before[job_id]), f"job {job_id} ({before[job_id].state}) is gone")
             self.purged.add(job_id)
             self.purged_refs.add(before[job_id].ref_id)
-            self.batch_rules.removed(before[job_id])
+            self.batch_rules.removed(_as_it_ended(before[job_id]))
         if found.keys() - before.keys():
             twice = [ref for ref, count in Counter(row.ref_id for row in self.rows.values()).items() if count > 1]
             self.must(not twice, f"one ref_id, several jobs: {twice}")
@@ -258,6 +269,9 @@ class Record:
         for old, row in changed:
             job_id = row.id
             self._changed(old, row, granted[job_id], reopened=job_id in reopened)
+        self.drains.hold(process.store.connection, [self.rows[one] for one in granted])
+        must_go = self.deleted & self.rows.keys()
+        self.must(not must_go, f"the jobs {must_go} were deleted, and are there")
         hold_to_lines(self.rows.values(), [self.rows[one] for one in granted], self.must, forward=forward)
         if self._world.script.terms.flow is not NO_FLOW:
             self._look_at_flow(process, granted, before, answers, batches, reopened=bool(reopened))
@@ -265,7 +279,9 @@ class Record:
             self._look_at_schedules(process, tickets)
 
     def _may_go(self, row: Row) -> bool:
-        """What has ended well and is old, and runs that are forgotten soon after any end."""
+        """What somebody deleted, what has ended well and is old, and runs that are forgotten soon after any end."""
+        if row.id in self.deleted:
+            return True
         if row.ties & Tie.FLEETING and row.finished_us is not None:
             return row.finished_us < self._world.clock.now_us() - KEPT_US
         return row.state in {"completed", "skipped"} and self._world.script.terms.keep_s is not None
@@ -433,8 +449,21 @@ def _is_forced(ticket: Ticket) -> bool:
     return bool(cells[names.index("force")].cell_contents)
 
 
+def _as_it_ended(row: Row) -> Row:
+    """A job that is gone: one that had not begun was cancelled first."""
+    return msgspec.structs.replace(row, state="cancelled") if row.state in PENDING else row
+
+
+def _uid(ticket: Ticket) -> str:
+    """The node that a drain is about."""
+    names = ticket.operation.run.__code__.co_freevars
+    cells: Any = ticket.operation.run.__closure__
+    uid: str = cells[names.index("uid")].cell_contents
+    return uid
+
+
 def _subject(ticket: Ticket) -> int:
-    """The job that a cancel or requeue is about: their operations close over its id."""
+    """The job that a cancel, requeue or deletion is about: their operations close over its id."""
     names = ticket.operation.run.__code__.co_freevars
     cells: Any = ticket.operation.run.__closure__
     subject: int = cells[names.index("id_or_ref")].cell_contents

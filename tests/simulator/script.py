@@ -25,6 +25,10 @@ class Deed(StrEnum):
     """An enqueue that was acknowledged is sent once more."""
     CANCEL = "cancel"
     REQUEUE = "requeue"
+    DELETE = "delete"
+    """A job is deleted for good, mostly one that has ended."""
+    DRAIN = "drain"
+    """A node is to start nothing more for a while."""
     HOLD = "hold"
     """Nothing may be claimed for a while."""
     LEARN = "learn"
@@ -85,6 +89,7 @@ REQUESTS: Final = (
 BATCHED: Final = (*(Deed.BATCH,) * 4, *(Deed.ADD,) * 3, *(Deed.CLOSE,) * 2, Deed.DROP)
 FLOWS: Final = (*BATCHED, Deed.GATE, Deed.TURN)
 SCHEDULED: Final = (*(Deed.TRIGGER,) * 4, *(Deed.SILENCE,) * 3, Deed.SILENCE_ALL, Deed.REMOVE, Deed.CHANGE, Deed.CHANGE)
+TIDYING: Final = (*(Deed.DELETE,) * 3, Deed.DRAIN)
 FAULTS: Final = (
     *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, Deed.FAILURE, Deed.FAILURE, Deed.MONTH, *(Deed.STOP,) * 2,
     *(Deed.OUTAGE,) * 2, Deed.FULL, Deed.STEP, Deed.REBOOT, *(Deed.HOST_DEATH,) * 2, *(Deed.CHILD_DEATH,) * 2,
@@ -149,6 +154,9 @@ class Script:
         return Random(f"{self.seed}/{incident.number}")
 
 
+TIDIED_EVERY: Final = 7
+"""In one world of so many jobs are deleted and nodes drained; the others are what they would be without."""
+TIDYING_MAX: Final = 10
 REQUESTS_MAX: Final = 22
 FAULTS_MAX: Final = 7
 LEASES_S: Final = (3, 5, 8)
@@ -174,6 +182,10 @@ def write(seed: int) -> Script:
     moments += [(draw.randrange(span_us), draw.choice(allowed)) for _ in range(draw.randint(0, FAULTS_MAX))]
     if terms.flow.schedules:
         moments += _around_schedules(span_us, Random(f"schedule deeds {seed}"))
+    if seed % TIDIED_EVERY == 1 and not lasting:
+        tidying = Random(f"tidying {seed}")
+        count = tidying.randint(2, TIDYING_MAX)
+        moments += [(tidying.randrange(span_us), tidying.choice(TIDYING)) for _ in range(count)]
     incidents = tuple(Incident(at_us=at, deed=deed, number=number) for number, (at, deed) in enumerate(sorted(moments)))
     return Script(seed=seed, terms=terms, incidents=incidents)
 

@@ -15,6 +15,7 @@ from tests.simulator.member import SECOND_US, Member, Process
 from tests.simulator.operating import Operating
 from tests.simulator.requests import REFUSALS, Requests
 from tests.simulator.store import SimulatedStore
+from tests.simulator.tidying import Tidying
 from tests.simulator.turning import Turning
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class User(Process):
         self.requests = Requests(self)
         self.turning = Turning(self)
         self.operating = Operating(self)
+        self.tidying = Tidying(self)
 
     def start(self) -> None:
         self.life += 1
