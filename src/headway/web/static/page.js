@@ -75,7 +75,8 @@
     if (!ask || form.method !== "post" || !question || form.elements.namedItem("sure")) return;
     event.preventDefault();
     one("#ask-text").textContent = question;
-    one("#ask-yes").textContent = button ? button.textContent.trim() : "Yes";
+    const deed = button?.textContent.trim().replace(/\u2026$/, "");
+    one("#ask-yes").textContent = deed ? `Yes, ${deed.charAt(0).toLowerCase()}${deed.slice(1)}` : "Yes"; // "Cancel" alone would seem to leave.
     ask.returnValue = "no";
     ask.addEventListener("close", () => {
       if (ask.returnValue !== "yes") return;
