@@ -454,7 +454,9 @@ class ScheduleRules:
         self._must(
             (row.run_count, row.skip_count) == real, f"{row.name} counts {row.run_count}, {row.skip_count}: {real}"
         )
-        if row.id not in self._uncounted and row.removed_us is None:
+        if row.removed_us is not None:  # its ranges are dropped; brought back, it goes on to count
+            self._uncounted.add(row.id)
+        if row.id not in self._uncounted:
             missed = sum(one.count for one in _of(self.ranges, row.id))
             self._must(
                 row.missed_count == missed, f"{row.name} counts {row.missed_count} missed, and they are {missed}"
