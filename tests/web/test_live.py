@@ -10,6 +10,7 @@ from headway import Jobs
 from headway.model.clock import SystemClock, busy_s
 from headway.model.errors import StoreUnavailable
 from headway.web import Permission, Viewer, admin
+from headway.web import sharing as sharing_of_pages
 from headway.web.app import console_of
 from headway.web.sharing import FIRST_COST_MAX_S, SHARE, Pace, Shared, Sharing
 from headway.web.streams import PER_VIEWER
@@ -145,8 +146,9 @@ class Making:
         self.error: Exception | None = None
         self.gate: asyncio.Event | None = None
         self.begun = asyncio.Event()
+        self.is_settled = True
 
-    async def __call__(self) -> dict[str, str]:
+    async def make(self) -> dict[str, str]:
         self.times += 1
         if self.error is not None:
             raise self.error
@@ -208,6 +210,22 @@ class TestShared:
                 await self.heard(looked)
             assert (making.times, other.times) == (made, 1)
 
+    async def test_a_page_that_shows_what_was_read_before_is_made_again_soon(
+        self, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sharing_of_pages, "SETTLES_S", 0.01)
+        monkeypatch.setattr(sharing_of_pages, "EVERY_S", 0.01)
+        making, sharing = Making(), Sharing()
+        making.is_settled = False
+        async with console_of(jobs).watch.following(jobs) as post:
+            with sharing.looking("page", making, post, jobs.clock) as shared:
+                await self.heard(shared)
+                making.parts["a"] = "2"
+                begun_s = jobs.clock.monotonic()
+                await self.heard(shared)
+                assert shared.since(0)["a"] == "2"
+                assert jobs.clock.monotonic() - begun_s < sharing_of_pages.STALE_S
+
     async def test_a_page_that_waits_for_its_turn_says_how_far_it_is_behind(self, jobs: Jobs) -> None:
         job, making, sharing = jobs.job(name="mail")(work), Making(), Sharing()
         async with console_of(jobs).watch.following(jobs) as post:
@@ -234,7 +252,7 @@ async def test_a_rendering_is_followed_by_a_pause_of_its_length_many_times() -> 
 
     await pace.turn(busy, is_first=False)
     ended_s = clock.monotonic()
-    await pace.turn(Making(), is_first=False)
+    await pace.turn(Making().make, is_first=False)
     assert clock.monotonic() - ended_s >= 0.01 * SHARE * 0.9
 
 
@@ -249,5 +267,5 @@ async def test_the_first_rendering_of_a_page_keeps_the_next_change_away_for_no_l
 
     await pace.turn(warms_up, is_first=True)
     ended_s = clock.monotonic()
-    await pace.turn(Making(), is_first=False)
+    await pace.turn(Making().make, is_first=False)
     assert 0.9 * SHARE * FIRST_COST_MAX_S <= clock.monotonic() - ended_s < 0.2 * SHARE

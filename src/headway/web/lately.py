@@ -44,12 +44,15 @@ class Lately:
         self._long: set[Hashable] = set()
         self._forgotten = 0
         self._busy = busy
+        self.served = 0
+        """So often somebody was told what had been read before."""
 
     async def read(self, key: Hashable, operation: Operation[T], reader: Reader, clock: Clock) -> T:
         """The answer to an operation; `key` names it with its arguments."""
         begun_s = clock.monotonic()
         known = self._known.get(key)
         if known is not None and begun_s < known.until_s:
+            self.served += 1
             value: T = known.value
             return value
         forgotten = self._forgotten

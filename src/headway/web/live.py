@@ -84,16 +84,30 @@ def _key(visit: Visit) -> Hashable:
     return (visit.request.url.path, asked, visit.app, visit.may_manage, viewer.permissions, viewer.apps)
 
 
+class _Page:
+    """A page as one visitor asked for it."""
+
+    def __init__(self, visit: Visit, look: Look) -> None:
+        self._visit = visit
+        self._look = look
+        self.is_settled = True
+
+    async def make(self) -> dict[str, str]:
+        """Its live parts."""
+        lately = self._visit.console.lately
+        served = lately.served
+        response = await self._look(self._visit)
+        self.is_settled = lately.served == served
+        return regions(bytes(response.body).decode())
+
+
 async def _events(visit: Visit, look: Look) -> AsyncIterator[ServerSentEvent]:
     console = visit.console
 
-    async def make() -> dict[str, str]:
-        response = await look(visit)
-        return regions(bytes(response.body).decode())
-
+    page = _Page(visit, look)
     with console.streams.place(visit.viewer, _host(visit)):
         async with console.watch.following(console.jobs) as post:
-            with console.sharing.looking(_key(visit), make, post, console.jobs.clock) as shared:
+            with console.sharing.looking(_key(visit), page, post, console.jobs.clock) as shared:
                 async for event in _told(visit, shared):
                     yield event
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from headway.model.clock import Clock
+from headway.web.lately import KEPT_MAX_S
 from headway.web.metering import Metered
 from headway.web.watch import Post
 
@@ -21,13 +22,27 @@ EVERY_S: Final = 0.7
 """A page is made again at most so often."""
 STALE_S: Final = 5.0
 """And at least so often, though nothing was written: estimates grow, and what was due becomes late."""
+SETTLES_S: Final = KEPT_MAX_S + 0.1
+"""Sooner where it shows what was read before the last change: then that is read again."""
 SHARE: Final = 20
 """The pause after a rendering, in lengths of it."""
 PAUSE_MAX_S: Final = 4.0
 FIRST_COST_MAX_S: Final = 0.01
 
 Make = Callable[[], Coroutine[Any, Any, dict[str, str]]]
-"""Makes the live parts of a page anew."""
+
+
+class Page(Protocol):
+    """A page that somebody looks at."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all of it was read when it was made last."""
+        ...
+
+    async def make(self) -> dict[str, str]:
+        """Make its live parts anew."""
+        ...
 
 
 class Pace:
@@ -54,9 +69,9 @@ class Pace:
 class Shared:
     """One page as several look at it."""
 
-    def __init__(self, make: Make, pace: Pace, post: Post, clock: Clock) -> None:
+    def __init__(self, page: Page, pace: Pace, post: Post, clock: Clock) -> None:
         """Nothing is made before somebody looks."""
-        self._make = make
+        self._page = page
         self._clock = clock
         self._waits_since_s: float | None = None
         self._pace = pace
@@ -99,12 +114,13 @@ class Shared:
             await self._renew()
             await rest(EVERY_S)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._post.next(seen), STALE_S)
+                wait_s = STALE_S if self._page.is_settled else SETTLES_S
+                await asyncio.wait_for(self._post.next(seen), wait_s)
                 self._waits_since_s = self._clock.monotonic()
 
     async def _renew(self) -> None:
         try:
-            made = await self._pace.turn(self._make, is_first=not self._parts)
+            made = await self._pace.turn(self._page.make, is_first=not self._parts)
         except Exception as error:  # noqa: BLE001 - whatever it is, who looks must be told that the page is stale
             self._tell(trouble=str(error) or type(error).__name__)
         else:
@@ -137,11 +153,11 @@ class Sharing:
         self._paces: dict[Post, Pace] = {}
 
     @contextmanager
-    def looking(self, key: Hashable, make: Make, post: Post, clock: Clock) -> Iterator[Shared]:
-        """Look at a page for as long as the block runs; `make` is used where nobody looks at the same already."""
+    def looking(self, key: Hashable, page: Page, post: Post, clock: Clock) -> Iterator[Shared]:
+        """Look at a page for as long as the block runs; this one is made where nobody looks at the same already."""
         place = (post, key)
         pace = self._paces.setdefault(post, Pace(clock))
-        shared = self._shared.setdefault(place, Shared(make, pace, post, clock))
+        shared = self._shared.setdefault(place, Shared(page, pace, post, clock))
         shared.enter()
         try:
             yield shared

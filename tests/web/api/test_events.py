@@ -163,7 +163,7 @@ async def test_many_streams_look_at_the_store_as_one(quick: Jobs, monkeypatch: p
         for heard in all_of_them:
             await heard.until(lambda heard: states(heard, ref.id))
             await heard.until(lambda heard: heard.of("counts")[-1]["total"] == 1)
-    assert looks.count("changes") <= 2 * looks.count("version")
+    assert looks.count("changes") <= 2 * (looks.count("version") + 1)  # one look may have begun before it was counted
 
 
 async def test_a_viewer_who_may_look_no_more_is_cut_off(quick: Jobs) -> None:
