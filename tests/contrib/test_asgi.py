@@ -23,6 +23,7 @@ from starlette.routing import Mount, Route
 from headway import ArgumentsInvalid, HandlerExists, JobCancelled, JobFailed, Jobs, OptionInvalid, State, Worker
 from headway.contrib.asgi import Answer, Endpoints
 from headway.testing import inline
+from headway.web import Scopes, admin, loopback
 from tests.acceptance.moments import AT_ONCE, WAIT_S, until
 from tests.web.asking import asked
 from tests.web.asking import request as from_outside
@@ -348,6 +349,31 @@ def test_an_authentication_middleware_lets_the_jobs_user_stand(jobs: Jobs) -> No
             with pytest.raises(JobFailed) as failed:
                 shop.enqueue("GET", "/me", **options).result(WAIT_S)
             assert failed.value.code == "http_403"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "code"),
+    [(["sell", "buy"], None), ("sell buy", None), ("buys", "http_403"), (None, "http_403"), ((), "http_403")],
+    ids=str,
+)
+def test_the_scopes_are_the_users_own(jobs: Jobs, scopes: Any, code: str | None) -> None:
+    jobs.load_user(lambda user_id: SimpleNamespace(display_name=user_id, scopes=scopes))
+    ref = Endpoints(jobs, GUARDED, name="shop", retries=0).enqueue("GET", "/me", user_id="ann")
+    with Worker(jobs):
+        ref.wait(WAIT_S)
+    assert ref.status().code == code
+
+
+@pytest.mark.parametrize("allow", [None, loopback, Scopes()], ids=["nobody", "whoever is near", "scopes"])
+def test_a_job_is_nobody_at_the_pages_that_are_mounted_in_its_application(jobs: Jobs, allow: Any) -> None:
+    tokens = Middleware(AuthenticationMiddleware, backend=Tokens())
+    app = Starlette(debug=True, routes=[Mount("/jobs", admin(jobs, allow=allow))], middleware=[tokens])
+    shop = Endpoints(jobs, app, name="shop", retries=0)
+    refs = [shop.enqueue("GET", "/jobs/api/"), shop.enqueue("POST", "/jobs/api/1/cancel", json={})]
+    with Worker(jobs):
+        for ref in refs:
+            ref.wait(WAIT_S)
+    assert {ref.status().code for ref in refs} <= {"http_401", "http_403"}
 
 
 async def test_no_request_from_outside_can_pass_for_a_job() -> None:

@@ -36,6 +36,12 @@ class Credentials:
 
     scopes: list[str]
 
+    @classmethod
+    def of(cls, user: object) -> Credentials:
+        """The user's own: an attribute `scopes`, several texts or one with spaces in between."""
+        scopes = getattr(user, "scopes", None) or ()
+        return cls(scopes.split() if isinstance(scopes, str) else [str(one) for one in scopes])
+
 
 class Endpoints:
     """The endpoints of one ASGI application, to be run as jobs: in process and without a socket, through the whole application.
@@ -60,8 +66,9 @@ class Endpoints:
         """
         if "name" not in options:
             raise OptionInvalid("give the endpoints a name=...: workers find the application by it")
-        if options.get("run_in", RunIn.LOOP) != RunIn.LOOP:
-            raise OptionInvalid(f"run_in cannot be {options['run_in']!r}: endpoints run on the event loop")
+        run_in = options.get("run_in", RunIn.LOOP)
+        if run_in != RunIn.LOOP:
+            raise OptionInvalid(f"run_in cannot be {run_in!r}: endpoints run on the event loop")
         where = urlsplit(origin)
         if where.scheme not in {"http", "https"} or not where.netloc or where.path not in {"", "/"}:
             raise OptionInvalid(f"origin cannot be {origin!r}: write a scheme and a host, such as https://shop.example")
@@ -175,8 +182,7 @@ class Endpoints:
             MARK: ctx.id,
         }
         if ctx.user_id is not None:
-            user = ctx.user
-            scope |= {"user": user, "auth": Credentials(list(getattr(user, "scopes", ())))}
+            scope |= {"user": ctx.user, "auth": Credentials.of(ctx.user)}
         reply = Reply(self._jobs.settings.result_max_bytes - ENVELOPE_BYTES)
         await exchange(self._app, scope, body, reply)
         answer = reply.answer(f"{method} {path}")

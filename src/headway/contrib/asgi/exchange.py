@@ -41,5 +41,6 @@ async def exchange(app: App, scope: Message, body: bytes, reply: Reply) -> None:
         if not asking.done():
             asking.cancel()
             await asyncio.wait({asking})
-            asking.cancelled() or asking.exception()  # looked at, or asyncio would log it as lost
+            if not asking.cancelled():
+                asking.exception()  # looked at, or asyncio would log it as lost
     asking.result()
