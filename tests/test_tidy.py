@@ -99,6 +99,7 @@ INNOCENT: tuple[tuple[Rule, tuple[tuple[str, str], ...]], ...] = (
             ("src/headway/view/a.py", '"""SELECT something FROM the list."""\n'),
             ("src/headway/cli/b.py", "text = 'select a queue from the list with --queue'\n"),
             ("src/headway/store/c.py", "text = 'BEGIN IMMEDIATE'\n"),
+            ("src/headway/web/d.py", "method = 'DELETE'\n"),
         ),
     ),
     (shape.long_files, (("src/headway/run/a.py", "x = 1\n" * 300),)),

@@ -29,6 +29,8 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "DeleteAnswer": "headway.store.values",
     "DuplicateJob": "headway.model.errors",
     "DuplicateRefId": "headway.model.errors",
+    "EndpointFailed": "headway.model.errors",
+    "EndpointRefused": "headway.model.errors",
     "EnqueueVetoed": "headway.model.errors",
     "EventKind": "headway.model.event",
     "Every": "headway.model.timetable",

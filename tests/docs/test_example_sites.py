@@ -59,6 +59,49 @@ endless [401, 401, 401]
 for others [401, 401, 401]
 """
 
+ORDERS = """
+import asyncio, time
+import jwt
+import shop
+from headway import JobFailed
+from headway.worker.worker import Worker
+from tests.web.asking import asked, request
+
+def token(sub):
+    return jwt.encode({"sub": sub, "aud": "shop", "exp": time.time() + 60}, "k" * 64, algorithm="HS256")
+
+async def ordered(path, item, *headers):
+    body = b'{"item": "%s"}' % item.encode()
+    given = (("Content-Type", "application/json"), *headers)
+    return await asked(shop.app, request("POST", path, headers=given), [body])
+
+async def main():
+    for who in ("17", "18"):
+        print(who, (await ordered("/orders", "pen", ("Authorization", f"Bearer {token(who)}"))).status)
+    print("forged", (await ordered("/orders", "pen", ("headway.job", "1"), ("user", "17"))).status)
+    async with shop.app.router.lifespan_context(shop.app):
+        for item in ("pen", "yacht"):
+            job = (await ordered("/later/orders", item, ("Authorization", f"Bearer {token('17')}"))).json()["job"]
+            try:
+                print((await (await shop.jobs.aget(job)).aresult(10)))
+            except JobFailed as failed:
+                print(failed.code)
+asyncio.run(main())
+ref = shop.shop.enqueue("POST", "/orders", json={"item": "pen"}, user_id="18")
+with Worker(shop.jobs):
+    ref.wait(10)
+print("18 as a job", ref.status().code)
+shop.jobs.close()
+"""
+ORDERS_SAYS = """\
+17 201
+18 403
+forged 401
+Answer(status=201, body={'item': 'pen', 'count': 1, 'for': '17'}, omitted=None)
+http_404
+18 as a job http_403
+"""
+
 DJANGO = """
 import asyncio
 import shop
@@ -124,8 +167,12 @@ LIMIT_S = 50
 
 @pytest.mark.parametrize(
     ("folder", "program", "says"),
-    [("fastapi_jwt", FASTAPI, FASTAPI_SAYS), ("django_groups", DJANGO, DJANGO_SAYS)],
-    ids=["fastapi_jwt", "django_groups"],
+    [
+        ("fastapi_jwt", FASTAPI, FASTAPI_SAYS),
+        ("fastapi_orders", ORDERS, ORDERS_SAYS),
+        ("django_groups", DJANGO, DJANGO_SAYS),
+    ],
+    ids=["fastapi_jwt", "fastapi_orders", "django_groups"],
 )
 def test_an_example_site_lets_in_whom_it_should(folder, program, says, tmp_path):
     done = subprocess.run(
@@ -146,7 +193,7 @@ def test_an_example_site_lets_in_whom_it_should(folder, program, says, tmp_path)
     assert (0, says) == (done.returncode, done.stdout), done.stderr
 
 
-@pytest.mark.parametrize("folder", ["fastapi_jwt", "django_groups"])
+@pytest.mark.parametrize("folder", ["fastapi_jwt", "fastapi_orders", "django_groups"])
 def test_an_example_site_has_no_key_of_its_own(folder, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", "import shop"],

@@ -27,5 +27,6 @@ def test_every_example_is_run_here():
     assert scripts == {
         "script/greet.py",
         "fastapi_jwt/shop.py",
+        "fastapi_orders/shop.py",
         "django_groups/shop.py",
     }  # the sites: test_example_sites.py

@@ -27,8 +27,9 @@ MAY_SLEEP: Mapping[str, str] = MappingProxyType({})
 UNSAFE_MODULES = frozenset({"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle"})
 UNSAFE_CALLS = frozenset({"eval", "exec"})
 
+# DELETE alone is a method of HTTP.
 SQL = re.compile(
-    r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|ATTACH|BEGIN|COMMIT|ROLLBACK|WITH|VACUUM)\b"
+    r"^\s*(SELECT|INSERT|UPDATE|DELETE(?!\Z)|CREATE|ALTER|DROP|PRAGMA|ATTACH|BEGIN|COMMIT|ROLLBACK|WITH|VACUUM)\b"
     r"|\b(INSERT (OR \w+ )?INTO|DELETE FROM|SELECT\b.*\bFROM|CREATE (TABLE|INDEX)|BEGIN IMMEDIATE)\b",
     re.DOTALL,
 )

@@ -254,6 +254,24 @@ class UserNotFound(Permanent):
     code = "user_not_found"
 
 
+class EndpointFailed(Exception):
+    """<method> <path> answered <status>: <beginning of the body>. Of an endpoint that ran as a job; retried like any failure."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = f"http_{status}"
+
+
+class EndpointRefused(Permanent):
+    """<method> <path> answered <status>: <beginning of the body>. A 4xx (or no 2xx) of an endpoint that ran as a job: for good."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = f"http_{status}"
+
+
 class JobInterrupted(BaseException):
     """The attempt was asked to stop: <reason>. Not an Exception, so that `except Exception` in a handler lets it pass."""
 

@@ -11,7 +11,15 @@ from typing import Final
 
 import msgspec
 
-from headway.model.errors import OptionInvalid, PayloadInvalid, Permanent, Retry, UserNotFound
+from headway.model.errors import (
+    EndpointFailed,
+    EndpointRefused,
+    OptionInvalid,
+    PayloadInvalid,
+    Permanent,
+    Retry,
+    UserNotFound,
+)
 from headway.model.failure import MESSAGE_MAX_CHARS, clean, cut, describe
 from headway.model.link import stored_parents
 from headway.model.outcome import Ending, EndKind, ErrorText, has_retry
@@ -166,7 +174,7 @@ def _raised(attempt: Attempt, error: BaseException, failure: Failure | None = No
     return _end(
         attempt,
         EndKind.RAISED,
-        code=UserNotFound.code if isinstance(error, UserNotFound) else None,
+        code=error.code if isinstance(error, UserNotFound | EndpointFailed | EndpointRefused) else None,
         error=text,
         reason=_short(text.message or text.type),
         permanent=permanent,

@@ -17,7 +17,7 @@ from headway.run.frames import BeatFrame, CloseNow, Give, ReleaseAll, Spec, Star
 from headway.run.greeting import hello_and_more
 from headway.run.host import Host
 from headway.run.line import EXIT_IMPORT, EXIT_ORPHANED, Line, leave
-from headway.run.turn import turn
+from headway.run.turn import turn, wind_up
 
 STOP_S: Final = 0.3
 """How long the main thread may take to leave its loop."""
@@ -55,6 +55,7 @@ def serve(spec: Spec, application: Application, line: Line, messages: Iterator[T
     start("headway-reader", _listen, host, begin_to_close, messages)
     start("headway-beat", _beat, host, line, host.settings.beat_s)
     turn(loop, stopping.is_set)
+    wind_up(loop)  # what an application opened on it is closed in order
     stopped.set()
 
 
