@@ -31,7 +31,7 @@ from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
 from headway.store.presence import Presence
-from headway.store.retention import Kept, Pruned, Retention
+from headway.store.retention import Kept, Pruned, Retaining, Retention
 from headway.store.scheduling import ScheduleReads, ScheduleVerbs
 from headway.store.standby import StandBy
 from headway.store.turns import Turns
@@ -163,7 +163,18 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
 
 
 class Store(
-    Runs, Presence, Keeping, Mending, Turns, BatchVerbs, QueueVerbs, ScheduleVerbs, ActVerbs, AccountVerbs, Protocol
+    Runs,
+    Presence,
+    Keeping,
+    Retaining,
+    Mending,
+    Turns,
+    BatchVerbs,
+    QueueVerbs,
+    ScheduleVerbs,
+    ActVerbs,
+    AccountVerbs,
+    Protocol,
 ):
     """The writing half, the door to the reading half, and what lies between processes."""
 
@@ -255,35 +266,6 @@ class Store(
 
     def tend(self, *, limit: int = 1000) -> Operation[int]:
         """Upkeep in small steps: expire jobs past their expiry, stage due ones, park or unpark; answers how many changed."""
-        ...
-
-    def archive(self, *, before_us: int, limit: int = 500) -> Operation[int]:
-        """Move jobs that ended before that moment to their created month's archive; answers how many.
-
-        Copy, durable commit there, then delete here: at every moment the job is in at least one place and is shown once.
-        """
-        ...
-
-    def purge(
-        self, *, completed_before_us: int | None, failed_before_us: int | None, limit: int = 500
-    ) -> Operation[int]:
-        """Delete the summaries (and archived bodies) of jobs that ended before those moments; None keeps them for ever."""
-        ...
-
-    def prune(self, *, logs_before_us: int | None, bodies_before_us: int | None, limit: int = 200) -> Operation[Pruned]:
-        """Remove the logs, and the whole archived records, of archived jobs that ended before those moments; the summaries stay.
-
-        What is not archived is left alone. The archive is changed first: a step that breaks off is done again by the
-        next one. A job whose record went cannot be requeued any more.
-        """
-        ...
-
-    def keep(self, retention: Retention) -> Operation[None]:
-        """Write down how long a worker keeps what, for whoever looks at the store."""
-        ...
-
-    def accept_month(self, name: str) -> Operation[bool]:
-        """Take a month's archive (2026-11) as it is, whatever was sealed; whether its seal was known. `Keeping.seal` seals it anew."""
         ...
 
     def backup(self, target: str) -> Operation[int]:

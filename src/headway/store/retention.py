@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
+
+from headway.store.operation import Operation
 
 
 class Kept(StrEnum):
@@ -37,3 +40,36 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     failed_us: int | None = None
     logs_us: int | None = None
     bodies_us: int | None = None
+
+
+class Retaining(Protocol):
+    """The half of a store that puts jobs away when they have ended, and forgets them in time."""
+
+    def archive(self, *, before_us: int, limit: int = 500) -> Operation[int]:
+        """Move jobs that ended before that moment to their created month's archive; answers how many.
+
+        Copy, durable commit there, then delete here: at every moment the job is in at least one place and is shown once.
+        """
+        ...
+
+    def purge(
+        self, *, completed_before_us: int | None, failed_before_us: int | None, limit: int = 500
+    ) -> Operation[int]:
+        """Delete the summaries (and archived bodies) of jobs that ended before those moments; None keeps them for ever."""
+        ...
+
+    def prune(self, *, logs_before_us: int | None, bodies_before_us: int | None, limit: int = 200) -> Operation[Pruned]:
+        """Remove the logs, and the whole archived records, of archived jobs that ended before those moments; the summaries stay.
+
+        What is not archived is left alone. The archive is changed first: a step that breaks off is done again by the
+        next one. A job whose record went cannot be requeued any more.
+        """
+        ...
+
+    def keep(self, retention: Retention) -> Operation[None]:
+        """Write down how long a worker keeps what, for whoever looks at the store."""
+        ...
+
+    def accept_month(self, name: str) -> Operation[bool]:
+        """Take a month's archive (2026-11) as it is, whatever was sealed; whether its seal was known. `Keeping.seal` seals it anew."""
+        ...

@@ -206,11 +206,10 @@ async def test_nothing_watches_when_nobody_listens(quick: Jobs) -> None:
 async def test_what_a_killed_console_leaves_behind_is_cleared_away(quick: Jobs) -> None:
     async with listening(api(quick, allow=lambda _: ANN), "/events") as heard:
         await heard.until(lambda heard: heard.of("counts"))
+        ref = await quick.job_named("greet").aenqueue("a")
+        await heard.until(lambda heard: states(heard, ref.id))  # so the look-out has begun
         folder = Path(quick.place) / "nodes"
-        async with asyncio.timeout(SECONDS):
-            while len(found := list(folder.glob("watch-*"))) < 2:  # its sign of life and its bell
-                await asyncio.wait({asyncio.create_task(asyncio.to_thread(lambda: None))})
-        (uid,) = {file.stem for file in found}
+        (uid,) = {file.stem for file in folder.glob("watch-*")}
         quick.store.abandon(uid)  # as if its process had died; its files stay
         with Worker(quick):
             async with asyncio.timeout(SECONDS):
