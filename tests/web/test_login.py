@@ -333,11 +333,12 @@ async def test_a_change_of_a_user_ends_their_sessions_at_once(ann, accounts, cha
     assert (await ann.get("/jobs/1")).status == 303
 
 
-async def test_permissions_are_the_users(app):
+async def test_permissions_are_the_users_and_who_may_not_can_sign_out(app):
     vic = Browser(app)
     await vic.sign_in("vic")
     assert (await vic.get("/jobs/1")).status == 200
-    assert (await vic.post("/jobs/1/cancel")).status == 403
+    refused = await vic.post("/jobs/1/cancel")
+    assert (refused.status, "/sign-out" in refused.text) == (403, True)
 
 
 async def test_five_tries_a_minute_for_an_account_and_for_an_address(app, clock, jobs):

@@ -89,6 +89,8 @@ class TestPage:
         assert answer.status_code == 422
         assert said in words(answer.text)
         assert (stored(jobs).size, stored(jobs).rate) == (None, None)
+        for name, value in sent.items():
+            assert f'name="{name}" value="{value}"' in answer.text, "what was typed is there to be corrected"
 
     def test_who_may_only_look_changes_nothing(self, jobs: Jobs, site: Site) -> None:
         for client in (site("vic"), site("ann", readonly=True)):

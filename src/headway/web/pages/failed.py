@@ -16,6 +16,7 @@ from headway.web.problems import Problem, Unauthorized, problem_of
 from headway.web.visit import Visit
 
 NOBODY: Final = 401
+REFUSED: Final = 403
 LOST: Final = 404
 
 
@@ -32,6 +33,7 @@ def _text(visit: Visit | None, console: Console, request: Request, problem: Prob
     said = {
         "problem": problem,
         "sign_in": sign_in if problem.status == NOBODY else None,
+        "sign_out": f"{root_of(request)}/sign-out" if problem.status == REFUSED and sign_in is not None else None,
         "back": came_from(request) if request.method not in SAFE else None,
         "home": visit.url("/") if visit is not None else f"{root_of(request)}/" if problem.status == LOST else None,
     }

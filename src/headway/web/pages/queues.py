@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import UNSET, UnsetType
@@ -33,6 +34,7 @@ SPARKS_MAX: Final = 30
 """For so many queues what went through them is drawn."""
 FIVE_MINUTES: Final = 5
 INVALID: Final = 422
+NOTHING_SENT: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,9 @@ async def look(visit: Visit) -> Response:
     return await _page(visit)
 
 
-async def _page(visit: Visit, *, error: str = "", wrong: str = "", status: int = 200) -> Response:
+async def _page(
+    visit: Visit, *, error: str = "", sent: Mapping[str, str] = NOTHING_SENT, status: int = 200
+) -> Response:
     found, workers = await desk.listed(visit), await nodes.listed(visit)
     lately = {one.name: one for one in await figures.queues(visit, hours=1)}
     lines = []
@@ -95,7 +99,7 @@ async def _page(visit: Visit, *, error: str = "", wrong: str = "", status: int =
         drawn = await figures.over_time(visit, hours=1, queue=queue.queue) if is_drawn else None
         lines.append(queue_line(queue, workers, lately.get(queue.queue), drawn))
     idle = sorted(set(lately) - {queue.queue for queue in found})
-    return show(visit, "queues.html", nav="queues", lines=lines, idle=idle, error=error, wrong=wrong, status=status)
+    return show(visit, "queues.html", nav="queues", lines=lines, idle=idle, error=error, sent=sent, status=status)
 
 
 async def pause(visit: Visit) -> Response:
@@ -123,7 +127,7 @@ async def limit(visit: Visit) -> Response:
     except Forbidden:
         raise
     except HeadwayError as error:
-        return await _page(visit, error=str(error), wrong=name, status=INVALID)
+        return await _page(visit, error=str(error), sent=sent, status=INVALID)
     return go(visit, "/queues", f"The limits of {words.visible(name)} are set.")
 
 
