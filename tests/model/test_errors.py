@@ -10,6 +10,8 @@ import pytest
 
 from headway.model import errors
 from headway.model.errors import (
+    EndpointFailed,
+    EndpointRefused,
     HeadwayError,
     JobCancelled,
     JobFailed,
@@ -22,7 +24,7 @@ from headway.model.errors import (
 )
 
 EVERY = [value for value in vars(errors).values() if inspect.isclass(value) and value.__module__ == errors.__name__]
-RAISED_BY_HANDLERS = {Retry, Permanent, JobInterrupted, UserNotFound}
+RAISED_BY_HANDLERS = {Retry, Permanent, JobInterrupted, UserNotFound, EndpointFailed, EndpointRefused}
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
