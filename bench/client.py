@@ -42,7 +42,8 @@ class Line:
 
     async def ask(self, path: str, accept: str = "*/*") -> tuple[int, dict[str, str], int]:
         """Ask, and wait for the head of the answer: status, headers and its length."""
-        words = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Viewer: {self._viewer}\r\nAccept: {accept}\r\n\r\n"
+        words = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Viewer: {self._viewer}\r\nAccept: {accept}\r\n"
+        words += "Accept-Encoding: gzip\r\n\r\n"  # as every browser says
         self._writer.write(words.encode())
         head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), WAIT_S)
         first, *lines = head.decode("latin-1").split("\r\n")[:-2]

@@ -18,16 +18,9 @@ from headway.store.open import open_store
 from headway.store.protocol import Store
 
 OPEN_PAGES: Final = 100
-LIVE: Final = (
-    "/",
-    "/live",
-    "/jobs",
-    "/queues",
-    "/jobs?q=state%3Arunning",
-    "/jobs?q=state%3Afailed",
-    "/workers",
-    "/recurring",
-)
+OPENED_S: Final = 30.0
+"""All of them are there after so long."""
+LIVE: Final = ("/", "/live", "/jobs", "/queues", "/jobs?state=running", "/jobs?state=failed", "/workers", "/recurring")
 CONCURRENCY: Final = 10
 WARM_UP: Final = 3
 
@@ -81,12 +74,15 @@ async def watched(place: Path, jobs: int) -> tuple[float, float]:
             alone = await _drained(store, jobs)
             async with AsyncExitStack() as stack:
                 live = [path for path in LIVE if await _is_live(port, path)]
-                listening = []
+                listening, shown = [], []
                 for number in range(OPEN_PAGES):
                     parts = await stack.enter_async_context(
                         _open_page(port, live[number % len(live)], f"viewer-{number % (OPEN_PAGES // 2)}")
                     )
-                    listening.append(asyncio.create_task(_listen(parts)))
+                    shown.append(asyncio.Event())
+                    listening.append(asyncio.create_task(_listen(parts, shown[-1])))
+                async with asyncio.timeout(OPENED_S):  # opening them is not what is measured
+                    await asyncio.gather(*(one.wait() for one in shown))
                 beside = await _drained(store, jobs)
                 for one in listening:
                     one.cancel()
@@ -100,9 +96,10 @@ async def _is_live(port: int, path: str) -> bool:
     return await is_stream(port, f"{MOUNT}{path}{'&' if '?' in path else '?'}live=1")
 
 
-async def _listen(parts: AsyncIterator[str]) -> None:
-    async for _ in parts:
-        pass
+async def _listen(parts: AsyncIterator[str], shown: asyncio.Event) -> None:
+    async for part in parts:
+        if "event: parts" in part:
+            shown.set()
 
 
 async def _drained(store: Store, jobs: int) -> float:

@@ -1,6 +1,7 @@
 """Open pages are kept up to date: who looks at the same shares one rendering, and hears when it cannot be made."""
 
 import asyncio
+from math import inf
 from pathlib import Path
 
 import msgspec
@@ -146,7 +147,7 @@ class Making:
         self.error: Exception | None = None
         self.gate: asyncio.Event | None = None
         self.begun = asyncio.Event()
-        self.is_settled = True
+        self.oldest_s = inf
 
     async def make(self) -> dict[str, str]:
         self.times += 1
@@ -216,7 +217,7 @@ class TestShared:
         monkeypatch.setattr(sharing_of_pages, "SETTLES_S", 0.01)
         monkeypatch.setattr(sharing_of_pages, "EVERY_S", 0.01)
         making, sharing = Making(), Sharing()
-        making.is_settled = False
+        making.oldest_s = 0.0
         async with console_of(jobs).watch.following(jobs) as post:
             with sharing.looking("page", making, post, jobs.clock) as shared:
                 await self.heard(shared)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from headway.model.clock import Clock, busy_s
@@ -32,6 +33,7 @@ KEYS_MAX: Final = 100
 @dataclass(frozen=True, slots=True)
 class _Reading:
     value: Any
+    begun_s: float
     until_s: float
 
 
@@ -44,15 +46,15 @@ class Lately:
         self._long: set[Hashable] = set()
         self._forgotten = 0
         self._busy = busy
-        self.served = 0
-        """So often somebody was told what had been read before."""
+        self.oldest_s = inf
+        """When the oldest was read of what was told again; whoever wants to know sets it back before."""
 
     async def read(self, key: Hashable, operation: Operation[T], reader: Reader, clock: Clock) -> T:
         """The answer to an operation; `key` names it with its arguments."""
         begun_s = clock.monotonic()
         known = self._known.get(key)
         if known is not None and begun_s < known.until_s:
-            self.served += 1
+            self.oldest_s = min(self.oldest_s, known.begun_s)
             value: T = known.value
             return value
         forgotten = self._forgotten
@@ -65,7 +67,7 @@ class Lately:
                 self._known.clear()
             self._long.add(key)
         elif forgotten == self._forgotten:
-            self._known[key] = _Reading(value, begun_s + min(KEPT_MAX_S, took_s * SHARE))
+            self._known[key] = _Reading(value, begun_s, begun_s + min(KEPT_MAX_S, took_s * SHARE))
         return value
 
     def forget(self) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -90,18 +91,18 @@ class _Page:
     def __init__(self, visit: Visit, look: Look) -> None:
         self._visit = visit
         self._look = look
-        self.is_settled = True
+        self.oldest_s = inf
 
     async def make(self) -> dict[str, str]:
         """Its live parts."""
         lately = self._visit.console.lately
-        served = lately.served
+        lately.oldest_s = inf
         response = await self._look(self._visit)
-        self.is_settled = lately.served == served
+        self.oldest_s = lately.oldest_s
         return regions(bytes(response.body).decode())
 
 
-async def _events(visit: Visit, look: Look) -> AsyncIterator[ServerSentEvent]:
+async def _events(visit: Visit, look: Look) -> AsyncIterator[bytes]:
     console = visit.console
 
     page = _Page(visit, look)
@@ -112,15 +113,15 @@ async def _events(visit: Visit, look: Look) -> AsyncIterator[ServerSentEvent]:
                     yield event
 
 
-async def _told(visit: Visit, shared: Shared) -> AsyncIterator[ServerSentEvent]:
+async def _told(visit: Visit, shared: Shared) -> AsyncIterator[bytes]:
     """What changed, as soon as it did; and when nothing does, that the stream is alive."""
     stamp = 0
     while True:
         changed = shared.changed
-        parts = shared.since(stamp)
+        parts = shared.told_since(stamp, lambda parts: _event(visit, "parts", parts=parts))
         stamp = shared.stamp
-        if parts:
-            yield _event(visit, "parts", parts=parts)
+        if parts is not None:
+            yield parts
         elif shared.trouble is not None:
             yield _event(visit, "trouble", text=shared.trouble)
         else:
@@ -129,6 +130,6 @@ async def _told(visit: Visit, shared: Shared) -> AsyncIterator[ServerSentEvent]:
             await asyncio.wait_for(changed.wait(), BEAT_S)
 
 
-def _event(visit: Visit, kind: str, **said: Any) -> ServerSentEvent:
+def _event(visit: Visit, kind: str, **said: Any) -> bytes:
     now_ms = visit.console.now_us() // 1_000
-    return ServerSentEvent(msgspec.json.encode({"now": now_ms, **said}).decode(), event=kind)
+    return ServerSentEvent(msgspec.json.encode({"now": now_ms, **said}).decode(), event=kind).encode()

@@ -36,8 +36,8 @@ class Page(Protocol):
     """A page that somebody looks at."""
 
     @property
-    def is_settled(self) -> bool:
-        """Whether all of it was read when it was made last."""
+    def oldest_s(self) -> float:
+        """When the oldest was read of what it shows and had been read before it was made."""
         ...
 
     async def make(self) -> dict[str, str]:
@@ -78,6 +78,7 @@ class Shared:
         self._post = post
         self._task: asyncio.Task[None] | None = None
         self._parts: dict[str, tuple[int, str]] = {}
+        self._told: tuple[tuple[int, int], bytes | None] | None = None
         self.stamp = 0
         """Grows with each change."""
         self.trouble: str | None = None
@@ -108,13 +109,21 @@ class Shared:
         """The parts that changed after a stamp."""
         return {name: text for name, (changed, text) in self._parts.items() if changed > stamp}
 
+    def told_since(self, stamp: int, tell: Callable[[dict[str, str]], bytes]) -> bytes | None:
+        """The same as it is sent, made once for all who know as much; None where nothing changed."""
+        known = (stamp, self.stamp)
+        if self._told is None or self._told[0] != known:
+            parts = self.since(stamp)
+            self._told = known, tell(parts) if parts else None
+        return self._told[1]
+
     async def _keep(self) -> None:
         while True:
             seen = self._post.version
             await self._renew()
             await rest(EVERY_S)
             with suppress(TimeoutError):
-                wait_s = STALE_S if self._page.is_settled else SETTLES_S
+                wait_s = STALE_S if self._page.oldest_s >= self._post.changed_s else SETTLES_S
                 await asyncio.wait_for(self._post.next(seen), wait_s)
                 self._waits_since_s = self._clock.monotonic()
 

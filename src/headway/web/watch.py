@@ -66,6 +66,9 @@ class Post:
         self.followers = 0
         self.version = 1
         """Grows with each change that was seen; no number of the store's."""
+        self._clock = jobs.clock
+        self.changed_s = self._clock.monotonic()
+        """When the latest was seen, by the monotonic clock."""
         self._store = jobs.store
         self._uid = f"watch-{jobs.ref_ids.new()}"
         self._loop = asyncio.get_running_loop()
@@ -140,6 +143,7 @@ class Post:
 
     def _tell(self) -> None:
         self.version += 1
+        self.changed_s = self._clock.monotonic()
         self._known.clear()
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

@@ -24,7 +24,7 @@ from headway.web.pages.links import with_query
 from headway.web.route import page
 from headway.web.visit import Visit
 
-GROUPS_MAX: Final = 100
+GROUPS_MAX: Final = 50
 NEWEST_MAX: Final = 12
 LOOKED_MAX: Final = 100
 """Of so many that were created last, those are shown that failed last: one that was retried may be an old job."""
