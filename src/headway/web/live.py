@@ -18,6 +18,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
+from headway.web.metering import Reading
 from headway.web.regions import regions
 from headway.web.sharing import Shared
 from headway.web.visit import Visit
@@ -92,13 +93,17 @@ class _Page:
         self._visit = visit
         self._look = look
         self.oldest_s = inf
+        self.read_s = 0.0
 
     async def make(self) -> dict[str, str]:
         """Its live parts."""
         lately = self._visit.console.lately
         lately.oldest_s = inf
-        response = await self._look(self._visit)
-        self.oldest_s = lately.oldest_s
+        reading = Reading()
+        try:
+            response = await self._look(replace(self._visit, reading=reading))
+        finally:
+            self.read_s, self.oldest_s = reading.cost_s, lately.oldest_s
         return regions(bytes(response.body).decode())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
 from headway.model.clock import busy_s
+from headway.store.operation import Operation
 
 T = TypeVar("T")
 
@@ -36,3 +37,23 @@ class Metered(Generic[T]):
                 step, value = self._inner.send, (yield waits_for)
             except BaseException as error:  # noqa: BLE001 - a cancellation above all: it is the inner one's to answer
                 step, value = self._inner.throw, error
+
+
+class Reading:
+    """What reading costs: how long the store's thread is busy with what is read through this."""
+
+    def __init__(self) -> None:
+        """Nothing was read."""
+        self.cost_s = 0.0
+
+    def measured(self, operation: Operation[T]) -> Operation[T]:
+        """The same operation, counted."""
+
+        def run(tx: Any) -> T:
+            begun_s = busy_s()
+            try:
+                return operation.run(tx)
+            finally:
+                self.cost_s += busy_s() - begun_s
+
+        return Operation(operation.verb, run)

@@ -1,17 +1,17 @@
 """Renderings of live pages that are shared by all who look at the same: made only while somebody looks, and only so often.
 
-A rendering that kept its thread busy for a time t is followed by a pause of twenty t, whichever page comes next, so that
-pages cost a worker in the same process about a twentieth of its time at most. Who waits longest comes next. The first
-rendering of a page is counted as cheap: what it has to warm up would keep the next change away for seconds, and it
-costs no more than the request for the page did.
+A rendering that kept its thread busy for a time t is followed by a pause of twenty t, whichever page comes next, and what
+was read for it on the store's thread by nearly as many; so pages cost a worker in the same process about a tenth of its
+time at most. Who waits longest comes next. The first rendering of a page is counted as cheap: what it has to warm up would
+keep the next change away for seconds, and it costs no more than the request for the page did.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from headway.model.clock import Clock
 from headway.web.lately import KEPT_MAX_S
@@ -26,10 +26,10 @@ SETTLES_S: Final = KEPT_MAX_S + 0.1
 """Sooner where it shows what was read before the last change: then that is read again."""
 SHARE: Final = 20
 """The pause after a rendering, in lengths of it."""
+READING_SHARE: Final = 14
+"""And in lengths of what was read for it: on the store's own thread, which lets others run meanwhile."""
 PAUSE_MAX_S: Final = 4.0
 FIRST_COST_MAX_S: Final = 0.01
-
-Make = Callable[[], Coroutine[Any, Any, dict[str, str]]]
 
 
 class Page(Protocol):
@@ -38,6 +38,11 @@ class Page(Protocol):
     @property
     def oldest_s(self) -> float:
         """When the oldest was read of what it shows and had been read before it was made."""
+        ...
+
+    @property
+    def read_s(self) -> float:
+        """How long the store's thread was busy with it when it was made last."""
         ...
 
     async def make(self) -> dict[str, str]:
@@ -54,16 +59,18 @@ class Pace:
         self._lock = asyncio.Lock()
         self._free_s = 0.0
 
-    async def turn(self, make: Make, *, is_first: bool) -> dict[str, str]:
+    async def turn(self, page: Page, *, is_first: bool) -> dict[str, str]:
         """Wait for a turn, and use it."""
         async with self._lock:
             await rest(self._free_s - self._clock.monotonic())
-            making = Metered(make())
+            making = Metered(page.make())
             try:
                 return await making
             finally:
-                cost_s = min(FIRST_COST_MAX_S, making.cost_s) if is_first else making.cost_s
-                self._free_s = self._clock.monotonic() + min(PAUSE_MAX_S, SHARE * cost_s)
+                pause_s = SHARE * making.cost_s + READING_SHARE * page.read_s
+                if is_first:
+                    pause_s = min(SHARE * FIRST_COST_MAX_S, pause_s)
+                self._free_s = self._clock.monotonic() + min(PAUSE_MAX_S, pause_s)
 
 
 class Shared:
@@ -129,7 +136,7 @@ class Shared:
 
     async def _renew(self) -> None:
         try:
-            made = await self._pace.turn(self._page.make, is_first=not self._parts)
+            made = await self._pace.turn(self._page, is_first=not self._parts)
         except Exception as error:  # noqa: BLE001 - whatever it is, who looks must be told that the page is stale
             self._tell(trouble=str(error) or type(error).__name__)
         else:

@@ -13,6 +13,7 @@ from headway.store.operation import Operation
 from headway.web.access import ANONYMOUS, Permission, Viewer
 from headway.web.console import Console
 from headway.web.doorkeepers import asked
+from headway.web.metering import Reading
 from headway.web.problems import Forbidden, ReadOnly
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Visit:
     """The app whose jobs are meant; each look-up by id is made within it."""
     via: str
     """api or pages: written down with what is done."""
+    reading: Reading | None = None
+    """Counts what is read, where somebody wants to know."""
 
     @property
     def reader(self) -> Reader:
@@ -50,13 +53,16 @@ class Visit:
 
     async def read(self, operation: Operation[T]) -> T:
         """Look something up, off the event loop."""
-        return await self.console.reader.acall(operation)
+        return await self.console.reader.acall(self._counted(operation))
+
+    def _counted(self, operation: Operation[T]) -> Operation[T]:
+        return operation if self.reading is None else self.reading.measured(operation)
 
     async def read_lately(self, operation: Operation[T], *arguments: object) -> T:
         """The same for figures of the app: where it takes long, what was read a moment ago is told (web/lately.py)."""
         console = self.console
         return await console.lately.read(
-            (operation.verb, self.app, *arguments), operation, console.reader, console.jobs.clock
+            (operation.verb, self.app, *arguments), self._counted(operation), console.reader, console.jobs.clock
         )
 
     def url(self, path: str = "/") -> str:
