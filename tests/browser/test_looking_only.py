@@ -21,6 +21,7 @@ FOR_MANAGERS = "/jobs/bulk"
 """Where what is done to many jobs is asked about: it is not even shown to others."""
 
 
+@pytest.mark.timeout(60)  # it goes through all pages
 def test_no_page_offers_a_change(page: Page, watch: Watch, world: World, viewer: Viewer) -> None:
     watch.expect("status of 403")
     for path in PLAIN:

@@ -45,6 +45,7 @@ def test_a_page_is_shown(page: Page, world: World, path: str) -> None:
     judge(page, f"{path.strip('/').replace('/', '-') or 'dashboard'}-{world.kind}")
 
 
+@pytest.mark.timeout(60)  # several pages, in four shapes
 @pytest.mark.parametrize("kind", [Kind.USUAL, Kind.HOSTILE])
 @pytest.mark.parametrize("of", PARTICULAR)
 def test_a_page_of_each_thing_is_shown(page: Page, world: World, of: str) -> None:
