@@ -1,7 +1,6 @@
 """Open pages are kept up to date: who looks at the same shares one rendering, and hears when it cannot be made."""
 
 import asyncio
-from math import inf
 from pathlib import Path
 
 import msgspec
@@ -13,6 +12,7 @@ from headway.model.errors import StoreUnavailable
 from headway.web import Permission, Viewer, admin
 from headway.web import sharing as sharing_of_pages
 from headway.web.app import console_of
+from headway.web.metering import Reading
 from headway.web.sharing import FIRST_COST_MAX_S, READING_SHARE, SHARE, Pace, Shared, Sharing
 from headway.web.streams import PER_VIEWER
 from tests.web.asking import request
@@ -138,6 +138,11 @@ async def test_a_page_that_is_not_live_as_it_is_asked_for_says_so(jobs: Jobs) ->
         assert (path, b"data-live-from" in sent[-1]["body"]) == (path, is_live)
 
 
+async def test_a_stream_at_an_address_that_leads_to_another_says_so(jobs: Jobs) -> None:
+    async with Stream(admin(jobs, allow=lambda _: VIEWER), "/jobs?q=state%3Afailed&live=1") as stream:
+        assert "leads to another" in (await stream.next("trouble"))["text"]
+
+
 class Making:
     """Parts that a test makes."""
 
@@ -147,8 +152,7 @@ class Making:
         self.error: Exception | None = None
         self.gate: asyncio.Event | None = None
         self.begun = asyncio.Event()
-        self.oldest_s = inf
-        self.read_s = 0.0
+        self.reading = Reading()
 
     async def make(self) -> dict[str, str]:
         self.times += 1
@@ -218,7 +222,7 @@ class TestShared:
         monkeypatch.setattr(sharing_of_pages, "SETTLES_S", 0.01)
         monkeypatch.setattr(sharing_of_pages, "EVERY_S", 0.01)
         making, sharing = Making(), Sharing()
-        making.oldest_s = 0.0
+        making.reading.oldest_s = 0.0
         async with console_of(jobs).watch.following(jobs) as post:
             with sharing.looking("page", making, post, jobs.clock) as shared:
                 await self.heard(shared)
@@ -252,7 +256,7 @@ async def test_a_rendering_is_followed_by_a_pause_of_its_length_many_times(monke
         until = busy_s() + 0.01
         while busy_s() < until:
             pass
-        making.read_s = 0.01  # on the store's thread
+        making.reading.cost_s = 0.01  # on the store's thread
         return {}
 
     monkeypatch.setattr(making, "make", busy)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from math import inf
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from headway.model.clock import Clock, busy_s
 from headway.store.operation import Operation
+from headway.web.metering import Reading
 
 if TYPE_CHECKING:
     from headway.store.protocol import Reader
@@ -30,11 +30,15 @@ KEYS_MAX: Final = 100
 """Whoever asks for a thousand different things is not to fill the memory: then all is forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    value: Any
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known(Generic[T]):
+    """What was read."""
+
+    value: T
     begun_s: float
+    """When, by the monotonic clock."""
     until_s: float
+    """So long it serves."""
 
 
 class Lately:
@@ -42,24 +46,21 @@ class Lately:
 
     def __init__(self, busy: Callable[[], float] = busy_s) -> None:
         """Nothing was read; `busy` tells how long the thread that calls it has worked."""
-        self._known: dict[Hashable, _Reading] = {}
+        self._known: dict[Hashable, Known[Any]] = {}
         self._long: set[Hashable] = set()
         self._forgotten = 0
         self._busy = busy
-        self.oldest_s = inf
-        """When the oldest was read of what was told again; whoever wants to know sets it back before."""
 
-    async def read(self, key: Hashable, operation: Operation[T], reader: Reader, clock: Clock) -> T:
+    async def read(self, key: Hashable, operation: Operation[T], reader: Reader, clock: Clock) -> Known[T]:
         """The answer to an operation; `key` names it with its arguments."""
         begun_s = clock.monotonic()
         known = self._known.get(key)
         if known is not None and begun_s < known.until_s:
-            self.oldest_s = min(self.oldest_s, known.begun_s)
-            value: T = known.value
-            return value
-        forgotten = self._forgotten
-        value, took_s = await reader.acall(Operation(operation.verb, self._timed(operation.run)))
-        if took_s < LONG_S:
+            return known
+        forgotten, reading = self._forgotten, Reading(self._busy)
+        value = await reader.acall(reading.measured(operation))
+        known = Known(value=value, begun_s=begun_s, until_s=begun_s + min(KEPT_MAX_S, reading.cost_s * SHARE))
+        if reading.cost_s < LONG_S:
             self._long.discard(key)
         elif key not in self._long:
             if len(self._long) >= KEYS_MAX:
@@ -67,17 +68,10 @@ class Lately:
                 self._known.clear()
             self._long.add(key)
         elif forgotten == self._forgotten:
-            self._known[key] = _Reading(value, begun_s, begun_s + min(KEPT_MAX_S, took_s * SHARE))
-        return value
+            self._known[key] = known
+        return known
 
     def forget(self) -> None:
         """Something was changed by one of those who look: they are to see it."""
         self._forgotten += 1
         self._known.clear()
-
-    def _timed(self, run: Callable[[Any], T]) -> Callable[[Any], tuple[T, float]]:
-        def timed(tx: Any) -> tuple[T, float]:
-            begun_s = self._busy()
-            return run(tx), self._busy() - begun_s
-
-        return timed

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import suppress
 from dataclasses import replace
-from math import inf
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.web.metering import Reading
+from headway.web.problems import RequestInvalid
 from headway.web.regions import regions
 from headway.web.sharing import Shared
 from headway.web.visit import Visit
@@ -29,6 +29,7 @@ OPTED: Final = "headway.live_page"
 """In a request's scope: the page is live."""
 AGAIN: Final = "headway.live"
 """In a request's scope: the page is made again for who looks at it already."""
+OK: Final = 200
 BEAT_S: Final = 4.0
 """A stream is never silent for longer than this and a bit: a page that hears nothing says that it is stale."""
 PING_S: Final = 3_600
@@ -92,18 +93,14 @@ class _Page:
     def __init__(self, visit: Visit, look: Look) -> None:
         self._visit = visit
         self._look = look
-        self.oldest_s = inf
-        self.read_s = 0.0
+        self.reading = Reading()
 
     async def make(self) -> dict[str, str]:
         """Its live parts."""
-        lately = self._visit.console.lately
-        lately.oldest_s = inf
-        reading = Reading()
-        try:
-            response = await self._look(replace(self._visit, reading=reading))
-        finally:
-            self.read_s, self.oldest_s = reading.cost_s, lately.oldest_s
+        self.reading = Reading()
+        response = await self._look(replace(self._visit, reading=self.reading))
+        if response.status_code != OK:
+            raise RequestInvalid("this address leads to another one: follow that")
         return regions(bytes(response.body).decode())
 
 

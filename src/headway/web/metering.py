@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from headway.model.clock import busy_s
@@ -40,20 +41,23 @@ class Metered(Generic[T]):
 
 
 class Reading:
-    """What reading costs: how long the store's thread is busy with what is read through this."""
+    """What is read through this: how long the store's thread is busy with it, and how old the oldest of it is."""
 
-    def __init__(self) -> None:
-        """Nothing was read."""
+    def __init__(self, busy: Callable[[], float] = busy_s) -> None:
+        """Nothing was read; `busy` tells how long the thread that calls it has worked."""
         self.cost_s = 0.0
+        self.oldest_s = inf
+        """When the oldest of what had been read before was read, by the monotonic clock."""
+        self._busy = busy
 
     def measured(self, operation: Operation[T]) -> Operation[T]:
         """The same operation, counted."""
 
         def run(tx: Any) -> T:
-            begun_s = busy_s()
+            begun_s = self._busy()
             try:
                 return operation.run(tx)
             finally:
-                self.cost_s += busy_s() - begun_s
+                self.cost_s += self._busy() - begun_s
 
         return Operation(operation.verb, run)

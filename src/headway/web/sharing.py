@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from headway.model.clock import Clock
 from headway.web.lately import KEPT_MAX_S
-from headway.web.metering import Metered
+from headway.web.metering import Metered, Reading
 from headway.web.watch import Post
 
 EVERY_S: Final = 0.7
@@ -36,13 +36,8 @@ class Page(Protocol):
     """A page that somebody looks at."""
 
     @property
-    def oldest_s(self) -> float:
-        """When the oldest was read of what it shows and had been read before it was made."""
-        ...
-
-    @property
-    def read_s(self) -> float:
-        """How long the store's thread was busy with it when it was made last."""
+    def reading(self) -> Reading:
+        """What was read when it was made last."""
         ...
 
     async def make(self) -> dict[str, str]:
@@ -67,7 +62,7 @@ class Pace:
             try:
                 return await making
             finally:
-                pause_s = SHARE * making.cost_s + READING_SHARE * page.read_s
+                pause_s = SHARE * making.cost_s + READING_SHARE * page.reading.cost_s
                 if is_first:
                     pause_s = min(SHARE * FIRST_COST_MAX_S, pause_s)
                 self._free_s = self._clock.monotonic() + min(PAUSE_MAX_S, pause_s)
@@ -130,7 +125,7 @@ class Shared:
             await self._renew()
             await rest(EVERY_S)
             with suppress(TimeoutError):
-                wait_s = STALE_S if self._page.oldest_s >= self._post.changed_s else SETTLES_S
+                wait_s = STALE_S if self._page.reading.oldest_s >= self._post.changed_s else SETTLES_S
                 await asyncio.wait_for(self._post.next(seen), wait_s)
                 self._waits_since_s = self._clock.monotonic()
 

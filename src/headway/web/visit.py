@@ -61,9 +61,11 @@ class Visit:
     async def read_lately(self, operation: Operation[T], *arguments: object) -> T:
         """The same for figures of the app: where it takes long, what was read a moment ago is told (web/lately.py)."""
         console = self.console
-        return await console.lately.read(
-            (operation.verb, self.app, *arguments), self._counted(operation), console.reader, console.jobs.clock
-        )
+        key = (operation.verb, self.app, *arguments)
+        known = await console.lately.read(key, self._counted(operation), console.reader, console.jobs.clock)
+        if self.reading is not None:
+            self.reading.oldest_s = min(self.reading.oldest_s, known.begun_s)
+        return known.value
 
     def url(self, path: str = "/") -> str:
         """The address of a page of this console, wherever it is mounted; `path` begins with a slash."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Unpack
+from typing import Any, Final, Unpack, cast
 from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -41,6 +41,15 @@ class Credentials:
         """The user's own: an attribute `scopes`, several texts or one with spaces in between."""
         scopes = getattr(user, "scopes", None) or ()
         return cls(scopes.split() if isinstance(scopes, str) else [str(one) for one in scopes])
+
+
+class Asked(Options, total=False):
+    """What a request may have besides its method and path, and the options of its job."""
+
+    json: Any
+    """The body; None is none."""
+    query: Query | None
+    headers: Mapping[str, str] | None
 
 
 class Endpoints:
@@ -104,51 +113,26 @@ class Endpoints:
             )
         return quote(str(find(route, **parameters)), safe=RESERVED.replace("%", ""))
 
-    def call(
-        self,
-        method: Method,
-        path: str,
-        *,
-        json: Any = None,
-        query: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        **options: Unpack[Options],
-    ) -> Call[Answer]:
+    def call(self, method: Method, path: str, **asked: Unpack[Asked]) -> Call[Answer]:
         """A request as a call, for batches, chains and schedules, checked but not stored. `json=None` is no body.
 
         ArgumentsInvalid for what cannot be asked for: another method, a path that leads elsewhere, a header that is not
         among the few that a job may carry. Identity comes from `user_id=` alone.
         """
+        json, query, headers = asked.pop("json", None), asked.pop("query", None), asked.pop("headers", None)
         check(method, path, query, headers)
         given = {"json": json, "query": query, "headers": headers}
         call = self._job.call(method, path, **{name: one for name, one in given.items() if one is not None})
+        options = cast("Options", asked)
         return call.using(**options) if options else call
 
-    def enqueue(
-        self,
-        method: Method,
-        path: str,
-        *,
-        json: Any = None,
-        query: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        **options: Unpack[Options],
-    ) -> Ref[Answer]:
-        """Store a request; returns when it is durable. Its result is an `Answer`."""
-        return self._jobs.enqueue(self.call(method, path, json=json, query=query, headers=headers, **options))
+    def enqueue(self, method: Method, path: str, **asked: Unpack[Asked]) -> Ref[Answer]:
+        """Store a request, with what `call` takes; returns when it is durable. Its result is an `Answer`."""
+        return self._jobs.enqueue(self.call(method, path, **asked))
 
-    async def aenqueue(
-        self,
-        method: Method,
-        path: str,
-        *,
-        json: Any = None,
-        query: Query | None = None,
-        headers: Mapping[str, str] | None = None,
-        **options: Unpack[Options],
-    ) -> Ref[Answer]:
+    async def aenqueue(self, method: Method, path: str, **asked: Unpack[Asked]) -> Ref[Answer]:
         """The same, awaited."""
-        return await self._jobs.aenqueue(self.call(method, path, json=json, query=query, headers=headers, **options))
+        return await self._jobs.aenqueue(self.call(method, path, **asked))
 
     # -- in the attempt ----------------------------------------------------------------------------------------------
 

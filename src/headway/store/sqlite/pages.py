@@ -57,10 +57,10 @@ def numbered(
     skip = offset if cursor is None else 0
     keep = skip + limit + 1
     near = newest(tx, where) if cursor is None and sort.descending else None
-    field = stretch(tx, where) if near is None else near
+    field = stretch(tx, where, counted=time.counted) if near is None else near
     found, came_to = first(tx, field, sort, cursor, keep, time.to_look(inf))
     if near is not None and len(found) < keep:
-        field = stretch(tx, where)
+        field = stretch(tx, where, counted=time.counted)
         found, came_to = first(tx, field, sort, cursor, keep, time.to_look(inf))
     shown = found[skip : skip + limit]
     rows = read_rows(tx, shown)
@@ -90,7 +90,7 @@ def ids(tx: Transaction, where: JobFilter, limit: int) -> tuple[int, ...]:
     if where.text:
         time = Time(began=tx.clock.monotonic(), within_us=None)
         return tuple(row.id for row in holding(tx, where, limit, 0, None, time).rows)
-    return tuple(first(tx, stretch(tx, where), NEWEST_FIRST, None, limit, inf)[0])
+    return tuple(first(tx, stretch(tx, where, counted=False), NEWEST_FIRST, None, limit, inf)[0])
 
 
 def first(
@@ -140,7 +140,7 @@ def count(
 def holding(tx: Transaction, where: JobFilter, limit: int, offset: int, cursor: Cursor | None, time: Time) -> JobPage:
     """Those that hold the free text, newest first, until the page is full or the time is over."""
     end = time.to_look(TEXT_DEADLINE_US, counts=False)
-    field = stretch(tx, where)
+    field = stretch(tx, where, counted=False)
     rows: list[JobRow] = []
     skip = offset if cursor is None else 0
     seen, last, came_to = 0, None, None

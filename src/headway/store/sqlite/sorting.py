@@ -39,7 +39,7 @@ def ordered(
     tx: Transaction, where: JobFilter, limit: int, offset: int, sort: Sort, cursor: Cursor | None, time: Time
 ) -> JobPage:
     """The first of all that is seen, down to the floor that the cursor gives, else until the time is over."""
-    field = stretch(tx, where)
+    field = stretch(tx, where, counted=time.counted)
     keep = limit + 1 + (offset if cursor is None else 0)
     look = _scan_text if where.text else _scan
     best, floor = look(tx, where, field, sort, keep, cursor, time)

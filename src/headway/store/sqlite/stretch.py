@@ -98,14 +98,14 @@ OPEN: Final[Mapping[State, str]] = MappingProxyType({
 """Which statement finds the unfinished jobs of a state."""
 
 
-def stretch(tx: Transaction, where: JobFilter) -> Stretch:
-    """Where the jobs of this filter are, as far as that is known quickly."""
+def stretch(tx: Transaction, where: JobFilter, *, counted: bool) -> Stretch:
+    """Where the jobs of this filter are, as far as that is known quickly; `counted`: also how many there are."""
     few = _few(tx, where)
     if few is not None:
         ids = tuple(sorted(few))
         rest = replace(where, app=None if where.states == () or is_only(tx, where.app) else where.app, states=())
         chosen = choose(rest, among=True)
-        total = len(ids) if not chosen.parts else None if len(ids) <= FEW_SLICE else _total(tx, where)
+        total = len(ids) if not chosen.parts else None if len(ids) <= FEW_SLICE or not counted else _total(tx, where)
         lowest, highest = (ids[0], ids[-1]) if ids else (1, 0)
         return Stretch(chosen=chosen, lowest=lowest, highest=highest, ids=ids, total=total)
     lowest, highest = tx.rows("job_numbers")[0]
@@ -113,7 +113,8 @@ def stretch(tx: Transaction, where: JobFilter) -> Stretch:
         lowest = _first_since(tx, where.created_from_us - SET_BACK_US, lowest, highest)
     if where.created_until_us is not None:
         highest = _last_before(tx, where.created_until_us + SET_BACK_US, lowest, highest)
-    return Stretch(chosen=choose(where), lowest=lowest, highest=highest, total=_total(tx, where))
+    total = _total(tx, where) if counted else None
+    return Stretch(chosen=choose(where), lowest=lowest, highest=highest, total=total)
 
 
 def newest(tx: Transaction, where: JobFilter) -> Stretch | None:
