@@ -38,7 +38,7 @@ __all__ = [
 
 LINES_MAX: Final = 1_000
 """Lines of a job's log in one answer."""
-WITHIN_US: Final = 45_000
+WITHIN_US: Final = 35_000
 """A list is looked for and counted so long."""
 SOME_US: Final = 20_000
 """The same beside other things on a page."""
