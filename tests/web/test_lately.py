@@ -39,7 +39,9 @@ class Desk:
         return self.runs
 
     def read(self, key: str = "counts") -> int:
-        return asyncio.run(self.lately.read(key, Operation("counts", self._run), self.jobs.store.reader, self.clock)).value
+        return asyncio.run(
+            self.lately.read(key, Operation("counts", self._run), self.jobs.store.reader, self.clock)
+        ).value
 
 
 @pytest.fixture
