@@ -21,8 +21,8 @@ from headway.model.schedule import Definition, Overlap
 from headway.store.open import open_store
 from headway.store.protocol import NodeInfo, Store
 from headway.store.sqlite import month
-from headway.store.sqlite.tick import SCHEDULE_FACT
-from headway.store.sqlite.transaction import as_json
+from headway.store.verbs.tick import SCHEDULE_FACT
+from headway.store.verbs.transaction import as_json
 
 VARIABLE: Final = "BENCH_MILLION"
 """A folder in which the store is kept from one run to the next, for working on it; its moments grow old."""

@@ -10,8 +10,9 @@ from headway.model.errors import JobNotFound
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Enqueued, JobFilter
-from headway.store.sqlite import family, month
+from headway.store.sqlite import month
 from headway.store.values import DeleteAnswer
+from headway.store.verbs import family
 from tests.conformance import scheduling
 from tests.conformance.batching import call, calls, counts, create, look, members, seal
 from tests.conformance.owned_clock import SECOND_US
@@ -274,7 +275,7 @@ class TestSchedules:
 
 class TestRevival:
     def test_goes_on_before_its_parent_may_go(self, world: World, node: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        from headway.store.sqlite import revive
+        from headway.store.verbs import revive
 
         monkeypatch.setattr(revive, "STEP_MAX", 2)
         parent = world.put()

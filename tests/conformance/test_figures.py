@@ -8,7 +8,7 @@ from headway.model.job import State
 from headway.model.outcome import EndKind, ErrorText
 from headway.store.figures import FailureGroup, Failures, Quantiles
 from headway.store.protocol import Operation
-from headway.store.sqlite import figures
+from headway.store.verbs import figures
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.recount import DAY_US, HOUR_US, MINUTE_US
 from tests.conformance.world import World

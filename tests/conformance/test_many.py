@@ -6,8 +6,8 @@ import pytest
 
 from headway.model.job import State
 from headway.store.protocol import CancelAnswer, JobFilter, RequeueAnswer
-from headway.store.sqlite.many import WORK_S
 from headway.store.sqlite.store import SqliteStore
+from headway.store.verbs.many import WORK_S
 from tests.conformance.owned_clock import SlowClock
 from tests.conformance.places import Kind
 from tests.conformance.stages import DRIVE, drive

@@ -9,7 +9,7 @@ from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.model.sort import read_sort
 from headway.store.protocol import JobFilter, JobPage
-from headway.store.sqlite import pages, stretch
+from headway.store.verbs import pages, stretch
 from tests.conformance.owned_clock import SECOND_US, SlowClock
 from tests.conformance.stages import DRIVE, drive
 from tests.conformance.world import World

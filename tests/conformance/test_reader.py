@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from headway.model.job import JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, JobPage
-from headway.store.sqlite.transaction import as_json
+from headway.store.verbs.transaction import as_json
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.stages import DRIVE, drive
 from tests.conformance.world import World

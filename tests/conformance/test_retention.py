@@ -10,8 +10,9 @@ from headway.model.job import State
 from headway.model.outcome import EndKind, Report
 from headway.store.open import look
 from headway.store.protocol import JobFilter, Kept, Pruned, RequeueAnswer, Retention
-from headway.store.sqlite import month, prune
+from headway.store.sqlite import month
 from headway.store.sqlite.connect import open_archive
+from headway.store.verbs import prune
 from tests.conformance.failing import FailingConnection, Fuse, fused, fuses
 from tests.conformance.stages import DRIVE, drive
 from tests.conformance.world import World, said

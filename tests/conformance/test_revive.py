@@ -8,7 +8,7 @@ from headway.model.callback import NewCallback, as_text
 from headway.model.job import State
 from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, RequeueAnswer
-from headway.store.sqlite import revive as reviving
+from headway.store.verbs import revive as reviving
 from tests.conformance.batching import cancel, counts, create, look, members, seal
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.places import Kind

@@ -9,7 +9,7 @@ from headway.model.errors import OptionInvalid
 from headway.model.job import JobRow, State
 from headway.model.sort import Sort, SortKey, read_sort
 from headway.store.protocol import JobFilter, JobPage
-from headway.store.sqlite import pages, stretch
+from headway.store.verbs import pages, stretch
 from tests.conformance.owned_clock import SECOND_US, SlowClock
 from tests.conformance.world import World
 

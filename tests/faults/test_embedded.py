@@ -1,5 +1,6 @@
 """A worker inside an application's own process, where user code can hold up everything, the beats too."""
 
+import re
 import signal
 import time
 
@@ -55,4 +56,6 @@ def test_an_embedded_worker_whose_log_file_was_deleted_ends_with_exit_code_4(sce
     scene.close_store()
     (scene.place / "jobs.db-wal").unlink()
     assert mine.ended(8) == 4
-    assert "jobs.db-wal was deleted while it was open" in mine.text
+    assert re.search(
+        "jobs.db-wal was (deleted|replaced) while it was open", mine.text
+    )  # whoever reads may have made another

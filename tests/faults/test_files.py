@@ -1,5 +1,6 @@
 """Disks that are full or fail, and files that somebody takes away: nothing acknowledged is lost, and it says what is wrong."""
 
+import re
 import resource
 import signal
 import sqlite3
@@ -209,7 +210,9 @@ def test_a_log_file_deleted_under_a_worker_stops_it_within_a_beat(scene: Scene) 
     scene.close_store()
     (scene.place / "jobs.db-wal").unlink()
     assert worker.ended(5) == 4
-    assert "jobs.db-wal was deleted while it was open" in worker.text
+    assert re.search(
+        "jobs.db-wal was (deleted|replaced) while it was open", worker.text
+    )  # whoever reads may have made another
     assert "stop every process that uses this store" in worker.text
 
 

@@ -11,6 +11,7 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
 from headway.store.place import Place
 from headway.store.protocol import Exchange, Operation
+from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.between import Between
 from headway.store.sqlite.reader import SqliteReader
 from headway.store.sqlite.runner import _Reading
@@ -82,8 +83,8 @@ class Line:
 class FatedWriting(Writing):
     """The shipped writing end; its commits may fail, or succeed and nobody is told."""
 
-    def __init__(self, place: Place, clock: Clock, fate: Fate, **rest: Any) -> None:
-        super().__init__(place, clock, **rest)
+    def __init__(self, place: Place, clock: Clock, archive: MonthFiles, fate: Fate, **rest: Any) -> None:
+        super().__init__(place, clock, archive, **rest)
         self._fate = fate
         self._together_now: tuple[Sequence[Ticket], bool] = ((), False)
         self.lost: dict[Ticket, str] = {}
@@ -229,10 +230,13 @@ class SimulatedStore(SqliteStore):
         self.clock = clock
         self._fate = fate
         self._bell: Any = _WorldBell(fate)
-        self._writing = FatedWriting(place, clock, fate, durability="relaxed", wake=self.ring, ended=self.tell_ended)
+        archive = MonthFiles(place.folder)
+        self._writing = FatedWriting(
+            place, clock, archive, fate, durability="relaxed", wake=self.ring, ended=self.tell_ended
+        )
         self._thread: Any = CalledThread(self._writing, fate)
-        self._reader = SqliteReader(place.main, place.folder, clock)
-        self._reader._thread = CalledThread(_Reading(place.main, clock), fate)  # type: ignore[assignment]
+        self._reader = SqliteReader(place.main, clock, archive)
+        self._reader._thread = CalledThread(_Reading(place.main, clock, archive), fate)  # type: ignore[assignment]
         self._sealer = Sealer(place.folder, clock, self, self._reader)
 
     @property

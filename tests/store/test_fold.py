@@ -11,9 +11,9 @@ import pytest
 from headway.model.errors import StoreError
 from headway.store.open import open_store
 from headway.store.protocol import Operation, Store
-from headway.store.sqlite import fold as folding
-from headway.store.sqlite import spans
-from headway.store.sqlite.fold import fold
+from headway.store.verbs import fold as folding
+from headway.store.verbs import spans
+from headway.store.verbs.fold import fold
 from tests.conformance.failing import fused, fuses
 from tests.conformance.owned_clock import SECOND_US, OwnedClock, SlowClock
 from tests.conformance.recount import DAY_US, HOUR_US, MINUTE_US

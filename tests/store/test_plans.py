@@ -14,8 +14,9 @@ from headway.model.rate import Window
 from headway.model.sort import read_sort
 from headway.store.open import open_store
 from headway.store.protocol import JobFilter
-from headway.store.sqlite.select import Chosen, best_sql, choose, count_sql, found_sql, still_sql
+from headway.store.sqlite.dialect import SQLITE
 from headway.store.sqlite.statements import SQL
+from headway.store.verbs.select import Chosen, best_sql, choose, count_sql, found_sql, still_sql
 
 HOT = {
     "ready_jobs": ["headway_job_ready (app=? AND queue=? AND name=?)"],
@@ -254,7 +255,7 @@ def test_a_list_reads_what_leads_to_few_jobs_in_its_order(
     connection: sqlite3.Connection, name: str, descending: bool
 ) -> None:
     where, index = LISTS[name]
-    chosen = choose(where)
+    chosen = choose(where, SQLITE)
     steps = list_plan(connection, found_sql(chosen, descending=descending), chosen)
     assert index in steps
     assert "TEMP B-TREE" not in steps
@@ -263,14 +264,14 @@ def test_a_list_reads_what_leads_to_few_jobs_in_its_order(
 @pytest.mark.parametrize("name", LISTS)
 def test_one_slice_is_counted_in_its_own_numbers(connection: sqlite3.Connection, name: str) -> None:
     where, index = LISTS[name]
-    chosen = choose(where)
+    chosen = choose(where, SQLITE)
     assert index in list_plan(connection, count_sql(chosen), chosen)
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_one_slice_of_a_scan_reads_only_its_own_numbers(connection: sqlite3.Connection, name: str) -> None:
     where, _ = LISTS[name]
-    chosen = choose(where)
+    chosen = choose(where, SQLITE)
     steps = list_plan(connection, best_sql(chosen, read_sort("-due"), cursor=False, full=False), chosen)
     assert "id>? AND" in steps or "ref_id=?" in steps
 
@@ -278,7 +279,7 @@ def test_one_slice_of_a_scan_reads_only_its_own_numbers(connection: sqlite3.Conn
 @pytest.mark.parametrize("name", LISTS)
 def test_whether_some_jobs_are_still_named_is_asked_of_those_jobs(connection: sqlite3.Connection, name: str) -> None:
     where, _ = LISTS[name]
-    chosen = choose(where, among=True)
+    chosen = choose(where, SQLITE, among=True)
     steps = list_plan(connection, still_sql(chosen), chosen)
     assert "rowid=?)" in steps
 

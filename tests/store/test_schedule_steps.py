@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from headway.store.open import open_store
-from headway.store.sqlite import declare as declaring
-from headway.store.sqlite.fire import WORK_S
 from headway.store.sqlite.store import SqliteStore
+from headway.store.verbs import declare as declaring
+from headway.store.verbs.fire import WORK_S
 from tests.conformance.owned_clock import OwnedClock, SlowClock
 from tests.conformance.scheduling import APP, MINUTE, declare, fire, minutely, runs
 from tests.conformance.world import World

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from headway.store.open import open_store
-from headway.store.sqlite import fold
+from headway.store.verbs import fold
 from headway.worker.upkeep import FOLD_PAUSE, FOLD_STEP_PAUSE, Figures
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.world import World

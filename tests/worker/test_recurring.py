@@ -14,7 +14,7 @@ from headway.model.errors import StoreUnavailable
 from headway.model.schedule import ScheduleState
 from headway.store.open import open_store
 from headway.store.protocol import JobFilter
-from headway.store.sqlite.fire import Fired
+from headway.store.verbs.fire import Fired
 from tests.acceptance.moments import WAIT_S, until
 from tests.cli.application import Application, write
 from tests.conformance.owned_clock import OwnedClock

@@ -19,11 +19,11 @@ from headway.store.place import MAIN_FILE
 from headway.store.protocol import Operation, Runs
 from headway.store.sqlite.connect import FILE_MODE, FOLDER_MODE, open_reader, translated
 from headway.store.sqlite.disk import sync_file, sync_folder
-from headway.store.sqlite.hold import BY_BACKUP, held
 from headway.store.sqlite.identity import IDENTITY_SETTING
 from headway.store.sqlite.month import FILE_PATTERN, month_files, protect, seal_of
 from headway.store.sqlite.statements import SQL
-from headway.store.sqlite.transaction import Transaction
+from headway.store.verbs.hold import BY_BACKUP, held
+from headway.store.verbs.transaction import Transaction
 
 UNFINISHED: Final = ".unfinished"
 """The name of a copy ends so until it is whole."""

@@ -13,7 +13,8 @@ from headway.store.protocol import Breach
 from headway.store.sqlite import month
 from headway.store.sqlite.scan import Scan
 from headway.store.sqlite.seal import is_other, seals
-from headway.store.sqlite.transaction import Transaction
+from headway.store.verbs.record import month_of
+from headway.store.verbs.transaction import Transaction
 
 RESTORE: Final = "restore that file from a backup"
 
@@ -142,11 +143,11 @@ def _extra(tx: Transaction, one: Suspect, purged: set[tuple[str, int]]) -> Itera
                 note=f"{one.path.name} has a record of it, and the main file does not know it",
                 advice="is the main file older than its archive, or was a month's file of another store put here?",
             )
-    elif row[0] and month.month_of(row[1]) != one.scan.month:
+    elif row[0] and month_of(row[1]) != one.scan.month:
         yield Breach(
             invariant="a job's body is in one month",
             job_id=job_id,
-            note=f"{one.path.name} has a record of it, and its month is {month.month_of(row[1])}",
+            note=f"{one.path.name} has a record of it, and its month is {month_of(row[1])}",
             advice="was a month's file copied or renamed? Bring back the one that belongs there",
         )
 

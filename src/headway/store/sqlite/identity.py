@@ -27,9 +27,9 @@ from headway.model.clock import Clock
 from headway.model.errors import StorePlaceInvalid
 from headway.store.place import Place
 from headway.store.sqlite.connect import FILE_MODE
-from headway.store.sqlite.hold import held
 from headway.store.sqlite.statements import SQL
-from headway.store.sqlite.transaction import as_json
+from headway.store.verbs.hold import held
+from headway.store.verbs.transaction import as_json
 
 log = logging.getLogger("headway.store")
 

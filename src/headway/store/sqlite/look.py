@@ -13,14 +13,15 @@ from typing import Final
 from headway.model.errors import StoreError, StorePlaceInvalid
 from headway.store.facts import Facts, Holder
 from headway.store.place import Place, refused_entry
+from headway.store.retention import Retention
 from headway.store.sqlite.connect import check_file_system, library_is_safe, open_reader, translated
-from headway.store.sqlite.hold import HELD_SETTING, Hold, read_hold
 from headway.store.sqlite.lock import WRITER_FILE, LockFile
 from headway.store.sqlite.migrate import migrations, schema_version
 from headway.store.sqlite.month import FILE_PATTERN, Seal, file_of, seal_of
-from headway.store.sqlite.prune import kept
 from headway.store.sqlite.seal import is_other
 from headway.store.sqlite.statements import SQL
+from headway.store.verbs.hold import HELD_SETTING, Hold, read_hold
+from headway.store.verbs.prune import RETENTION_SETTING, read_kept
 
 LOCK_TRIES: Final = 10
 LOCK_PAUSE_S: Final = 0.1
@@ -37,7 +38,7 @@ def look(place: Place) -> Facts | None:
         found = schema_version(connection)
         # The tables of a newer schema are not ours to read.
         known = 0 < found <= newest
-        retention, retention_us = kept(connection) if known else (None, None)
+        retention, retention_us = _kept(connection) if known else (None, None)
         hold = _hold(connection) if known else None
         seals = (
             [(row[0], Seal(*row[1:])) for row in connection.execute(SQL["sealed_months"]).fetchall()] if known else []
@@ -76,6 +77,11 @@ def lock_holder(place: Place) -> Holder | None:
                 return None
             pause.wait(LOCK_PAUSE_S)
         return Holder(pid=file.signature())
+
+
+def _kept(connection: sqlite3.Connection) -> tuple[Retention | None, int | None]:
+    rows = connection.execute(SQL["setting"], {"name": RETENTION_SETTING}).fetchall()
+    return read_kept(rows[0][0] if rows else None)
 
 
 def _hold(connection: sqlite3.Connection) -> Hold | None:

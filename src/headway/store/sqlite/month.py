@@ -11,7 +11,6 @@ import contextlib
 import re
 import sqlite3
 import stat
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -20,44 +19,17 @@ from typing import Any, Final
 
 import msgspec
 
-from headway.model.clock import from_us, to_us
+from headway.model.clock import to_us
 from headway.model.errors import StoreForeign
 from headway.store.sqlite.connect import SEALED_MODE, open_archive, reading_archive, translated
 from headway.store.sqlite.disk import sync_folder
 from headway.store.sqlite.statements import load
-from headway.store.sqlite.transaction import as_json
+from headway.store.verbs.record import Record, checksum, month_of
+from headway.store.verbs.transaction import as_json
 
 ARCHIVE_SQL: Final[Mapping[str, str]] = load(Path(__file__).with_name("archive_sql"))
 FILE_PATTERN: Final = "jobs_????-??.db"
 MONTH_NAME: Final = re.compile(r"jobs_[0-9]{4}-(0[1-9]|1[0-2])\.db")
-
-
-class Record(msgspec.Struct, frozen=True, array_like=True):
-    """A job whole, as it lies in the archive; JSON texts are kept as texts."""
-
-    id: int
-    ref_id: str
-    name: str
-    queue: str
-    state: str
-    created_us: int
-    finished_us: int | None
-    payload: str
-    options: str | None
-    extras: str | None
-    result: str | None
-    result_size: int | None
-    checkpoint: str | None
-    callback: str | None
-    links: str | None
-    fraction: float | None
-    message: str | None
-    status: str | None
-    stats: str | None
-    last_line: int | None
-    attempts: str
-    events: str
-    lines: str
 
 
 class Seal(msgspec.Struct, frozen=True):
@@ -69,11 +41,6 @@ class Seal(msgspec.Struct, frozen=True):
     digest: str | None = None
     """SHA-256 over its records in the order of their ids, as the scan reads them: no copy and no VACUUM changes it."""
     sealed_at: int | None = None
-
-
-def month_of(created_us: int) -> str:
-    """The month of creation, UTC, as in 2026-11: it alone decides where a job is archived."""
-    return from_us(created_us).strftime("%Y-%m")
 
 
 def month_file(folder: Path, created_us: int) -> Path:
@@ -101,11 +68,6 @@ def bounds(path: Path) -> tuple[int, int]:
 def month_files(folder: Path) -> list[Path]:
     """Every month's file, oldest first."""
     return sorted(path for path in folder.glob(FILE_PATTERN) if MONTH_NAME.fullmatch(path.name))
-
-
-def checksum(fields: Sequence[Any]) -> int:
-    """CRC-32 over the canonical JSON of a record: most flipped bits are silent to SQLite's own check."""
-    return zlib.crc32(as_json(fields).encode())
 
 
 def put(path: Path, rows: Iterable[tuple[Any, ...]], now_us: int) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headway.store.protocol import Operation
+from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.connect import open_reader, translate
-from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.transaction import SqliteTransaction
 from headway.store.thread import OwnerThread, Ticket
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ T = TypeVar("T")
 class Desk:
     """Runs reading operations; the thread and its connection start with the first one."""
 
-    def __init__(self, main: Path, folder: Path, clock: Clock) -> None:
+    def __init__(self, main: Path, clock: Clock, archive: MonthFiles) -> None:
         """Remember where; open nothing."""
-        self.folder = folder
+        self._archive = archive
         self._main = main
         self._clock = clock
         self._thread: OwnerThread | None = None
@@ -51,16 +52,17 @@ class Desk:
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    self._thread = OwnerThread(_Reading(self._main, self._clock), name="headway-reader")
+                    self._thread = OwnerThread(_Reading(self._main, self._clock, self._archive), name="headway-reader")
         return self._thread
 
 
 class _Reading:
     """Reads one operation after the other, each on its own snapshot."""
 
-    def __init__(self, main: Path, clock: Clock) -> None:
+    def __init__(self, main: Path, clock: Clock, archive: MonthFiles) -> None:
         self._main = main
         self._clock = clock
+        self._archive = archive
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> None:
@@ -74,7 +76,7 @@ class _Reading:
         try:
             connection.execute("BEGIN")
             try:
-                ticket.value = ticket.operation.run(Transaction(connection, self._clock))
+                ticket.value = ticket.operation.run(SqliteTransaction(connection, self._clock, self._archive))
             finally:
                 connection.execute("COMMIT")
         except sqlite3.Error as error:

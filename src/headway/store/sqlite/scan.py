@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from headway.store.sqlite.connect import reading_archive
 from headway.store.sqlite.month import ARCHIVE_SQL, Seal, month_in, seal_in
-from headway.store.sqlite.transaction import as_json
+from headway.store.verbs.transaction import as_json
 
 FIRST: Final = -(1 << 63)
 DAMAGED_MAX: Final = 100

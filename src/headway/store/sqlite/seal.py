@@ -17,11 +17,10 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreError
 from headway.store.protocol import Operation
 from headway.store.sqlite import month
-from headway.store.sqlite.archive import clear_purged
 from headway.store.sqlite.lock import LockFile
 from headway.store.sqlite.month import Seal
 from headway.store.sqlite.scan import Scan
-from headway.store.sqlite.transaction import Transaction, as_json
+from headway.store.verbs.transaction import Transaction, as_json
 
 if TYPE_CHECKING:
     from headway.store.protocol import Runs
@@ -82,7 +81,7 @@ class Sealer:
         if not candidates:
             return False
         if self._reads.call(Operation("purged", lambda tx: bool(tx.rows("purged_jobs")))):
-            self._writes.call(Operation("clear_purged", lambda tx: clear_purged(tx, self._folder), alone=True))
+            self._writes.call(Operation("clear_purged", lambda tx: tx.archive.clear(tx), alone=True))
         lock = LockFile(self._folder / SEALER_FILE)
         if not lock.try_take():
             lock.close()

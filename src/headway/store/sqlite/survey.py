@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from headway.store.protocol import Breach, Operation, Runs
-from headway.store.sqlite.audit import FINDINGS_MAX, check_main
 from headway.store.sqlite.doubt import Doubt, Suspect, judge
 from headway.store.sqlite.month import bounds, month_file, month_files
 from headway.store.sqlite.scan import Scan
-from headway.store.sqlite.transaction import Parameters, Transaction
+from headway.store.verbs.audit import FINDINGS_MAX, check_main
+from headway.store.verbs.transaction import Parameters, Transaction
 
 STEP: Final = 500
 """Jobs, or records, of one read."""

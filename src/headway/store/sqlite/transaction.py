@@ -1,78 +1,45 @@
-"""One open transaction, as the verbs see it: named statements, the store's own time, and what to do after the commit."""
+"""A transaction of SQLite: statements cost no way, so the verbs run them one by one."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
-
-import msgspec
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from headway.model.clock import Clock
-from headway.store.presence import Bystander
+from headway.store.sqlite.dialect import SQLITE
 from headway.store.sqlite.statements import BY_ROWS, SQL, Block, block_without
+from headway.store.verbs.transaction import Parameters, Row, Transaction
 
-Parameters = Mapping[str, Any] | Sequence[Any]
-Row = tuple[Any, ...]
-
-_encode = msgspec.json.Encoder().encode
+if TYPE_CHECKING:
+    from headway.store.verbs.record import Archive
 
 
-class Transaction:
-    """A connection inside BEGIN ... COMMIT. Verbs are functions of it and may be run again after a rollback."""
+class SqliteTransaction(Transaction):
+    """A connection inside BEGIN ... COMMIT; one that writes holds the writer lock."""
 
-    __slots__ = (
-        "after_commit",
-        "boot_us",
-        "careful",
-        "clock",
-        "completed",
-        "connection",
-        "ended",
-        "folder",
-        "keys",
-        "lanes",
-        "next_id",
-        "now_us",
-        "opened",
-        "touched",
-        "wake",
-    )
+    __slots__ = ("connection", "next_id")
+
+    dialect = SQLITE
+    failures = sqlite3.Error
+    refusals = (sqlite3.IntegrityError, sqlite3.DataError)
 
     def __init__(
-        self, connection: sqlite3.Connection, clock: Clock, *, careful: bool = False, folder: Path | None = None
+        self, connection: sqlite3.Connection, clock: Clock, archive: Archive, *, careful: bool = False
     ) -> None:
         """Read the time: the transaction has begun, so it is not stale by a wait."""
+        super().__init__(clock, archive, now_us=clock.now_us(), boot_us=clock.boot_us(), careful=careful)
         self.connection = connection
-        self.clock = clock
-        self.now_us = clock.now_us()
-        self.boot_us = clock.boot_us()
-        self.careful = careful
-        """This is a second run, alone, after the group failed: look twice before inserting."""
-        self.folder = folder
-        """Where the months' archives are, for verbs that were not told."""
-        self.wake = False
-        """Workers should look at the store after the commit."""
         self.next_id: int | None = None
-        self.ended: list[Bystander] = []
-        """Jobs that ended here, and not because an attempt was settled."""
-        self.touched: set[int] = set()
-        """Jobs with ties that came, or changed their state; `aftermath.follow` looks after what hangs on them."""
-        self.lanes: set[tuple[str, str]] = set()
-        """Named workers (with their apps) whose line must be looked at, though no job of theirs was touched."""
-        self.keys: set[tuple[str, str]] = set()
-        """The same of concurrency keys."""
-        self.opened: set[int] = set()
-        """Jobs that became ready because it is their turn in a line, and were not granted here: workers are rung for them."""
-        self.completed: dict[int, int] = {}
-        """By batch: members that completed here, are marked as counted already, and are still to be counted."""
-        self.after_commit: list[Callable[[], None]] = []
-        """Done after the commit, still under the writer lock; what they leave undone must be harmless."""
 
     def rows(self, name: str, parameters: Parameters = ()) -> list[Row]:
         """Run a named statement and fetch everything (a half-read cursor would hold the lock)."""
         return self.connection.execute(SQL[name], parameters).fetchall()
+
+    def query(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Run a composed statement and fetch everything."""
+        return self.connection.execute(sql, parameters).fetchall()
 
     def row(self, name: str, parameters: Parameters = ()) -> Row | None:
         """The first row, or None."""
@@ -92,11 +59,11 @@ class Transaction:
         self.connection.executemany(SQL[name], rows)
 
     def blocks(self, name: str, values: Sequence[Any]) -> None:
-        """Run a statement for many rows, given as their values one after the other, in few steps."""
+        """Run a statement for many rows in few steps."""
         self._run(BY_ROWS[name], values)
 
     def sparse(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert rows that have few of their columns: those without a value take the column's default.
+        """Insert rows that have few of their columns.
 
         Binding a None costs the sqlite3 module most of a microsecond, as it asks for an adapter.
         """
@@ -115,15 +82,37 @@ class Transaction:
                 self.connection.execute(text, values[start : start + step])
                 start += step
 
-    def touch(self, ids: Sequence[int]) -> None:
-        """These changed their state: have looked after those of them that something hangs on."""
-        self.touched.update(row[0] for row in self.rows("tied_jobs", {"ids": as_json(ids)}))
+    def reserve(self, count: int) -> int:  # noqa: ARG002 - nobody else takes numbers while this transaction is open
+        """The number behind the highest that there was."""
+        if self.next_id is None:
+            last: int = self.rows("last_job_id")[0][0]
+            self.next_id = last + 1
+        return self.next_id
 
-    def event(self, job_id: int, epoch: int, kind: str, *, by: str | None = None, note: str | None = None) -> None:
-        """Write down an unusual transition."""
-        self.connection.execute(SQL["insert_event"], (job_id, epoch, self.now_us, kind, by, note))
+    def give_back(self, number: int) -> None:
+        """The next job has this number."""
+        self.next_id = number
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What fails inside has written nothing."""
+        before = self.next_id
+        self.connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK TO part")
+            self.next_id = before
+            raise
+        finally:
+            self.connection.execute("RELEASE part")
 
-def as_json(value: object) -> str:
-    """Compact JSON text, for parameters that are read with json_each."""
-    return _encode(value).decode()
+    def version(self) -> int:
+        """SQLite's own: this connection makes no commit, so it sees all of them as those of others."""
+        number: int = self.connection.execute("PRAGMA data_version").fetchall()[0][0]
+        return number
+
+    def damage(self) -> list[str]:
+        """What SQLite's own check finds."""
+        found = [str(row[0]) for row in self.connection.execute("PRAGMA quick_check(10)").fetchall()]
+        return [] if found == ["ok"] else found

@@ -15,18 +15,20 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.place import Place
 from headway.store.presence import Attend
-from headway.store.sqlite.aftermath import follow
+from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
-from headway.store.sqlite.enqueue import enqueue, is_clash
 from headway.store.sqlite.guard import Guard
 from headway.store.sqlite.identity import recognise
 from headway.store.sqlite.lock import Turnstile
 from headway.store.sqlite.migrate import migrate
 from headway.store.sqlite.runner import fail
 from headway.store.sqlite.space import Space
-from headway.store.sqlite.transaction import Transaction
+from headway.store.sqlite.transaction import SqliteTransaction
 from headway.store.standby import StandBy
 from headway.store.thread import Ticket
+from headway.store.verbs.aftermath import follow
+from headway.store.verbs.enqueue import enqueue
+from headway.store.verbs.transaction import Transaction
 
 log = logging.getLogger("headway.store")
 
@@ -43,11 +45,19 @@ class Writing:
     """Owns the writing connection and the writer lock; used by one thread at a time, the owner's or one that has taken its turn."""
 
     def __init__(
-        self, place: Place, clock: Clock, *, durability: str, wake: Callable[[str | None], None], ended: Attend
+        self,
+        place: Place,
+        clock: Clock,
+        archive: MonthFiles,
+        *,
+        durability: str,
+        wake: Callable[[str | None], None],
+        ended: Attend,
     ) -> None:
         """Remember; `open` runs on the thread."""
         self._place = place
         self._clock = clock
+        self._archive = archive
         self._durability = durability
         self._wake = wake
         self._ended = ended
@@ -108,7 +118,8 @@ class Writing:
                 if self._taken is not None:
                     self._taken.fail(StoreError(f"what it was part of was rolled back: {error}"))
                 freed = _is(error, sqlite3.SQLITE_FULL) and self.space.let_go()
-                if len(group) == 1 and not is_clash(error) and not freed and self._taken is None:
+                clash = isinstance(error, sqlite3.IntegrityError)
+                if len(group) == 1 and not clash and not freed and self._taken is None:
                     fail(group[0], error, self._place)
                 else:
                     for ticket in group:
@@ -134,7 +145,7 @@ class Writing:
 
     def _together(self, group: Sequence[Ticket], *, careful: bool = False) -> tuple[int, bool]:
         connection = self._begin()
-        tx = Transaction(connection, self._clock, careful=careful, folder=self._place.folder)
+        tx = SqliteTransaction(connection, self._clock, self._archive, careful=careful)
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
         while count < len(group):
