@@ -23,8 +23,8 @@ from headway.model.clock import to_us
 from headway.model.errors import StoreForeign
 from headway.store.sqlite.connect import SEALED_MODE, open_archive, reading_archive, translated
 from headway.store.sqlite.disk import sync_folder
-from headway.store.sqlite.statements import load
 from headway.store.verbs.record import Record, checksum, month_of
+from headway.store.verbs.statements import load
 from headway.store.verbs.transaction import as_json
 
 ARCHIVE_SQL: Final[Mapping[str, str]] = load(Path(__file__).with_name("archive_sql"))

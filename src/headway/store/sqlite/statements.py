@@ -9,14 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from headway.store.verbs.statements import SHARED, load
 
-def load(folder: Path) -> Mapping[str, str]:
-    """Every `.sql` file of a folder, by its stem."""
-    texts = {file.stem: file.read_text(encoding="utf-8").strip() for file in sorted(folder.glob("*.sql"))}
-    return MappingProxyType(texts)
-
-
-SQL: Final = load(Path(__file__).with_name("sql"))
+SQL: Final[Mapping[str, str]] = MappingProxyType({**SHARED, **load(Path(__file__).with_name("sql"))})
 
 BLOCKS: Final = (64, 32, 16, 8, 4, 2, 1)
 """Rows in one statement: few statements for any number of rows, and few texts to keep prepared. After each statement Python's
