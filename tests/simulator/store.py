@@ -14,7 +14,7 @@ from headway.store.protocol import Exchange, Operation
 from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.between import Between
 from headway.store.sqlite.reader import SqliteReader
-from headway.store.sqlite.runner import _Reading
+from headway.store.sqlite.runner import Reading
 from headway.store.sqlite.seal import Sealer
 from headway.store.sqlite.store import SqliteStore
 from headway.store.sqlite.writing import Writing
@@ -236,7 +236,7 @@ class SimulatedStore(SqliteStore):
         )
         self._thread: Any = CalledThread(self._writing, fate)
         self._reader = SqliteReader(place.main, clock, archive)
-        self._reader._thread = CalledThread(_Reading(place.main, clock, archive), fate)  # type: ignore[assignment]
+        self._reader._thread = CalledThread(Reading(place.main, clock, archive), fate)  # type: ignore[assignment]
         self._sealer = Sealer(place.folder, clock, self, self._reader)
 
     @property

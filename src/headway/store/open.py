@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from headway.model.clock import SystemClock
 from headway.store.place import parse_place
+from headway.store.postgres.place import is_postgres, parse_postgres
 
 if TYPE_CHECKING:
     from headway.model.clock import Clock
@@ -20,6 +21,10 @@ def open_store(place: str, *, clock: Clock | None = None, durability: str = "ful
     `durability="relaxed"` does not wait for the disk: nothing is lost when a process dies, but a power cut can undo
     the last seconds, enqueued and finished jobs alike.
     """
+    if is_postgres(place):
+        from headway.store.postgres.store import PostgresStore
+
+        return PostgresStore(parse_postgres(place), clock, durability=durability)
     from headway.store.sqlite.store import SqliteStore
 
     return SqliteStore(parse_place(place), clock or SystemClock(), durability=durability)

@@ -1,18 +1,16 @@
-"""Desks: the writing and the reading end of a store, each an owner thread over one connection."""
+"""Running reads, each on its own snapshot, and telling of failures."""
 
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.store.protocol import Operation
 from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.connect import open_reader, translate
 from headway.store.sqlite.transaction import SqliteTransaction
-from headway.store.thread import OwnerThread, Ticket
+from headway.store.thread import Ticket
 
 if TYPE_CHECKING:
     from headway.model.clock import Clock
@@ -20,43 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Desk:
-    """Runs reading operations; the thread and its connection start with the first one."""
-
-    def __init__(self, main: Path, clock: Clock, archive: MonthFiles) -> None:
-        """Remember where; open nothing."""
-        self._archive = archive
-        self._main = main
-        self._clock = clock
-        self._thread: OwnerThread | None = None
-        self._starting = threading.Lock()
-
-    def call(self, operation: Operation[T]) -> T:
-        """Run it and wait."""
-        return self._ready().call(operation)
-
-    async def acall(self, operation: Operation[T]) -> T:
-        """The same, awaited."""
-        return await self._ready().acall(operation)
-
-    def submit(self, operation: Operation[T], done: Callable[[T | None, BaseException | None], None]) -> None:
-        """Hand it over; `done` is called on the reading thread."""
-        self._ready().submit(operation, done)
-
-    def close(self) -> None:
-        """Close the connection; idempotent."""
-        if self._thread is not None:
-            self._thread.close()
-
-    def _ready(self) -> OwnerThread:
-        if self._thread is None:
-            with self._starting:
-                if self._thread is None:
-                    self._thread = OwnerThread(_Reading(self._main, self._clock, self._archive), name="headway-reader")
-        return self._thread
-
-
-class _Reading:
+class Reading:
     """Reads one operation after the other, each on its own snapshot."""
 
     def __init__(self, main: Path, clock: Clock, archive: MonthFiles) -> None:

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from headway.model.claim import NewJob
 from headway.model.clock import Clock
 from headway.model.errors import StoreError, StoreUnavailable
+from headway.store.group import group_of, insert_together
 from headway.store.place import Place
 from headway.store.presence import Attend
 from headway.store.sqlite.archive import MonthFiles
@@ -27,15 +27,12 @@ from headway.store.sqlite.transaction import SqliteTransaction
 from headway.store.standby import StandBy
 from headway.store.thread import Ticket
 from headway.store.verbs.aftermath import follow
-from headway.store.verbs.enqueue import enqueue
 from headway.store.verbs.transaction import Transaction
 
 log = logging.getLogger("headway.store")
 
 GROUP_WORK_S: Final = 0.005
 """A group that has worked so long is committed; the rest goes into the next transaction."""
-TOGETHER_MAX: Final = 500
-"""Jobs of several operations inserted at once: about as many as fit into the time above."""
 BUSY_WAIT_S: Final = 30.0
 """How long a foreign writer (one that does not know our lock) may hold the file."""
 BUSY_PAUSE_S: Final = 0.002
@@ -102,7 +99,7 @@ class Writing:
 
     def run(self, tickets: Sequence[Ticket]) -> int:
         """Run the first tickets as one transaction; if one fails, roll back and run each alone."""
-        group = _group(tickets)
+        group = group_of(tickets)
         lock = self._take_lock()
         woken = False
         try:
@@ -149,7 +146,7 @@ class Writing:
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
         while count < len(group):
-            count += _insert_together(tx, group, count) or _run_one(tx, group[count])
+            count += insert_together(tx, group, count) or _run_one(tx, group[count])
             if self._clock.monotonic() > end:
                 break
         follow(tx)
@@ -231,38 +228,9 @@ class Writing:
         return lock
 
 
-def _group(tickets: Sequence[Ticket]) -> Sequence[Ticket]:
-    if tickets[0].operation.alone:
-        return tickets[:1]
-    for index, ticket in enumerate(tickets):
-        if ticket.operation.alone:
-            return tickets[:index]
-    return tickets
-
-
 def _run_one(tx: Transaction, ticket: Ticket) -> int:
     ticket.value = ticket.operation.run(tx)
     return 1
-
-
-def _insert_together(tx: Transaction, group: Sequence[Ticket], start: int) -> int:
-    """Insert what the next operations bring, if that is all they do, with few statements; answers how many operations."""
-    jobs: list[NewJob] = []
-    counts: list[int] = []
-    for ticket in group[start:]:
-        brought = ticket.operation.jobs
-        if brought is None or len(jobs) + len(brought) > TOGETHER_MAX:
-            break
-        jobs += brought
-        counts.append(len(brought))
-    if len(counts) > 1:
-        answers = enqueue(tx, jobs)
-        at = 0
-        for ticket, count in zip(group[start:], counts, strict=False):
-            ticket.value = answers[at : at + count]
-            at += count
-        return len(counts)
-    return 0
 
 
 def _is(error: BaseException, *primary: int) -> bool:

@@ -345,7 +345,7 @@ CREATE TABLE headway_revival (
 
 -- Where the clock is set back: until the moment that it showed before (and the minute after the beat that saw it) what is
 -- recorded may overlap where nothing did, and the audit does not judge it.
-CREATE FUNCTION headway_note_set_back() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION headway_note_set_back() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     INSERT INTO headway_setting (name, value) VALUES ('clock_ahead', (old.seen_at + 60000000)::text)
     ON CONFLICT (name) DO UPDATE SET value = greatest(headway_setting.value::bigint, excluded.value::bigint)::text;
@@ -454,7 +454,7 @@ CREATE TABLE headway_act (
 );
 CREATE INDEX headway_act_subject ON headway_act (subject, subject_id, id);
 
-CREATE FUNCTION headway_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION headway_refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     RAISE EXCEPTION 'what people did is not changed, and not forgotten';
 END $$;

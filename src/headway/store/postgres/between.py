@@ -1,0 +1,114 @@
+"""What a store says to the processes that share it, and what it knows of them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+
+from headway.store.postgres.bell import Bell, Listener
+from headway.store.postgres.place import PostgresPlace
+from headway.store.presence import Attend, Bystander
+
+log = logging.getLogger("headway.store")
+
+OWN_BYTES = 6
+
+
+class Between:
+    """The part of `store/presence.py` that needs no transaction. Signs of life are the leases: machines see no more of each other."""
+
+    def __init__(self, place: PostgresPlace) -> None:
+        """Nobody listens yet."""
+        self._place = place
+        self._own = os.urandom(OWN_BYTES).hex()
+        self._bell = Bell(place, self._own)
+        self._listener: Listener | None = None
+        self._starting = threading.Lock()
+        self._listeners: dict[str, Callable[[], None]] = {}
+        self._attendants: tuple[Attend, ...] = ()
+
+    def listen(self, uid: str, ring: Callable[[], None]) -> None:
+        """Call `ring` (quickly, from any thread) when there may be something to do: a commit here or elsewhere."""
+        self._listeners[uid] = ring
+        if self._place.listen:
+            with self._starting:
+                if self._listener is None:
+                    self._listener = Listener(self._place, self._own, self._heard)
+
+    def unlisten(self, uid: str) -> None:
+        """Stop; idempotent."""
+        self._listeners.pop(uid, None)
+        if not self._listeners:
+            self.stop_listening()
+
+    def attend(self, ended: Attend) -> None:
+        """Have told which jobs ended without an attempt."""
+        self._attendants = (*self._attendants, ended)
+
+    def unattend(self, ended: Attend) -> None:
+        """Stop."""
+        self._attendants = tuple(one for one in self._attendants if one != ended)
+
+    def hold(self, uid: str) -> None:
+        """A node's sign of life is its lease."""
+
+    def let_go(self, uid: str) -> None:
+        """Its lease ends as it leaves."""
+
+    def abandon(self, uid: str) -> None:
+        """Its lease lapses."""
+
+    def gone(self) -> tuple[str, ...]:
+        """Of other processes nothing is known but their leases."""
+        return ()
+
+    def forget(self, uid: str) -> None:
+        """A dead node leaves nothing but its row."""
+
+    def has_room(self) -> bool:
+        """The server's disk is the server's business; a full one refuses the write."""
+        return True
+
+    def damage(self) -> str | None:
+        """A server says itself what is wrong with it."""
+        return None
+
+    def reserve(self) -> None:
+        """There is nothing to keep here."""
+
+    def tell_ended(self, ended: Sequence[Bystander]) -> None:
+        """After a commit in which jobs ended without an attempt."""
+        for attend in self._attendants[:1]:
+            try:
+                attend(ended)
+            except Exception:
+                log.exception("%d jobs ended, and who asked for it could not be told", len(ended))
+
+    def ring(self, told: str | None) -> None:
+        """After a commit: in this process by a call, elsewhere by a notification; but not `told`, who knows already."""
+        for uid, ring in tuple(self._listeners.items()):
+            if uid != told:
+                with contextlib.suppress(Exception):
+                    ring()
+        if self._place.listen:
+            self._bell.ring()
+
+    def stop_listening(self) -> None:
+        """Nobody is rung any more."""
+        with self._starting:
+            listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
+        self._listeners.clear()
+
+    def close_presence(self) -> None:
+        """Let go of everything; idempotent."""
+        self._bell.close()
+
+    def _heard(self) -> None:
+        for ring in tuple(self._listeners.values()):
+            with contextlib.suppress(Exception):
+                ring()

@@ -1,0 +1,148 @@
+"""Connections to PostgreSQL, and its errors translated at the door.
+
+Parameters are sent inside the statement, as literals: every type is the column's, nothing is kept in the session, and any
+pooler will do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import psycopg
+from psycopg import errors
+from psycopg.adapt import Buffer, Dumper, Loader
+
+from headway.model.errors import StoreError, StoreFull, StorePlaceInvalid, StoreReadOnly, StoreUnavailable
+from headway.store.postgres.place import PostgresPlace
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+CONNECT_TIMEOUT_S: Final = 10
+KEEPALIVE_IDLE_S: Final = 15
+KEEPALIVE_INTERVAL_S: Final = 5
+KEEPALIVE_COUNT: Final = 3
+APPLICATION: Final = "headway"
+
+
+class _FlagDumper(Dumper):
+    """Flags are numbers in every store."""
+
+    def dump(self, obj: bool) -> Buffer:  # noqa: FBT001 - psycopg's signature
+        return b"1" if obj else b"0"
+
+    def quote(self, obj: bool) -> Buffer:  # noqa: FBT001 - psycopg's signature
+        return self.dump(obj)
+
+
+class _NumberLoader(Loader):
+    """Sums are numeric in PostgreSQL; here they are what they are elsewhere."""
+
+    def load(self, data: Buffer) -> int | float:
+        text = bytes(data).decode()
+        return float(text) if "." in text else int(text)
+
+
+def connect(place: PostgresPlace, *, what: str) -> Connection:
+    """A connection that commits by itself; `what` is shown beside it in pg_stat_activity."""
+    try:
+        connection = psycopg.connect(
+            place.dsn,
+            autocommit=True,
+            prepare_threshold=None,
+            cursor_factory=psycopg.ClientCursor,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            keepalives_idle=KEEPALIVE_IDLE_S,
+            keepalives_interval=KEEPALIVE_INTERVAL_S,
+            keepalives_count=KEEPALIVE_COUNT,
+            fallback_application_name=f"{APPLICATION} {what}",
+        )
+    except psycopg.Error as error:
+        raise translate(error, place) from error
+    connection.adapters.register_dumper(bool, _FlagDumper)
+    connection.adapters.register_loader("numeric", _NumberLoader)
+    return connection
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is gone with this error: what was not committed is to be done again on another."""
+    if not isinstance(error, psycopg.Error):
+        return False
+    if isinstance(
+        error,
+        errors.AdminShutdown | errors.CrashShutdown | errors.CannotConnectNow | errors.IdleInTransactionSessionTimeout,
+    ):
+        return True
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and error.sqlstate is None
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether others were in the way: the transaction is to be run again as it is."""
+    return isinstance(error, errors.DeadlockDetected | errors.SerializationFailure | errors.LockNotAvailable)
+
+
+@contextlib.contextmanager
+def translated(place: PostgresPlace) -> Iterator[None]:
+    """Errors of PostgreSQL leave as errors of the store."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translate(error, place) from error
+
+
+def translate(error: psycopg.Error, place: PostgresPlace) -> StoreError:
+    """What it means, and what to do."""
+    words = (error.diag.message_primary or str(error)).strip().splitlines()
+    said = words[0] if words else type(error).__name__
+    for kinds, make, sentence in MEANINGS:
+        if isinstance(error, kinds):
+            return make(sentence.format(place=place, said=said))
+    return StoreError(f"the store {place} failed: {said}")
+
+
+_Kinds = tuple[type[psycopg.Error], ...]
+MEANINGS: Final[tuple[tuple[_Kinds, type[StoreError], str], ...]] = (
+    (
+        (errors.DiskFull,),
+        StoreFull,
+        "the disk of the store {place} is full: {said}; make room, then it goes on by itself",
+    ),
+    (
+        (errors.ReadOnlySqlTransaction,),
+        StoreReadOnly,
+        (
+            "the database of the store {place} takes no writes ({said}); it may be a standby: name all hosts in the URL, and add "
+            "target_session_attrs=read-write to it"
+        ),
+    ),
+    (
+        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification),
+        StorePlaceInvalid,
+        "the store {place} refuses this user: {said}",
+    ),
+    (
+        (errors.InvalidCatalogName,),
+        StorePlaceInvalid,
+        "the store {place} has no such database: {said}; create it, or mend the URL",
+    ),
+    (
+        (errors.InsufficientPrivilege,),
+        StorePlaceInvalid,
+        (
+            "this user may not do that in the store {place}: {said}; let the tables' owner run headway migrate, and grant this "
+            "user the use of the schema"
+        ),
+    ),
+    (
+        (errors.UndefinedTable, errors.InvalidSchemaName),
+        StoreUnavailable,
+        "the store {place} has no tables ({said}); run headway migrate",
+    ),
+    (
+        (psycopg.OperationalError, psycopg.InterfaceError),
+        StoreUnavailable,
+        "the store {place} cannot be reached: {said}; this is tried again",
+    ),
+)
+"""From the special to the general; the last word is what PostgreSQL said."""

@@ -1,0 +1,79 @@
+"""The schema: numbered files, forward only, each applied once in a transaction of its own. Queued jobs survive."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from headway.model.errors import SchemaTooNew
+from headway.store.postgres.clock import NOW
+
+if TYPE_CHECKING:
+    from headway.store.postgres.connect import Connection
+    from headway.store.postgres.place import PostgresPlace
+
+FOLDER: Final = Path(__file__).with_name("migrations")
+LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('headway migrate'), hashtext(%s))"
+
+APPLIED: Final = f"INSERT INTO headway_schema (version, applied_at, digest) VALUES (%s, {NOW}, %s)"  # noqa: S608 - fixed words
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema."""
+
+    version: int
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """What the file said when it was applied."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
+    """Every step, in order; the file name starts with its number."""
+    files = sorted(folder.glob("[0-9]*.sql"))
+    return tuple(Migration(int(file.stem.split("_")[0]), file.read_text(encoding="utf-8")) for file in files)
+
+
+def schema_version(connection: Connection, schema: str) -> int:
+    """The version of the schema; 0 when it has no headway tables."""
+    table = f'"{schema}".headway_schema'
+    if connection.execute("SELECT to_regclass(%s) IS NULL", (table,)).fetchall()[0][0]:
+        return 0
+    text = f"SELECT coalesce(max(version), 0) FROM {table}"  # noqa: S608 - a name that was checked
+    value: int = connection.execute(text).fetchall()[0][0]
+    return value
+
+
+def migrate(connection: Connection, place: PostgresPlace) -> tuple[int, int]:
+    """Bring the schema to this code's version; answers which it had, and which it has.
+
+    Many may do it at once: one does, the others wait. Raises SchemaTooNew for one of newer code, and leaves it alone.
+    """
+    steps = migrations()
+    found, newest = schema_version(connection, place.schema), steps[-1].version
+    if found > newest:
+        msg = (
+            f"the store {place} has schema {found}, this headway knows {newest}: "
+            "upgrade headway here, or give it another place"
+        )
+        raise SchemaTooNew(msg)
+    for step in steps:
+        if step.version > found:
+            _apply(connection, place.schema, step)
+    return found, newest
+
+
+def _apply(connection: Connection, schema: str, step: Migration) -> None:
+    with connection.transaction():
+        connection.execute(LOCK, (schema,))
+        if schema_version(connection, schema) >= step.version:
+            return  # another process was faster
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        connection.execute(f'SET LOCAL search_path TO "{schema}", pg_catalog')
+        connection.execute(step.text)
+        connection.execute(APPLIED, (step.version, step.digest))

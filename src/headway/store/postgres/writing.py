@@ -1,0 +1,285 @@
+"""The writing end: groups of operations, each group one transaction that shares the schema's lock, or holds it alone."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from headway.model.errors import StoreError, StoreUnavailable
+from headway.store.group import group_of, insert_together
+from headway.store.postgres.archive import RecordTable
+from headway.store.postgres.clock import NOW, DatabaseClock
+from headway.store.postgres.connect import Connection, connect, is_conflict, is_lost, translate, translated
+from headway.store.postgres.deadline import Deadline
+from headway.store.postgres.migrate import migrate
+from headway.store.postgres.place import PostgresPlace
+from headway.store.postgres.plain import NotPlain
+from headway.store.postgres.transaction import PostgresTransaction
+from headway.store.presence import Attend
+from headway.store.standby import StandBy
+from headway.store.thread import Ticket
+from headway.store.verbs.aftermath import follow
+from headway.store.verbs.insert import is_plain
+
+log = logging.getLogger("headway.store")
+
+GROUP_WORK_S: Final = 0.02
+"""A group that has worked so long is committed; the rest goes into the next transaction."""
+TRANSACTION_MAX_S: Final = 60.0
+"""Then the connection is cut, and the transaction done again."""
+IDLE_MAX_MS: Final = 10_000
+"""A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it."""
+TRIES_MAX: Final = 5
+"""How often a transaction is run again because others were in the way, or its connection was lost."""
+PAUSES_S: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+"""Between tries to connect. Then whoever waits is told, and the next operation tries anew."""
+ALONE_FOR_S: Final = 0.5
+"""A verb that came to something which is done alone begins alone for so long."""
+PLAIN_VERBS: Final = frozenset({"exchange", "beat"})
+
+SERVER: Final = (
+    """SELECT system_identifier::text || '/' || timeline_id::text FROM pg_control_system(), pg_control_checkpoint()"""
+)
+
+
+class Writing:
+    """Owns the writing connection; used by one thread at a time, the owner's or one that has taken its turn."""
+
+    def __init__(
+        self,
+        place: PostgresPlace,
+        clock: Any,
+        archive: RecordTable,
+        *,
+        durability: str,
+        wake: Callable[[str | None], None],
+        ended: Attend,
+    ) -> None:
+        """Remember; `open` runs on the thread."""
+        self._place = place
+        self._clock = clock
+        self._archive = archive
+        self._wake = wake
+        self._ended = ended
+        self.offers: dict[str, StandBy[Any]] = {}
+        """Claims that wait for the next job, one for each who waits."""
+        self._taken: StandBy[Any] | None = None
+        self._missed = False
+        self._pause = threading.Event()
+        self._deadline = Deadline(clock.monotonic)
+        self._pid = os.getpid()
+        self._connection: Connection | None = None
+        self._alone_until: dict[str, float] = {}
+        self.waiting_since: float | None = None
+        """Since when it waits for the schema's lock (monotonic), for whoever watches."""
+        schema = place.schema
+        commit = "on" if durability == "full" else "off"
+        settings = (
+            f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}"
+        )
+        key = f"hashtext('headway'), hashtext('{schema}')"
+        self._begin_shared = f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); SELECT {NOW}"
+        self._begin_alone = f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); SELECT {NOW}"
+
+    def open(self) -> None:
+        """Connect, and bring the schema up to date."""
+        self._connection = self._connect()
+        with translated(self._place):
+            migrate(self._connection, self._place)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._deadline.close()
+        if self._connection is not None:
+            self._connection.close()
+
+    def run(self, tickets: Sequence[Ticket]) -> int:
+        """Run the first tickets as one transaction; if one fails, roll back and run each alone."""
+        group = group_of(tickets)
+        woken = False
+        try:
+            count, woken = self._again(group)
+        except BaseException as error:  # noqa: BLE001 - each is run again alone, or its caller gets the error
+            if self._taken is not None:
+                self._taken.fail(StoreError(f"what it was part of was rolled back: {error}"))
+            if isinstance(error, StoreUnavailable) or (
+                len(group) == 1 and self._taken is None and not isinstance(error, psycopg.IntegrityError)
+            ):
+                for ticket in group:
+                    self._fail(ticket, error)
+            else:
+                for ticket in group:
+                    woken = self._one(ticket) or woken
+            count = len(group)
+        taken, self._taken = self._taken, None
+        told = taken.uid if taken is not None and taken.resolve() and not self._missed else None
+        if woken:
+            self._wake(told)
+        return count
+
+    def _one(self, ticket: Ticket) -> bool:
+        try:
+            _, woken = self._again([ticket], careful=True)
+        except BaseException as error:  # noqa: BLE001 - its caller gets the error
+            self._fail(ticket, error)
+            return False
+        return woken
+
+    def _fail(self, ticket: Ticket, error: BaseException) -> None:
+        if isinstance(error, psycopg.Error):
+            translated_ = translate(error, self._place)
+            translated_.__cause__ = error
+            ticket.error = translated_
+        else:
+            ticket.error = error
+
+    def _again(self, group: Sequence[Ticket], *, careful: bool = False) -> tuple[int, bool]:
+        """Run it, again where others were in the way or the connection was lost. After a lost one nobody knows whether it was
+        committed, so it looks twice.
+        """
+        tries = 0
+        alone = careful or self._is_alone(group)
+        while True:
+            try:
+                return self._together(group, alone=alone, careful=careful)
+            except BaseException as error:
+                self._roll_back()
+                tries += 1
+                if isinstance(error, NotPlain):
+                    alone = True
+                    until = self._clock.monotonic() + ALONE_FOR_S
+                    self._alone_until.update((ticket.operation.verb, until) for ticket in group)
+                    continue
+                again = tries < TRIES_MAX and self._taken is None
+                if again and is_conflict(error):
+                    self._pause.wait(random.random() * 0.01 * tries)  # noqa: S311 - jitter
+                    continue
+                if again and is_lost(error):
+                    alone = careful = True
+                    continue
+                raise
+
+    def _is_alone(self, group: Sequence[Ticket]) -> bool:
+        """Whether something in it is not plain, as far as can be told before it is run."""
+        now = self._clock.monotonic()
+        for ticket in group:
+            operation = ticket.operation
+            if operation.jobs is not None:
+                if not all(map(is_plain, operation.jobs)):
+                    return True
+            elif operation.verb not in PLAIN_VERBS or self._alone_until.get(operation.verb, 0.0) > now:
+                return True
+        return False
+
+    def _together(self, group: Sequence[Ticket], *, alone: bool, careful: bool) -> tuple[int, bool]:
+        connection = self._ready()
+        with self._deadline.within(connection, TRANSACTION_MAX_S):
+            tx = self._begin(connection, alone=alone, careful=careful)
+            count = 0
+            end = self._clock.monotonic() + GROUP_WORK_S
+            while count < len(group):
+                count += insert_together(tx, group, count) or _run_one(tx, group[count])
+                if self._clock.monotonic() > end:
+                    break
+            follow(tx)
+            tx.wake = tx.wake or bool(tx.opened)
+            if tx.wake and not careful and not group[0].operation.alone:
+                self._serve_offer(tx)
+                follow(tx)
+                self._missed = bool(tx.opened)
+            self._commit(connection)
+        for act in tx.after_commit:
+            act()
+        if tx.ended:
+            self._ended(tx.ended)
+        return count, tx.wake
+
+    def _serve_offer(self, tx: PostgresTransaction) -> None:
+        """Whoever waits for work first gets it in this very transaction."""
+        while self.offers:
+            uid = next(iter(self.offers.copy()), "")
+            offer = self.offers.pop(uid, None)
+            if offer is not None and offer.take():
+                self._taken = offer
+                offer.run(tx)
+                return
+
+    def _begin(self, connection: Connection, *, alone: bool, careful: bool) -> PostgresTransaction:
+        self.waiting_since = self._clock.monotonic()
+        cursor = connection.execute(self._begin_alone if alone else self._begin_shared)
+        while cursor.nextset():
+            pass
+        self.waiting_since = None
+        now_us: int = cursor.fetchall()[0][0]
+        boot_us = now_us
+        if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
+            now_us, boot_us = self._clock.now_us(), self._clock.boot_us()
+        return PostgresTransaction(
+            connection,
+            self._clock,
+            self._archive,
+            self._place.schema,
+            now_us=now_us,
+            boot_us=boot_us,
+            alone=alone,
+            careful=careful,
+        )
+
+    def _commit(self, connection: Connection) -> None:
+        """A transaction in which a statement failed would be rolled back by COMMIT, without a word."""
+        if connection.info.transaction_status == TransactionStatus.INERROR:
+            msg = "a statement failed and was passed over; nothing of this transaction was written"
+            raise StoreError(msg)
+        connection.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        connection = self._connection
+        if connection is None or connection.closed:
+            return
+        try:
+            if connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+        except psycopg.Error:
+            connection.close()
+
+    def _ready(self) -> Connection:
+        if os.getpid() != self._pid:
+            msg = "this store was opened in another process; after a fork, open it anew"
+            raise StoreError(msg)
+        connection = self._connection
+        if connection is None or connection.closed:
+            connection = self._connection = self._connect()
+        return connection
+
+    def _connect(self) -> Connection:
+        """Try for some seconds; then whoever waits is told."""
+        refused: StoreError | None = None
+        for pause in PAUSES_S:
+            if pause:
+                self._pause.wait(pause * (1 + random.random()))  # noqa: S311 - jitter
+            try:
+                connection = connect(self._place, what="writer")
+                self._recognise(connection)
+            except StoreUnavailable as error:
+                refused = error
+            else:
+                return connection
+        assert refused is not None
+        raise refused
+
+    def _recognise(self, connection: Connection) -> None:
+        if isinstance(self._clock, DatabaseClock):
+            with translated(self._place):
+                self._clock.server_id = connection.execute(SERVER).fetchall()[0][0]
+
+
+def _run_one(tx: PostgresTransaction, ticket: Ticket) -> int:
+    ticket.value = ticket.operation.run(tx)
+    return 1
