@@ -9,6 +9,7 @@ from headway.store.protocol import Store
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.places import KINDS, Kind
 from tests.conformance.world import World
+from tests.postgres.databases import drop_databases
 
 
 @pytest.fixture(params=sorted(KINDS))
@@ -26,6 +27,7 @@ def store(store_kind: Kind, tmp_path: Path, clock: OwnedClock) -> Iterator[Store
     store = store_kind.open(tmp_path, clock)
     yield store
     store.close()
+    drop_databases(tmp_path)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -14,7 +15,7 @@ SCHEMA_DEFAULT: Final = "headway"
 SCHEMA_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 OWN_OPTIONS: Final = ("schema", "listen")
 """Parameters of the URL that are ours; all others are libpq's."""
-LISTEN_VALUES: Final = {"yes": True, "no": False}
+LISTEN_VALUES: Final = MappingProxyType({"yes": True, "no": False})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,6 @@
+-- The columns stand in the order of settle._Held; few jobs have the last ones.
+SELECT coalesce(json_agg(CASE WHEN j.ties = 0
+THEN json_build_array(j.id, j.epoch, j.node_id, j.cancel_at, j.cancel_by, j.has_dependants, j.suspect)
+ELSE json_build_array(j.id, j.epoch, j.node_id, j.cancel_at, j.cancel_by, j.has_dependants, j.suspect, j.ties, j.batch, j.app, j.lane, j.key) END), '[]')::text
+FROM (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint AS value) AS e JOIN headway_job AS j ON j.id = e.value
+WHERE j.state = 'running';

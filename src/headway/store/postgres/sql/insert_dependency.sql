@@ -1,0 +1,2 @@
+INSERT INTO headway_dependency (parent_id, child_id, counted) VALUES (?, ?, ?)
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,2 @@
+INSERT INTO headway_fact (name, value, job_id) VALUES (?, ?, ?)
+ON CONFLICT DO NOTHING;

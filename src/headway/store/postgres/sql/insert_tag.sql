@@ -1,0 +1,2 @@
+INSERT INTO headway_tag (tag, job_id) VALUES (?, ?)
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,1 @@
+SELECT id FROM headway_job WHERE state = 'running' LIMIT :limit;

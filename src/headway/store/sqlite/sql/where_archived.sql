@@ -1,1 +1,0 @@
-SELECT archived AND pruned < 2, created_at FROM headway_job WHERE id = :id;
