@@ -12,6 +12,20 @@ from tests.conformance.world import World
 from tests.postgres.databases import drop_databases
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test that is about one kind of store says so, and why; of the others it is not a test."""
+    others = []
+    for item in items:
+        marker = item.get_closest_marker("only_on")
+        kind = getattr(item, "callspec", None)
+        if marker is not None and kind is not None and kind.params.get("store_kind") not in {None, marker.args[0]}:
+            others.append(item)
+    if others:
+        gone = set(map(id, others))
+        items[:] = [item for item in items if id(item) not in gone]
+        config.hook.pytest_deselected(items=others)
+
+
 @pytest.fixture(params=sorted(KINDS))
 def store_kind(request: pytest.FixtureRequest) -> Kind:
     return KINDS[request.param]

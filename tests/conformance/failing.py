@@ -1,7 +1,6 @@
 """A connection whose n-th statement fails, before or after it was carried out: every point at which an operation can break."""
 
 import itertools
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,8 @@ class Fuse:
     breaks_at: int
     after: bool
     """The statement is carried out, and its answer lost."""
+    error: Callable[[], Exception]
+    """What a database raises whose disk fails."""
     count: int = 0
     blown: bool = False
 
@@ -28,9 +29,7 @@ class Fuse:
         self.blown = True
         if self.after:
             act(*words)
-        error = sqlite3.OperationalError("disk I/O error")
-        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
-        raise error
+        raise self.error()
 
 
 class FailingConnection:
@@ -65,8 +64,14 @@ def fused(operation: Operation[Any], fuse: Fuse) -> Operation[Any]:
     return replace(operation, run=run, jobs=None)
 
 
-def fuses() -> Iterator[Fuse]:
+def fuses(error: Callable[[], Exception]) -> Iterator[Fuse]:
     """One for each statement in turn, before and after; never ends."""
     for breaks_at in itertools.count(1):
         for after in (False, True):
-            yield Fuse(breaks_at, after)
+            yield Fuse(breaks_at, after, error)
+
+
+def some_fuses(error: Callable[[], Exception]) -> Iterator[Fuse]:
+    """Each fourth statement, in turn before and after: where the suite has no time for all of them with every store."""
+    for place, breaks_at in enumerate(itertools.count(1, 4)):
+        yield Fuse(breaks_at, bool(place % 2), error)

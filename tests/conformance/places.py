@@ -1,14 +1,20 @@
 """The stores that must mean the same: each is one entry here, and every test of this folder runs over all of them."""
 
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import psycopg
+
 from headway.store.open import open_store
 from headway.store.protocol import Store
+from headway.store.sqlite.connect import open_archive
+from tests.conformance.failing import Fuse, fuses, some_fuses
 from tests.conformance.owned_clock import OwnedClock
-from tests.postgres.databases import ask, database_of
+from tests.postgres.databases import ask, database_of, tamper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +25,37 @@ class Kind:
     months: Callable[[Path], list[str]]
     """The months that have an archive, as YYYY-MM."""
     lose_month: Callable[[Path, str], None]
+    place: Callable[[Path], str]
+    """What another process opens it by."""
+    tamper: Callable[[Path, str], None]
+    """Runs a statement past the store."""
+    spoil_records: Callable[[Path], None]
+    """Writes into archived records what was never archived."""
+    error: Callable[[], Exception]
+    """What the database raises when its disk fails."""
+    fuses: Callable[[Callable[[], Exception]], Iterator[Fuse]] = fuses
+    """At which statements operations are made to fail."""
 
 
 def _open_sqlite(folder: Path, clock: OwnedClock) -> Store:
     return open_store(str(folder / "store"), clock=clock, durability="relaxed")
+
+
+def _tamper_sqlite(folder: Path, text: str) -> None:
+    with closing(sqlite3.connect(folder / "store" / "jobs.db", isolation_level=None)) as connection:
+        connection.execute(text)
+
+
+def _spoil_sqlite_records(folder: Path) -> None:
+    for file in _month_files(folder).values():
+        with closing(open_archive(file)) as connection:
+            connection.execute(SPOIL)
+
+
+def _sqlite_error() -> Exception:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    return error
 
 
 def _month_files(folder: Path) -> dict[str, Path]:
@@ -52,9 +85,27 @@ def _lose_postgres_month(folder: Path, month: str) -> None:
     ask(folder, f"DROP TABLE headway.headway_record_{month.replace('-', '_')}")
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        "sqlite": Kind(open=_open_sqlite, months=_sqlite_months, lose_month=_lose_sqlite_month),
-        "postgres": Kind(open=_open_postgres, months=_postgres_months, lose_month=_lose_postgres_month),
-    }
-)
+SPOIL = "UPDATE headway_record SET payload = '{}'"
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType({
+    "sqlite": Kind(
+        open=_open_sqlite,
+        months=_sqlite_months,
+        lose_month=_lose_sqlite_month,
+        place=lambda folder: str(folder / "store"),
+        tamper=_tamper_sqlite,
+        spoil_records=_spoil_sqlite_records,
+        error=_sqlite_error,
+    ),
+    "postgres": Kind(
+        open=_open_postgres,
+        months=_postgres_months,
+        lose_month=_lose_postgres_month,
+        place=database_of,
+        tamper=tamper,
+        spoil_records=lambda folder: tamper(folder, SPOIL),
+        error=lambda: psycopg.errors.IoError("disk I/O error"),
+        fuses=some_fuses,
+    ),
+})  # fmt: skip

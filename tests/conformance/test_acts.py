@@ -10,7 +10,8 @@ from headway.model.job import State
 from headway.store.acting import Act, ActRow, as_note
 from headway.store.batching import NewBatch
 from headway.store.protocol import CancelAnswer
-from tests.conformance.failing import fused, fuses
+from tests.conformance.failing import fused
+from tests.conformance.places import Kind
 from tests.conformance.world import World
 
 
@@ -74,8 +75,8 @@ class TestRecorded:
             world.store.call(world.store.recorded(world.store.cancel(job), broken))
         assert (world.state(job), acts(world)) == (State.QUEUED, ())
 
-    def test_does_both_or_nothing_at_every_point_where_it_can_break(self, world: World) -> None:
-        for fuse in fuses():
+    def test_does_both_or_nothing_at_every_point_where_it_can_break(self, store_kind: Kind, world: World) -> None:
+        for fuse in store_kind.fuses(store_kind.error):
             job = world.put()
             before = len(acts(world))
             operation = fused(world.store.recorded(world.store.cancel(job), lambda _: act()), fuse)

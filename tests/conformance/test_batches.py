@@ -1,8 +1,6 @@
 """Batches: counted in the transaction that ends a job, ended once, and waited for."""
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -754,20 +752,20 @@ class TestAudit:
     )
 
     @pytest.mark.parametrize(("wrong", "invariant"), WRONGS)
-    def test_a_wrong_row_is_found(self, world: World, node: int, wrong: str, invariant: str) -> None:
+    def test_a_wrong_row_is_found(
+        self, store_kind: Kind, tmp_path: Path, world: World, node: int, wrong: str, invariant: str
+    ) -> None:
         create(world, "b", world.new(), sealed=True, on_finish=call("f"))
         world.end(node, world.claim(node)[0])
         world.healthy()
-        with closing(sqlite3.connect(Path(world.store.place) / "jobs.db", isolation_level=None)) as connection:
-            connection.execute(wrong)
+        store_kind.tamper(tmp_path, wrong)
         found = [one for one in world.store.call(world.store.audit()) if one.invariant.startswith(invariant)]
         assert [one.note.partition(":")[0] for one in found] == ["batch 'b'"]
 
-    def test_a_waiter_that_nobody_tells_is_found(self, world: World) -> None:
+    def test_a_waiter_that_nobody_tells_is_found(self, store_kind: Kind, tmp_path: Path, world: World) -> None:
         batch = create(world, "b")
         child = world.put(after_batches=("b",))
-        with closing(sqlite3.connect(Path(world.store.place) / "jobs.db", isolation_level=None)) as connection:
-            connection.execute("UPDATE headway_batch SET sealed_at = 1, finished_at = 1, outcome = 'completed'")
+        store_kind.tamper(tmp_path, "UPDATE headway_batch SET sealed_at = 1, finished_at = 1, outcome = 'completed'")
         found = world.store.call(world.store.audit())
         assert [(one.job_id, one.invariant.partition(" for")[0]) for one in found if one.job_id] == [
             (child, "who waits")

@@ -107,6 +107,7 @@ class TestArchive:
         deleted(world, jobs[1])
         assert store_kind.months(tmp_path) == []
 
+    @pytest.mark.only_on("sqlite", "its months are files, which are written after the commit")
     def test_opens_a_sealed_month_which_is_sealed_anew(self, world: World, node: int) -> None:
         jobs = [drive(world, node, State.COMPLETED) for _ in range(2)]
         world.archive()
@@ -311,6 +312,7 @@ class TestMany:
         )
         world.healthy()
 
+    @pytest.mark.only_on("sqlite", "its months are files, which are written after the commit")
     def test_archived_ones_with_one_write_for_a_month(
         self, world: World, node: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -10,10 +10,10 @@ from headway.model.job import State
 from headway.model.outcome import EndKind, Report
 from headway.store.open import look
 from headway.store.protocol import JobFilter, Kept, Pruned, RequeueAnswer, Retention
-from headway.store.sqlite import month
+from headway.store.sqlite import archive, month
 from headway.store.sqlite.connect import open_archive
-from headway.store.verbs import prune
-from tests.conformance.failing import FailingConnection, Fuse, fused, fuses
+from tests.conformance.failing import FailingConnection, Fuse, fused
+from tests.conformance.places import Kind
 from tests.conformance.stages import DRIVE, drive
 from tests.conformance.world import World, said
 
@@ -104,13 +104,12 @@ class TestLogs:
         assert (world.lines(job), world.detail(job).lines_dropped) == ([], 3)
         world.healthy()
 
-    def test_a_damaged_record_is_left_for_the_audit_to_tell(self, world: World, node: int) -> None:
+    def test_a_damaged_record_is_left_for_the_audit_to_tell(
+        self, store_kind: Kind, tmp_path: Path, world: World, node: int
+    ) -> None:
         job = ended(world, node)
         world.archive()
-        (path,) = Path(world.store.place).glob("jobs_*.db")
-        connection = open_archive(path)
-        connection.execute("UPDATE headway_record SET payload = '{}'")
-        connection.close()
+        store_kind.spoil_records(tmp_path)
         assert prune_(world, logs=later(world)).lines == 0
         with pytest.raises(StoreError, match="is damaged"):
             world.detail(job)
@@ -184,11 +183,11 @@ def test_nothing_goes_without_an_age(world: World, node: int) -> None:
 
 
 def test_a_step_that_breaks_off_is_done_by_the_next_one(
-    world: World, node: int, monkeypatch: pytest.MonkeyPatch
+    store_kind: Kind, world: World, node: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At every statement, of the store's and of the months' files."""
     jobs: list[int] = []
-    for fuse in fuses():
+    for fuse in store_kind.fuses(store_kind.error):
         old = ended(world, node)
         world.clock.advance(10)
         border = world.clock.now_us()
@@ -202,7 +201,7 @@ def test_a_step_that_breaks_off_is_done_by_the_next_one(
             return FailingConnection(open_archive(path), fuse)
 
         with monkeypatch.context() as broken:
-            for module in (month, prune):
+            for module in (month, archive):
                 broken.setattr(module, "open_archive", fused_archive)
             try:
                 world.store.call(fused(operation, fuse))

@@ -10,7 +10,8 @@ from headway.model.errors import StoreError
 from headway.model.schedule import Definition
 from headway.model.timetable import cron
 from headway.store.protocol import Operation
-from tests.conformance.failing import fused, fuses
+from tests.conformance.failing import fused
+from tests.conformance.places import Kind
 from tests.conformance.scheduling import APP, MINUTE, declare, end_all, minutely, pass_minutes, put, remove, trigger
 from tests.conformance.world import World
 
@@ -126,11 +127,13 @@ def look(world: World) -> Any:
 
 
 @pytest.mark.parametrize("name", list(OPERATIONS))
-def test_a_statement_that_fails_leaves_everything_as_it_was(world: World, node: int, name: str) -> None:
+def test_a_statement_that_fails_leaves_everything_as_it_was(
+    store_kind: Kind, world: World, node: int, name: str
+) -> None:
     operation = OPERATIONS[name](world, node)
     before = look(world)
     broken = 0
-    for fuse in fuses():
+    for fuse in store_kind.fuses(store_kind.error):
         try:
             world.store.call(fused(operation(), fuse))
         except StoreError:

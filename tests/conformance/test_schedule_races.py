@@ -152,9 +152,9 @@ def go(process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.timeout(60)
-def test_processes_fire_each_instant_once_while_one_is_killed(tmp_path: Path) -> None:
+def test_processes_fire_each_instant_once_while_one_is_killed(store_kind: Kind, tmp_path: Path) -> None:
     """By the real clock: sixty schedules of every second, three runs each, and one process dies on the way."""
-    place = str(tmp_path / "store")
+    place = store_kind.place(tmp_path)
     processes = [start(place) for _ in range(3)]
     for process in processes:
         assert process.stdout is not None

@@ -61,3 +61,10 @@ def ask(folder: Path, text: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(DATABASES.url(folder), autocommit=True) as connection:
         cursor = connection.execute(text.encode())
         return cursor.fetchall() if cursor.description is not None else []
+
+
+def tamper(folder: Path, text: str) -> None:
+    """Run a statement on the tables of the folder's database, past the store."""
+    with psycopg.connect(DATABASES.url(folder), autocommit=True) as connection:
+        connection.execute("SET search_path TO headway")
+        connection.execute(text.encode())

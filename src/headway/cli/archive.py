@@ -14,7 +14,6 @@ from headway.cli.output import Output
 from headway.cli.target import Target
 from headway.cli.written import act, always, do
 from headway.model.clock import MICROSECOND, SystemClock
-from headway.store.open import look
 from headway.view import words
 from headway.view.tables import few
 from headway.worker.settings import ARCHIVE_AFTER_DEFAULT
@@ -58,7 +57,7 @@ def command(*, older_than: timedelta | None, seal: bool, accept: str | None, tar
             do(opened.store, opened.store.accept_month(accept), act("accept", "month", accept), did=always)
         if seal or accept is not None:
             _seal(opened.store)
-        facts = look(opened.store.place) if seal or accept is not None else None
+        facts = opened.store.look() if seal or accept is not None else None
     if out.as_json:
         out.document({"archived": moved} | ({} if facts is None else {"sealed": list(facts.sealed)}))
         return Exit.OK

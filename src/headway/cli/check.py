@@ -15,8 +15,9 @@ from headway.cli.schedule_findings import schedules
 from headway.cli.schedules import every
 from headway.cli.target import Opened, Target
 from headway.model.clock import SystemClock
-from headway.store.open import lock_holder, look
+from headway.store.open import lock_holder
 from headway.store.place import parse_place
+from headway.store.postgres.place import is_postgres
 from headway.view import words
 from headway.view.tables import Column, Table
 
@@ -59,16 +60,18 @@ def command(*, application: str | None, audit: bool, target: Target, out: Output
 def _look(opened: Opened, *, spec: str | None, audit: bool) -> Iterator[Finding]:
     reader = opened.reader
     text = opened.store.place
-    place, facts = parse_place(text), look(text)
+    facts = opened.store.look()
     nodes, now_us = opened.nodes(app=opened.app), SystemClock().now_us()
     if facts is not None:  # it was opened just now; only somebody who deletes it meanwhile makes it none
-        yield from findings.files(place, facts)
+        yield from findings.server(text, facts) if is_postgres(text) else findings.files(parse_place(text), facts)
         yield from findings.schema(facts)
         yield from findings.held(facts)
         yield from findings.retention(facts, now_us)
         yield from findings.archive(facts)
-        yield from findings.library(place, facts, opened.nodes())
-    yield from findings.lock(lock_holder(text))
+        if not is_postgres(text):
+            yield from findings.library(parse_place(text), facts, opened.nodes())
+    if not is_postgres(text):
+        yield from findings.lock(lock_holder(text))
     registry = None if opened.jobs is None else opened.jobs.registry
     yield from findings.handlers(reader.call(reader.handlers(app=opened.app)), nodes, registry)
     queues = reader.call(reader.queues(app=opened.app))

@@ -69,8 +69,9 @@ def files(place: Place, facts: Facts) -> Iterator[Finding]:
     if facts.unfit is not None:
         what, _, advice = facts.unfit.partition("; ")
         yield Finding(level=Level.PROBLEM, topic="file system", what=what, advice=advice)
-    room = f"{words.grouped(facts.free_bytes // 2**20)} MiB free"
-    if facts.free_bytes < FREE_MIN_BYTES:
+    free = facts.free_bytes or 0
+    room = f"{words.grouped(free // 2**20)} MiB free"
+    if free < FREE_MIN_BYTES:
         advice = f"make room: below {FREE_MIN_BYTES // 2**20} MiB writing may soon fail"
         yield Finding(level=Level.WARNING, topic="space", what=room, advice=advice)
     else:
@@ -82,6 +83,12 @@ def files(place: Place, facts: Facts) -> Iterator[Finding]:
             what=f"the database's log has grown to {words.grouped(facts.log_bytes // 2**20)} MiB",
             advice="look for a program that keeps a read of the store open; the log is copied back when it lets go",
         )
+
+
+def server(place: str, facts: Facts) -> Iterator[Finding]:
+    """Where a store on a server is, and what server that is."""
+    yield Finding(topic="place", what=place)
+    yield Finding(topic="database", what=facts.library)
 
 
 def held(facts: Facts) -> Iterator[Finding]:

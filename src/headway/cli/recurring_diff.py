@@ -63,7 +63,7 @@ def _stored(target: Target, jobs: Jobs) -> tuple[ScheduleRow, ...]:
     """What is in the store; nothing where there is none yet, as looking makes none."""
     from headway.store.open import look
 
-    if target.place is None and look(jobs.place) is None:
+    if target.place is None and look(jobs.url) is None:
         return ()
     with target.open() as opened:
         return tuple(every(opened, jobs.app))

@@ -15,7 +15,6 @@ from headway.model import timetable as tables
 from headway.model.errors import ScheduleNotFound
 from headway.model.nearest import nearest
 from headway.model.timetable import Timetable
-from headway.store.open import look
 from headway.store.scheduling import ScheduleRow
 from headway.view import lateness
 from headway.view.alive import ACTIVE
@@ -66,7 +65,7 @@ def find(opened: Opened, name: str, given: str | None) -> ScheduleRow:
 
 def why_idle(opened: Opened, apps: Iterable[str]) -> dict[str, str]:
     """Why nothing looks at the schedules of these apps, for those where it is so."""
-    facts = look(opened.store.place)
+    facts = opened.store.look()
     if facts is not None and facts.held_us is not None:
         return dict.fromkeys(apps, lateness.HELD)
     at_work = {node.app for node in opened.nodes() if node.state == ACTIVE}

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from headway.cli.exits import CommandError, Exit, ImportFailed, UsageInvalid
 from headway.model.clock import SystemClock
 from headway.model.nearest import nearest
-from headway.store.place import parse_place
 from headway.view.alive import as_seen
 from headway.view.estimates import with_estimates
 
@@ -108,12 +107,12 @@ def wanted_place(given: str | None) -> tuple[str, str]:
 
 def existing_place(given: str | None) -> str:
     """The place that is meant, if there is a store: looking never makes one, nor tables in somebody's database."""
-    from headway.store.open import look
+    from headway.store.open import look, shown
 
     text, said_by = wanted_place(given)
     if look(text) is None:
         raise CommandError(
-            f"there is no store at {parse_place(text)} ({said_by})",
+            f"there is no store at {shown(text)} ({said_by})",
             advice="give its place with --store or HEADWAY_STORE, or the application with --app module:name",
             code=Exit.STORE,
         )

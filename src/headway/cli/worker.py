@@ -140,11 +140,12 @@ def command(ctx: click.Context, /, *, application: str, out: Output, **given: An
 def stand_alone(application: str, settings: WorkerSettings, announce: Announce) -> int:
     """A supervisor without user code, hosts and children behind pipes."""
     from headway.run.unavailable import HostUnavailable, HostUnstarted
+    from headway.store.open import shown
     from headway.worker.supervisor import Supervisor
 
     try:
         supervisor = Supervisor(application, settings)
-        return supervisor.run(lambda hello: announce(hello.place, [info.name for info in hello.handlers]))
+        return supervisor.run(lambda hello: announce(shown(hello.place), [info.name for info in hello.handlers]))
     except HostUnstarted as error:
         raise ImportFailed(str(error), advice=STARTUP_ADVICE) from error
     except HostUnavailable as error:

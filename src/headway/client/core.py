@@ -15,6 +15,7 @@ from headway.model.clock import Clock, SystemClock
 from headway.model.errors import OptionInvalid
 from headway.model.ids import RefIds
 from headway.model.registry import Registry
+from headway.store.open import shown
 
 if TYPE_CHECKING:
     from headway.client.call import Call
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from headway.model.claim import NewJob
     from headway.model.parent import Parent
     from headway.run.settings import HostSettings
-    from headway.store.protocol import Store
+from headway.store.protocol import Store
 
 EnqueueHook = Callable[["Call[Any]"], "Call[Any] | None"]
 
@@ -69,7 +70,12 @@ class Core:
 
     @property
     def place(self) -> str:
-        """Where the store is: an absolute directory, or sqlite:/// and an absolute file."""
+        """Where the store is: an absolute directory, sqlite:/// and an absolute file, or postgresql:// without its password."""
+        return shown(self._door.place)
+
+    @property
+    def url(self) -> str:
+        """The same for whoever opens it, with the password if there is one: nothing to print."""
         return self._door.place
 
     @property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from headway.client.settings import project_folder
 from headway.model.clock import Clock
 from headway.model.errors import StoreError, StorePlaceInvalid
+from headway.store.postgres.place import is_postgres, parse_postgres
 
 if TYPE_CHECKING:
     from headway.store.protocol import Store
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 FOLDER_DEFAULT: Final = ".headway"
 FILE_SCHEME: Final = "sqlite:///"
 MEMORY: Final = "memory://"
-POSTGRES: Final = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
 class Door:
@@ -91,16 +91,15 @@ def resolve(place: str | None, start: Path) -> str:
     """The absolute place that a user means: none is `.headway` beside the nearest pyproject.toml, else in `start`."""
     if place is None:
         return str((project_folder(start) or start) / FOLDER_DEFAULT)
-    if place.startswith(POSTGRES):
-        raise StorePlaceInvalid(
-            "PostgreSQL is not available in this version; give a directory such as /var/lib/app/jobs, or sqlite:///file.db"
-        )
+    if is_postgres(place):
+        parse_postgres(place)  # what is wrong with it is said where it is written
+        return place
     if place.startswith(FILE_SCHEME):
         return f"{FILE_SCHEME}{start / Path(place.removeprefix(FILE_SCHEME)).expanduser()}"
     if "://" in place:
         scheme = place.partition("://")[0]
         raise StorePlaceInvalid(
-            f"{scheme}:// is not a store this version knows; give a directory, sqlite:///file.db or memory://"
+            f"{scheme}:// is not a store this version knows; give a directory, sqlite:///file.db, postgresql://user@host/database or memory://"
         )
     return str(start / Path(place).expanduser())
 

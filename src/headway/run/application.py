@@ -23,7 +23,12 @@ class Application(Surroundings, Protocol):
 
     @property
     def place(self) -> str:
-        """Where its store is."""
+        """Where its store is, as a person may see it."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """The same, for whoever opens it: a password is in it."""
         ...
 
     @property

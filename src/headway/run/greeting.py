@@ -19,7 +19,7 @@ def hello(application: Application, line: Line, settings: HostSettings, schedule
     line.send(
         Hello(
             os.getpid(),
-            application.place,
+            application.url,
             application.worker_settings,
             handlers,
             hooks=tuple(registry.listens()),

@@ -21,8 +21,8 @@ class Facts:
     """Whether that library cannot lose rows when a program that does not keep the writer lock writes the file too."""
     log_bytes: int
     """What waits in the database's log to be copied back; 0 also when there is no log now."""
-    free_bytes: int
-    """Room for this user on the store's disk."""
+    free_bytes: int | None
+    """Room for this user on the store's disk; None where that is a server's business."""
     held_us: int | None
     """Since when nothing may be claimed; None when jobs may be claimed, or when a newer headway wrote the store."""
     retention: Retention | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from headway.store.facts import Facts
 from headway.store.values import Breach
 
 
@@ -27,6 +28,10 @@ class Keeping(Protocol):
 
     def copy_to(self, target: str) -> int:
         """What `backup` copies, as it is at the end of it: what cannot change (sealed months) comes first, while writers write."""
+        ...
+
+    def look(self) -> Facts | None:
+        """What can be told of it from outside, as `headway.store.open.look` finds it; None when somebody deleted it."""
         ...
 
     def inspect(self) -> tuple[Breach, ...]:

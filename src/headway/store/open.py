@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def open_store(place: str, *, clock: Clock | None = None, durability: str = "full") -> Store:
-    """Open (or make) the store at a place: a directory, or sqlite:///file.
+    """Open (or make) the store at a place: a directory, sqlite:///file, or postgresql://user@host/database?schema=name.
 
     `durability="full"` (the default) survives power loss: what was acknowledged is there afterwards.
     `durability="relaxed"` does not wait for the disk: nothing is lost when a process dies, but a power cut can undo
@@ -24,7 +24,9 @@ def open_store(place: str, *, clock: Clock | None = None, durability: str = "ful
     if is_postgres(place):
         from headway.store.postgres.store import PostgresStore
 
-        return PostgresStore(parse_postgres(place), clock, durability=durability)
+        # The machine's clock is that of one of many: then the database's own is asked instead.
+        own = None if isinstance(clock, SystemClock) else clock
+        return PostgresStore(parse_postgres(place), own, durability=durability)
     from headway.store.sqlite.store import SqliteStore
 
     return SqliteStore(parse_place(place), clock or SystemClock(), durability=durability)
@@ -35,6 +37,10 @@ def look(place: str) -> Facts | None:
 
     Nothing is made or brought up to date. Raises StoreForeign when the file there is no database.
     """
+    if is_postgres(place):
+        from headway.store.postgres import look as looking_there
+
+        return looking_there.look(parse_postgres(place))
     from headway.store.sqlite import look as looking
 
     return looking.look(parse_place(place))
@@ -42,6 +48,13 @@ def look(place: str) -> Facts | None:
 
 def lock_holder(place: str) -> Holder | None:
     """Who has sat on the store's writer lock for a second; None when it is free or goes from hand to hand."""
+    if is_postgres(place):
+        return None
     from headway.store.sqlite import look as looking
 
     return looking.lock_holder(parse_place(place))
+
+
+def shown(place: str) -> str:
+    """A place as a person may see it: without a password."""
+    return str(parse_postgres(place)) if is_postgres(place) else place

@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 from headway.model.clock import Clock
 from headway.model.errors import StoreError
+from headway.store.facts import Facts
 from headway.store.operation import Operation
+from headway.store.postgres import look as looking
 from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.between import Between
 from headway.store.postgres.clock import DatabaseClock
@@ -110,6 +112,10 @@ class PostgresStore(VerbDesk, Between):
     def audit(self) -> Operation[tuple[Breach, ...]]:
         """Report each invariant that does not hold."""
         return Operation("audit", lambda tx: tuple(check_main(tx)), alone=True)
+
+    def look(self) -> Facts | None:
+        """What can be told of it from outside."""
+        return looking.look(self._where)
 
     def inspect(self) -> tuple[Breach, ...]:
         """The audit, on one snapshot that holds up nobody."""

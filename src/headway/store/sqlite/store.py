@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from headway.model.clock import Clock
+from headway.store.facts import Facts
 from headway.store.place import Place
 from headway.store.protocol import Breach, Operation, StandBy
+from headway.store.sqlite import look as looking
 from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.backup import backup, copy_to
 from headway.store.sqlite.between import Between
@@ -98,6 +100,10 @@ class SqliteStore(VerbDesk, Between):
         """Report each invariant that does not hold."""
         folder = self._where.folder
         return Operation("audit", lambda tx: audit(tx, folder), alone=True)
+
+    def look(self) -> Facts | None:
+        """What can be told of it from outside."""
+        return looking.look(self._where)
 
     def inspect(self) -> tuple[Breach, ...]:
         """The audit, in steps that hold up nobody."""

@@ -16,7 +16,7 @@ from headway.store.verbs.standing import read_definition, why
 from headway.store.verbs.transaction import Row, Transaction, as_json
 
 LIMIT_MAX: Final = 10_000
-_ABOVE_ALL: Final = b"\xff"
+_ABOVE_ALL: Final = "\U0010ffff"
 """Comes after every text."""
 
 

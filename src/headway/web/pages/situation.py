@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
 
-from headway.store.open import look
 from headway.web.desk import figures, nodes, queues, schedules
 from headway.web.pages.alarms import Situation
 from headway.web.visit import Visit
@@ -12,7 +11,7 @@ from headway.web.visit import Visit
 
 async def situation(visit: Visit) -> Situation:
     """How everything stands now."""
-    facts = await run_in_threadpool(look, visit.console.store.place)
+    facts = await run_in_threadpool(visit.console.store.look)
     return Situation(
         now_us=visit.console.now_us(),
         queues=await queues.listed(visit),

@@ -1,0 +1,55 @@
+"""Looking at a store from outside: reading only, and nothing is made that is not there."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import psycopg
+
+from headway.store.facts import Facts
+from headway.store.postgres.connect import connect, translate
+from headway.store.postgres.migrate import migrations, schema_version
+from headway.store.postgres.place import PostgresPlace
+from headway.store.postgres.statements import composed
+from headway.store.verbs.hold import HELD_SETTING, read_hold
+from headway.store.verbs.prune import RETENTION_SETTING, read_kept
+
+SETTING = "SELECT value FROM headway_setting WHERE name = :name"
+PARTITIONS = "SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass('headway_record')"
+
+
+def look(place: PostgresPlace) -> Facts | None:
+    """What can be told of the schema; None when it has no tables of ours. StoreUnavailable when the server does not answer."""
+    try:
+        with closing(connect(place, what="look")) as connection:
+            version = schema_version(connection, place.schema)
+            if not version:
+                return None
+
+            def setting(name: str) -> str | None:
+                rows = connection.execute(composed(SETTING, place.schema), {"name": name}).fetchall()
+                return rows[0][0] if rows else None
+
+            said = setting(HELD_SETTING)
+            hold = None if said is None else read_hold(said)
+            retention, retention_us = read_kept(setting(RETENTION_SETTING))
+            months = sorted(row[0] for row in connection.execute(composed(PARTITIONS, place.schema)).fetchall())
+            number = connection.info.server_version
+            return Facts(
+                schema=version,
+                schema_newest=migrations()[-1].version,
+                library=f"PostgreSQL {number // 10000}.{number % 10000}",
+                library_safe=True,
+                log_bytes=0,
+                free_bytes=None,
+                held_us=None if hold is None else hold.at_us,
+                retention=retention,
+                retention_us=retention_us,
+                held_why=None if hold is None else hold.why,
+                months=tuple(months),
+                sealed=(),
+                broken_seals=(),
+                unfit=None,
+            )
+    except psycopg.Error as error:
+        raise translate(error, place) from error
