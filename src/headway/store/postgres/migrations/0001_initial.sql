@@ -114,20 +114,6 @@ CREATE TABLE headway_event (
 );
 CREATE INDEX headway_event_job ON headway_event (job_id, id);
 
--- The number of the latest event stays when it is deleted: a mark that belongs to no job stands for it.
-CREATE FUNCTION headway_keep_last_event() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    INSERT INTO headway_event (id, job_id, epoch, happened_at, kind)
-    SELECT id, 0, 0, happened_at, 'deleted' FROM gone
-    WHERE id > coalesce((SELECT max(id) FROM headway_event), 0) ORDER BY id DESC LIMIT 1;
-    IF FOUND THEN
-        DELETE FROM headway_event WHERE job_id = 0 AND id < (SELECT max(id) FROM headway_event);
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER headway_event_deleted AFTER DELETE ON headway_event
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION headway_keep_last_event();
-
 CREATE TABLE headway_progress (
     job_id bigint PRIMARY KEY,
     fraction double precision,
