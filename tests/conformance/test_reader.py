@@ -417,3 +417,26 @@ class TestHandlers:
         reader = world.store.reader
         everywhere, shop = reader.call(reader.handlers()), reader.call(reader.handlers(app="shop"))
         assert (sorted(everywhere), sorted(shop)) == (["a", "b", "c"], ["c"])
+
+
+class TestTextsThatCannotBeStored:
+    @pytest.mark.parametrize(
+        "where",
+        [
+            JobFilter(app="a\0"),
+            JobFilter(names=("work\0",)),
+            JobFilter(tag="\0"),
+            JobFilter(facts=(("tenant", "\0"),)),
+            JobFilter(ref_id="\0"),
+            JobFilter(text="\0"),
+        ],
+    )
+    def test_are_in_no_job(self, world: World, where: JobFilter) -> None:
+        world.put()
+        assert ids(page(world, where)) == []
+
+    def test_name_no_job(self, world: World) -> None:
+        job = world.put()
+        reader = world.store.reader
+        assert reader.call(reader.job("a\0b")) is None
+        assert reader.call(reader.job(job, app="a\0b")) is None

@@ -13,6 +13,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import errors
 from psycopg.adapt import Buffer, Dumper, Loader
+from psycopg.types.string import StrDumper
 
 from headway.model.errors import StoreError, StoreFull, StorePlaceInvalid, StoreReadOnly, StoreUnavailable
 from headway.store.postgres.place import PostgresPlace
@@ -24,6 +25,7 @@ KEEPALIVE_IDLE_S: Final = 15
 KEEPALIVE_INTERVAL_S: Final = 5
 KEEPALIVE_COUNT: Final = 3
 APPLICATION: Final = "headway"
+NO_NUL: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 class _FlagDumper(Dumper):
@@ -34,6 +36,13 @@ class _FlagDumper(Dumper):
 
     def quote(self, obj: bool) -> Buffer:  # noqa: FBT001 - psycopg's signature
         return self.dump(obj)
+
+
+class _AnyText(StrDumper):
+    """Texts that are looked for. No stored one has a NUL, which PostgreSQL refuses to hear of, be it in JSON or not."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", NO_NUL).replace("\\u0000", NO_NUL))
 
 
 class _NumberLoader(Loader):
@@ -63,6 +72,11 @@ def connect(place: PostgresPlace, *, what: str) -> Connection:
     connection.adapters.register_dumper(bool, _FlagDumper)
     connection.adapters.register_loader("numeric", _NumberLoader)
     return connection
+
+
+def take_any_text(connection: Connection) -> None:
+    """On a connection that writes nothing: whoever looks for a text that cannot be stored finds nothing."""
+    connection.adapters.register_dumper(str, _AnyText)
 
 
 def is_lost(error: BaseException) -> bool:

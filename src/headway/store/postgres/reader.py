@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from headway.store.postgres.clock import NOW, DatabaseClock
-from headway.store.postgres.connect import connect, is_lost, translate
+from headway.store.postgres.connect import connect, is_lost, take_any_text, translate
 from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.reading import Desk
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from headway.store.thread import Ticket
 
 READ_MAX_S: Final = 60.0
-BEGIN: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {NOW}"
+BEGIN: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off; SELECT {NOW}"
+"""To compile a statement takes longer than any of ours runs."""
 
 
 class PostgresReader(Desk, ReadDesk):
@@ -74,9 +75,11 @@ class Reading:
         connection = self._connection
         if connection is None or connection.closed:
             connection = self._connection = connect(self._place, what="reader")
+            take_any_text(connection)
         with self._deadline.within(connection, READ_MAX_S):
             cursor = connection.execute(BEGIN)
-            cursor.nextset()
+            while cursor.nextset():
+                pass
             now_us: int = cursor.fetchall()[0][0]
             boot_us = now_us
             if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests

@@ -66,10 +66,10 @@ def choose(where: JobFilter, dialect: Dialect, *, among: bool = False) -> Chosen
     parts += _states(where.states)
     if where.names:
         parts.append(f"j.name IN ({dialect.texts.format(':names')})")
-        values["names"] = as_json(where.names)
+        values["names"] = _listed(where.names)
     if where.queues:
         parts.append(f"j.queue IN ({dialect.texts.format(':queues')})")
-        values["queues"] = as_json(where.queues)
+        values["queues"] = _listed(where.queues)
     if where.created_from_us is not None:
         parts.append("j.created_at >= :created_from")
         values["created_from"] = where.created_from_us
@@ -91,7 +91,13 @@ def choose(where: JobFilter, dialect: Dialect, *, among: bool = False) -> Chosen
     parts = [first.condition, *parts, *(mark.exists for mark in others)]
     tables = f"{first.table} AS {first.alias} {dialect.joined} headway_job AS j ON j.id = {first.alias}.job_id"
     column = f"{first.alias}.job_id"
-    return Chosen(tables=tables, parts=tuple(parts), values=values, id=column, span=_span(column))
+    # Of the jobs too: a planner that puts them first would go through all of them.
+    return Chosen(tables=tables, parts=tuple(parts), values=values, id=column, span=(*_span(column), *_span("j.id")))
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """Without those that no job has, as no database reads them as they are."""
+    return as_json([text for text in texts if "\0" not in text])
 
 
 def _by_ids(dialect: Dialect, alias: str, parameter: str) -> str:
@@ -169,7 +175,7 @@ def found_sql(chosen: Chosen, *, descending: bool = True) -> str:
 
 def count_sql(chosen: Chosen) -> str:
     """How many of one slice, up to a limit."""
-    return f"SELECT count(*) FROM (SELECT 1 FROM {chosen.tables} {chosen.where(*chosen.span)} LIMIT :limit)"  # noqa: S608
+    return f"SELECT count(*) FROM (SELECT 1 FROM {chosen.tables} {chosen.where(*chosen.span)} LIMIT :limit) AS found"  # noqa: S608
 
 
 def still_sql(chosen: Chosen) -> str:
