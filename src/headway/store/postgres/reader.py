@@ -31,7 +31,8 @@ class PostgresReader(Desk, ReadDesk):
 
     def __init__(self, place: PostgresPlace, clock: Clock, archive: RecordTable) -> None:
         """Remember where; open nothing."""
-        super().__init__(lambda: Reading(place, clock, archive))
+        self._clock = clock
+        super().__init__(lambda: Reading(place, self._clock, archive))
 
 
 class Reading:
