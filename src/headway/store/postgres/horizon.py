@@ -18,18 +18,16 @@ LOW_BITS: Final = (1 << 31) - 1
 
 
 def publish(schema: str) -> str:
-    """What a transaction that writes runs when it has begun."""
-    low = f"({_latest()} & {LOW_BITS})::int"
-    locks = (
-        f"(SELECT pg_advisory_xact_lock_shared({_kind(name, schema)}, {low}) FROM {_named(name, schema)})"  # noqa: S608 - the same
+    """What a transaction that writes selects when it has begun."""
+    return ", ".join(
+        f"pg_advisory_xact_lock_shared({_kind(name, schema)}, ({_latest(name, schema)} & {LOW_BITS})::int)"
         for name in SEQUENCES
     )
-    return f"SELECT {', '.join(locks)}"
 
 
 def horizon(connection: Connection, schema: str) -> tuple[int, int]:
     """The numbers of jobs and of events, to be asked before the transaction that reads begins."""
-    latest = ", ".join(f"(SELECT {_latest()} FROM {_named(name, schema)})" for name in SEQUENCES)  # noqa: S608 - the same
+    latest = ", ".join(_latest(name, schema) for name in SEQUENCES)
     kinds = ", ".join(f"{_kind(name, schema)}::bigint & {0xFFFFFFFF}" for name in SEQUENCES)
     cursor = connection.execute(
         f"SELECT {latest}, {kinds}; SELECT classid::bigint, objid::bigint FROM pg_locks "  # noqa: S608 - fixed words and a checked name
@@ -46,12 +44,8 @@ def horizon(connection: Connection, schema: str) -> tuple[int, int]:
     return found[0], found[1]
 
 
-def _latest() -> str:
-    return "CASE WHEN is_called THEN last_value ELSE 0 END"
-
-
-def _named(name: str, schema: str) -> str:
-    return f'"{schema}".{name}'
+def _latest(name: str, schema: str) -> str:
+    return f"coalesce(pg_sequence_last_value('\"{schema}\".{name}'), 0)"
 
 
 def _kind(name: str, schema: str) -> str:

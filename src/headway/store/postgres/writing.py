@@ -86,7 +86,7 @@ class Writing:
             f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}"
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
-        begun = f"{publish(schema)}; SELECT {NOW}"
+        begun = f"SELECT {NOW}, {publish(schema)}"
         self._begin_shared = f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}"
         self._begin_alone = f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); {begun}"
 
