@@ -83,7 +83,8 @@ class Writing:
         schema = place.schema
         commit = "on" if durability == "full" else "off"
         settings = (
-            f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}"
+            f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
+            "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
         begun = f"SELECT {NOW}, {publish(schema)}"
