@@ -1,2 +1,1 @@
--- The highest number that an event has had, deleted ones too.
 SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM headway_event_id_seq;
