@@ -3,10 +3,13 @@
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.postgres.server import Server
 
 # No deadline: two processes share two cores, and a slow moment is not a wrong answer. Examples are few because every run
 # of the suite adds more; in CI they are the same each time, so a red run can be repeated.
@@ -27,6 +30,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def anyio_backend() -> str:
     """headway is written for asyncio: anyio's plugin runs every `async def` test on it."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Server":
+    """A running PostgreSQL: this process's own, or the one that HEADWAY_TEST_POSTGRES names."""
+    from tests.postgres.databases import DATABASES  # not above: many a run needs no server
+
+    return DATABASES.server
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -8,9 +8,7 @@ from typing import Any
 import psycopg
 
 from headway.store.open import open_store
-from tests.postgres.server import PostgresServer, postgres_server
-
-TEMPLATE = "headway_template"
+from tests.postgres.server import Server, any_server
 
 
 class Databases:
@@ -18,29 +16,37 @@ class Databases:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
-        self._server: PostgresServer | None = None
+        self._server: Server | None = None
+        self._template: str | None = None
         self._of: dict[Path, str] = {}
 
     @property
-    def server(self) -> PostgresServer:
+    def server(self) -> Server:
         if self._server is None:
-            self._server = self._stack.enter_context(postgres_server())
-            atexit.register(self._stack.close)
-            self._server.run(f"CREATE DATABASE {TEMPLATE}")
-            open_store(self._server.url(TEMPLATE)).close()
+            self._server = self._stack.enter_context(any_server())
+            atexit.register(self._close)
         return self._server
 
     def url(self, folder: Path) -> str:
         """The database of this folder; made when it is asked for first."""
         name = self._of.get(folder)
         if name is None:
-            name = self._of[folder] = self.server.fresh(TEMPLATE)
+            if self._template is None:
+                self._template = self.server.template(lambda url: open_store(url).close())
+            name = self._of[folder] = self.server.fresh(self._template)
         return self.server.url(name)
 
     def drop(self, folder: Path) -> None:
         """Drop the databases of this folder and of those in it."""
         for one in [one for one in self._of if one.is_relative_to(folder)]:
             self.server.drop(self._of.pop(one))
+
+    def _close(self) -> None:
+        """A server of our own goes with all that is in it; one that was named shall look as before."""
+        if self._template is not None:
+            self.server.drop(self._template)
+        self.drop(Path("/"))
+        self._stack.close()
 
 
 DATABASES = Databases()

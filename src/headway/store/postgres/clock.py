@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from headway.model.clock import SystemClock
 
+if TYPE_CHECKING:
+    from headway.store.verbs.transaction import Transaction
+
 NOW: Final = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 """As an expression: microseconds since 1970 at the moment when it is evaluated, not when the transaction began."""
+
+
+def here(moment_us: int | None, tx: Transaction) -> int | None:
+    """A moment of the database as this machine's clock will show it: machines sleep by their own."""
+    if moment_us is None or not isinstance(tx.clock, DatabaseClock):
+        return moment_us
+    return moment_us + tx.clock.now_us() - tx.now_us
 
 
 class DatabaseClock(SystemClock):

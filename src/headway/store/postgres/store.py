@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from headway.model.clock import Clock
 from headway.model.errors import StoreError
+from headway.model.outcome import Report, Settlement
 from headway.store.facts import Facts
 from headway.store.operation import Operation
 from headway.store.postgres import look as looking
 from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.between import Between
-from headway.store.postgres.clock import DatabaseClock
+from headway.store.postgres.clock import DatabaseClock, here
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.reader import PostgresReader
 from headway.store.postgres.writing import Writing
+from headway.store.scheduling import Fired
 from headway.store.standby import StandBy
 from headway.store.thread import OwnerThread
-from headway.store.values import Breach
+from headway.store.values import Ask, Breach, Exchange
 from headway.store.verbs.audit import check_main
 from headway.store.verbs.desk import VerbDesk
 from headway.store.verbs.fold import fold
+from headway.store.verbs.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -72,6 +77,34 @@ class PostgresStore(VerbDesk, Between):
         self._reader.close()
         self._thread.close()
         self.close_presence()
+
+    def exchange(
+        self,
+        node_id: int,
+        *,
+        settlements: Sequence[Settlement] = (),
+        reports: Sequence[Report] = (),
+        asks: Sequence[Ask] = (),
+        lease_us: int,
+    ) -> Operation[Exchange]:
+        """One turn of a worker; when it should look again is told by its own machine's clock."""
+        turn = super().exchange(node_id, settlements=settlements, reports=reports, asks=asks, lease_us=lease_us)
+
+        def run(tx: Transaction) -> Exchange:
+            answer = turn.run(tx)
+            return replace(answer, next_due_us=here(answer.next_due_us, tx))
+
+        return Operation("exchange", run)
+
+    def fire(self, app: str, *, limit: int = 100) -> Operation[Fired]:
+        """Judge what is due; when to look again is told by this machine's clock."""
+        look = super().fire(app, limit=limit)
+
+        def run(tx: Transaction) -> Fired:
+            answer = look.run(tx)
+            return replace(answer, next_us=here(answer.next_us, tx))
+
+        return Operation("fire", run)
 
     def stand_by(self, offer: StandBy[Any]) -> None:
         """Grant it in the next transaction that makes a job ready."""

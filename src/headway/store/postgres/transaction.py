@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
+from headway.store.postgres.copying import copy_of
 from headway.store.postgres.dialect import POSTGRES
 from headway.store.postgres.plain import PLAIN, NotPlain
 from headway.store.postgres.statements import composed, statements
@@ -25,6 +26,8 @@ _COLUMNS: Final = re.compile(r"\(([^()]*)\)\s+VALUES \([^()]*\)")
 RESERVE: Final = (
     "SELECT min(n), max(n) FROM (SELECT nextval('headway_job_number') AS n FROM generate_series(1, :count)) AS t"
 )
+COPY_MIN: Final = 8
+"""Rows from which on a copy, which is one more way there and back, is quicker than an INSERT."""
 SENT_MAX: Final = 500
 """Rows, or statements, that are sent in one piece."""
 
@@ -85,8 +88,13 @@ class PostgresTransaction(Transaction):
             self.connection.execute("; ".join(every[start : start + SENT_MAX]))
 
     def blocks(self, name: str, values: Sequence[Any]) -> None:
-        """Run a statement for many rows, sent in one piece."""
+        """Run a statement for many rows, sent in one piece; what is inserted is copied, which costs the server half."""
         self._check(name)
+        copied = copy_of(name, self.schema)
+        if copied is not None and len(values) >= COPY_MIN * copied.width:
+            with self.connection.cursor().copy(copied.text) as copy:
+                copy.write(copied.lines(values))
+            return
         self._send(_block(name, self.schema), values)
 
     def sparse(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
