@@ -1,7 +1,8 @@
 -- The first who waits of each group (a queue, a name and a limit) of these keys, as headway.model.line.Place. The groups are
 -- walked by seeks, as in ready_groups.
 WITH RECURSIVE head(app, key, id) AS (
-    SELECT j.app, j.key, j.id FROM unnest(ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint)) AS e(value) JOIN headway_job AS j ON j.id = e.value
+    SELECT j.app, j.key, j.id FROM headway_job AS j
+    WHERE j.id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint))
     UNION ALL
     SELECT h.app, h.key, coalesce((
         SELECT id FROM headway_job
