@@ -80,10 +80,19 @@ def test_a_temporary_store_is_removed_when_it_is_closed() -> None:
     assert not place.exists()
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/shop", "postgres://localhost/shop"])
-def test_postgresql_is_said_to_be_missing(url: str) -> None:
-    with pytest.raises(StorePlaceInvalid, match="PostgreSQL is not available in this version"):
-        Jobs(url)
+def test_a_password_is_for_whoever_opens_the_store_and_for_nobody_else() -> None:
+    url = "postgresql://shop:secret@db.internal:5432/shop?schema=crm&sslmode=require"
+    jobs = Jobs(url)
+    assert jobs.url == url
+    assert "secret" not in jobs.place
+    assert jobs.place.startswith("postgresql://shop:***@db.internal:5432/shop?")
+    assert "secret" not in repr(jobs)
+
+
+@pytest.mark.parametrize("wrong", ["schema=My-Jobs", "schema=pg_jobs", "schema=", "listen=maybe"])
+def test_what_is_wrong_with_a_url_of_postgresql_is_said_where_it_is_written(wrong: str) -> None:
+    with pytest.raises(StorePlaceInvalid, match=wrong.partition("=")[0]):
+        Jobs(f"postgresql://localhost/shop?{wrong}")
 
 
 def test_an_unknown_scheme_is_refused_with_what_to_write() -> None:

@@ -1,6 +1,7 @@
 """A connection whose n-th statement fails, before or after it was carried out: every point at which an operation can break."""
 
 import itertools
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,13 @@ from msgspec.structs import replace
 from headway.store.protocol import Operation
 
 
+def disk_fails() -> Exception:
+    """As SQLite says it."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    return error
+
+
 @dataclass(slots=True)
 class Fuse:
     """Counts the statements of one run and breaks the n-th."""
@@ -17,7 +25,7 @@ class Fuse:
     breaks_at: int
     after: bool
     """The statement is carried out, and its answer lost."""
-    error: Callable[[], Exception]
+    error: Callable[[], Exception] = disk_fails
     """What a database raises whose disk fails."""
     count: int = 0
     blown: bool = False

@@ -12,7 +12,7 @@ import psycopg
 from headway.store.open import open_store
 from headway.store.protocol import Store
 from headway.store.sqlite.connect import open_archive
-from tests.conformance.failing import Fuse, fuses, some_fuses
+from tests.conformance.failing import Fuse, disk_fails, fuses, some_fuses
 from tests.conformance.owned_clock import OwnedClock
 from tests.postgres.databases import ask, database_of, tamper
 
@@ -50,12 +50,6 @@ def _spoil_sqlite_records(folder: Path) -> None:
     for file in _month_files(folder).values():
         with closing(open_archive(file)) as connection:
             connection.execute(SPOIL)
-
-
-def _sqlite_error() -> Exception:
-    error = sqlite3.OperationalError("disk I/O error")
-    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
-    return error
 
 
 def _month_files(folder: Path) -> dict[str, Path]:
@@ -96,7 +90,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
         place=lambda folder: str(folder / "store"),
         tamper=_tamper_sqlite,
         spoil_records=_spoil_sqlite_records,
-        error=_sqlite_error,
+        error=disk_fails,
     ),
     "postgres": Kind(
         open=_open_postgres,

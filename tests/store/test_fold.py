@@ -14,7 +14,7 @@ from headway.store.protocol import Operation, Store
 from headway.store.verbs import fold as folding
 from headway.store.verbs import spans
 from headway.store.verbs.fold import fold
-from tests.conformance.failing import fused, fuses
+from tests.conformance.failing import disk_fails, fused, fuses
 from tests.conformance.owned_clock import SECOND_US, OwnedClock, SlowClock
 from tests.conformance.recount import DAY_US, HOUR_US, MINUTE_US
 from tests.conformance.stages import CALLBACK
@@ -257,7 +257,7 @@ def found(world: World) -> Any:
 
 @pytest.mark.parametrize("what", ["write", "take_back"])
 def test_a_write_that_breaks_off_has_written_nothing(tmp_path: Path, what: str) -> None:
-    for number, fuse in enumerate(fuses()):
+    for number, fuse in enumerate(fuses(disk_fails)):
         clock = OwnedClock()
         world = World(store=open_store(str(tmp_path / f"{number}"), clock=clock, durability="relaxed"), clock=clock)
         node = world.node("first")

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
-from headway.store.postgres.statements import statements
+from headway.store.postgres.statements import ours, statements
 
 INSERT: Final = re.compile(r"INSERT INTO (\S+) \(([^()]*)\)\s+VALUES \(([^()]*)\)", re.DOTALL)
 MARK: Final = "%s"
@@ -23,7 +23,7 @@ _ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"
 class Copied:
     """An INSERT of one row as a COPY of many."""
 
-    text: str
+    text: LiteralString
     width: int
     """Values of one row."""
     tail: str
@@ -44,7 +44,7 @@ def copy_of(name: str, schema: str) -> Copied | None:
         return None
     table, columns, values = found.groups()
     return Copied(
-        text=f"COPY {table} ({columns}) FROM STDIN",
+        text=ours(f"COPY {table} ({columns}) FROM STDIN"),
         width=values.count(MARK),
         tail="".join(f"\t{one}" for one in _fixed(values)) + "\n",
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from headway.store.postgres.statements import ours
+
 if TYPE_CHECKING:
     from headway.store.postgres.connect import Connection
 
@@ -30,9 +32,11 @@ def horizon(connection: Connection, schema: str) -> tuple[int, int]:
     latest = ", ".join(_latest(name, schema) for name in SEQUENCES)
     kinds = ", ".join(f"{_kind(name, schema)}::bigint & {0xFFFFFFFF}" for name in SEQUENCES)
     cursor = connection.execute(
-        f"SELECT {latest}, {kinds}; SELECT classid::bigint, objid::bigint FROM pg_locks "  # noqa: S608 - fixed words and a checked name
-        "WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
-        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        ours(
+            f"SELECT {latest}, {kinds}; SELECT classid::bigint, objid::bigint FROM pg_locks "  # noqa: S608 - fixed words and a checked name
+            "WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
     )
     jobs, events, *kinds_ = cursor.fetchall()[0]
     cursor.nextset()

@@ -13,7 +13,7 @@ import psycopg
 from headway.store.postgres.copying import copy_of
 from headway.store.postgres.dialect import POSTGRES
 from headway.store.postgres.plain import PLAIN, NotPlain
-from headway.store.postgres.statements import composed, statements
+from headway.store.postgres.statements import composed, ours, statements
 from headway.store.verbs.transaction import Parameters, Row, Transaction
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class PostgresTransaction(Transaction):
         cursor = psycopg.ClientCursor(self.connection)
         every = [cursor.mogrify(text, row) for row in rows]
         for start in range(0, len(every), SENT_MAX):
-            self.connection.execute("; ".join(every[start : start + SENT_MAX]))
+            self.connection.execute(ours("; ".join(every[start : start + SENT_MAX])))
 
     def blocks(self, name: str, values: Sequence[Any]) -> None:
         """Run a statement for many rows, sent in one piece; what is inserted is copied, which costs the server half."""

@@ -22,6 +22,7 @@ from headway.store.postgres.horizon import publish
 from headway.store.postgres.migrate import migrate
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
+from headway.store.postgres.statements import ours
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.presence import Attend
 from headway.store.standby import StandBy
@@ -88,8 +89,8 @@ class Writing:
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
         begun = f"SELECT {NOW}, {publish(schema)}"
-        self._begin_shared = f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}"
-        self._begin_alone = f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); {begun}"
+        self._begin_shared = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}")
+        self._begin_alone = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); {begun}")
 
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
