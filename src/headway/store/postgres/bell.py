@@ -18,6 +18,7 @@ import psycopg
 
 from headway.model.errors import StoreError
 from headway.store.postgres.connect import connect
+from headway.store.postgres.statements import ours
 
 if TYPE_CHECKING:
     from headway.store.postgres.connect import Connection
@@ -113,7 +114,7 @@ class Listener:
         while not self._end.is_set():
             try:
                 with contextlib.closing(connect(self._place, what="listener")) as connection:
-                    connection.execute(f'LISTEN "{channel(self._place)}"')
+                    connection.execute(ours(f'LISTEN "{channel(self._place)}"'))
                     self._ring()  # what was said while nobody listened
                     pause = RETRY_S
                     self._listen(connection)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from headway.model.errors import SchemaTooNew
 from headway.store.postgres.clock import NOW
+from headway.store.postgres.statements import ours
 
 if TYPE_CHECKING:
     from headway.store.postgres.connect import Connection
@@ -45,7 +46,7 @@ def schema_version(connection: Connection, schema: str) -> int:
     if connection.execute("SELECT to_regclass(%s) IS NULL", (table,)).fetchall()[0][0]:
         return 0
     text = f"SELECT coalesce(max(version), 0) FROM {table}"  # noqa: S608 - a name that was checked
-    value: int = connection.execute(text).fetchall()[0][0]
+    value: int = connection.execute(ours(text)).fetchall()[0][0]
     return value
 
 
@@ -73,7 +74,7 @@ def _apply(connection: Connection, schema: str, step: Migration) -> None:
         connection.execute(LOCK, (schema,))
         if schema_version(connection, schema) >= step.version:
             return  # another process was faster
-        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        connection.execute(f'SET LOCAL search_path TO "{schema}", pg_catalog')
-        connection.execute(step.text)
+        connection.execute(ours(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+        connection.execute(ours(f'SET LOCAL search_path TO "{schema}", pg_catalog'))
+        connection.execute(ours(step.text))
         connection.execute(APPLIED, (step.version, step.digest))

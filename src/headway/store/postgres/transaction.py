@@ -13,7 +13,7 @@ import psycopg
 from headway.store.postgres.copying import copy_of
 from headway.store.postgres.dialect import POSTGRES
 from headway.store.postgres.plain import PLAIN, NotPlain
-from headway.store.postgres.statements import composed, statements
+from headway.store.postgres.statements import composed, ours, statements
 from headway.store.verbs.transaction import Parameters, Row, Transaction
 
 if TYPE_CHECKING:
@@ -85,14 +85,14 @@ class PostgresTransaction(Transaction):
         cursor = psycopg.ClientCursor(self.connection)
         every = [cursor.mogrify(text, row) for row in rows]
         for start in range(0, len(every), SENT_MAX):
-            self.connection.execute("; ".join(every[start : start + SENT_MAX]))
+            self.connection.execute(ours("; ".join(every[start : start + SENT_MAX])))
 
     def blocks(self, name: str, values: Sequence[Any]) -> None:
         """Run a statement for many rows, sent in one piece; what is inserted is copied, which costs the server half."""
         self._check(name)
         copied = copy_of(name, self.schema)
         if copied is not None and len(values) >= COPY_MIN * copied.width:
-            with self.connection.cursor().copy(copied.text) as copy:
+            with self.connection.cursor().copy(ours(copied.text)) as copy:
                 copy.write(copied.lines(values))
             return
         self._send(_block(name, self.schema), values)
@@ -113,7 +113,7 @@ class PostgresTransaction(Transaction):
         step = SENT_MAX * width
         for start in range(0, len(values), step):
             part = values[start : start + step]
-            self.connection.execute(f"{head}{', '.join([row] * (len(part) // width))}{tail}", part)
+            self.connection.execute(ours(f"{head}{', '.join([row] * (len(part) // width))}{tail}"), part)
 
     def reserve(self, count: int) -> int:
         """Numbers in a row; where somebody else took one in between, others."""

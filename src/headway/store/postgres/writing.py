@@ -7,7 +7,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -21,6 +21,7 @@ from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.migrate import migrate
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
+from headway.store.postgres.statements import ours
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.presence import Attend
 from headway.store.standby import StandBy
@@ -85,8 +86,10 @@ class Writing:
             f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}"
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
-        self._begin_shared = f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); SELECT {NOW}"
-        self._begin_alone = f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); SELECT {NOW}"
+        self._begin_shared: LiteralString = ours(
+            f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); SELECT {NOW}"
+        )
+        self._begin_alone: LiteralString = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); SELECT {NOW}")
 
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
