@@ -11,11 +11,17 @@ from tests.conformance.places import KINDS, Kind
 from tests.conformance.world import World
 from tests.postgres.databases import drop_databases
 
+POSTGRES_TIMEOUT_S = 120
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test that is about one kind of store says so, and why; of the others it is not a test."""
     others = []
     for item in items:
+        if "postgres" in getattr(
+            getattr(item, "callspec", None), "id", ""
+        ):  # a way to the server and back for each statement
+            item.add_marker(pytest.mark.timeout(POSTGRES_TIMEOUT_S))
         marker = item.get_closest_marker("only_on")
         kind = getattr(item, "callspec", None)
         if marker is not None and kind is not None and kind.params.get("store_kind") not in {None, marker.args[0]}:

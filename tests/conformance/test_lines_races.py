@@ -105,13 +105,13 @@ def test_an_end_against_a_reap_gives_the_place_back_once(pair: Pair, facts: dict
 
 
 @pytest.mark.timeout(40)
-def test_many_processes_run_named_workers_one_at_a_time_in_order(pair: Pair) -> None:
+def test_many_processes_run_named_workers_one_at_a_time_in_order(store_kind: Kind, tmp_path: Path, pair: Pair) -> None:
     total = LANES * JOBS_EACH
     pair.one.enqueue(*[pair.one.new(lane=f"lane-{number % LANES}", key="all", key_limit=5) for number in range(total)])
     script = str(Path(__file__).with_name("claimer.py"))
     children = [
         subprocess.Popen(
-            [sys.executable, script, pair.one.store.place, f"process-{number}", "3"],
+            [sys.executable, script, store_kind.place(tmp_path), f"process-{number}", "3"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for number in range(PROCESSES)

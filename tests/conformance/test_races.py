@@ -261,7 +261,7 @@ def test_many_processes_run_every_job_exactly_once(store_kind: Kind, pair: Pair,
     script = str(Path(__file__).with_name("claimer.py"))
     children = [
         subprocess.Popen(
-            [sys.executable, script, pair.one.store.place, f"process-{number}", "20"],
+            [sys.executable, script, store_kind.place(tmp_path), f"process-{number}", "20"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for number in range(PROCESSES)

@@ -415,7 +415,7 @@ def test_ten_enqueues_of_one_key_from_two_processes_are_one_job(
     node = world.node()
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, world.store.place, str(EACH), str(number)],
+            [sys.executable, "-c", PROGRAM, store_kind.place(tmp_path), str(EACH), str(number)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for number in range(PROCESSES)

@@ -29,6 +29,7 @@ class Between:
         self._starting = threading.Lock()
         self._listeners: dict[str, Callable[[], None]] = {}
         self._attendants: tuple[Attend, ...] = ()
+        self._abandoned: tuple[str, ...] = ()
 
     def listen(self, uid: str, ring: Callable[[], None]) -> None:
         """Call `ring` (quickly, from any thread) when there may be something to do: a commit here or elsewhere."""
@@ -59,14 +60,16 @@ class Between:
         """Its lease ends as it leaves."""
 
     def abandon(self, uid: str) -> None:
-        """Its lease lapses."""
+        """This process knows; for all others its lease lapses."""
+        self._abandoned = (*self._abandoned, uid)
 
     def gone(self) -> tuple[str, ...]:
-        """Of other processes nothing is known but their leases."""
-        return ()
+        """Those that this process abandoned: of others nothing is known but their leases."""
+        return self._abandoned
 
     def forget(self, uid: str) -> None:
-        """A dead node leaves nothing but its row."""
+        """It was reaped."""
+        self._abandoned = tuple(one for one in self._abandoned if one != uid)
 
     def has_room(self) -> bool:
         """The server's disk is the server's business; a full one refuses the write."""

@@ -15,6 +15,7 @@ PLAIN: Final = frozenset({
     "insert_next_job",
     # what a holder says and writes of its own jobs: each is running, under its epoch, and nobody else writes that
     "fenced_jobs",
+    "held_jobs",
     "last_line",
     "store_progress",
     "store_checkpoint",

@@ -10,6 +10,7 @@ import psycopg
 from headway.store.postgres.clock import NOW, DatabaseClock
 from headway.store.postgres.connect import connect, is_lost, take_any_text, translate
 from headway.store.postgres.deadline import Deadline
+from headway.store.postgres.horizon import horizon
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.reading import Desk
 from headway.store.verbs.reader import ReadDesk
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from headway.store.thread import Ticket
 
 READ_MAX_S: Final = 60.0
+FOLLOWING: Final = frozenset({"feed_start", "changes"})
+"""Verbs that go on from number to number."""
 BEGIN: Final = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off; SELECT {NOW}"
 """To compile a statement takes longer than any of ours runs."""
 
@@ -31,7 +34,8 @@ class PostgresReader(Desk, ReadDesk):
 
     def __init__(self, place: PostgresPlace, clock: Clock, archive: RecordTable) -> None:
         """Remember where; open nothing."""
-        super().__init__(lambda: Reading(place, clock, archive))
+        self._clock = clock
+        super().__init__(lambda: Reading(place, self._clock, archive))
 
 
 class Reading:
@@ -77,6 +81,7 @@ class Reading:
             connection = self._connection = connect(self._place, what="reader")
             take_any_text(connection)
         with self._deadline.within(connection, READ_MAX_S):
+            seen = horizon(connection, self._place.schema) if ticket.operation.verb in FOLLOWING else None
             cursor = connection.execute(BEGIN)
             while cursor.nextset():
                 pass
@@ -85,7 +90,7 @@ class Reading:
             if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
                 now_us, boot_us = self._clock.now_us(), self._clock.boot_us()
             tx = PostgresTransaction(
-                connection, self._clock, self._archive, self._place.schema, now_us=now_us, boot_us=boot_us
+                connection, self._clock, self._archive, self._place.schema, now_us=now_us, boot_us=boot_us, horizon=seen
             )
             value: object = ticket.operation.run(tx)
             connection.execute("COMMIT")

@@ -35,7 +35,7 @@ SENT_MAX: Final = 500
 class PostgresTransaction(Transaction):
     """A connection inside BEGIN ... COMMIT; one that writes holds the schema's lock, shared or alone."""
 
-    __slots__ = ("alone", "connection", "schema")
+    __slots__ = ("_horizon", "alone", "connection", "schema")
 
     dialect = POSTGRES
     failures = psycopg.Error
@@ -52,12 +52,17 @@ class PostgresTransaction(Transaction):
         boot_us: int,
         alone: bool = True,
         careful: bool = False,
+        horizon: tuple[int, int] | None = None,
     ) -> None:
-        """`alone`: nobody else writes meanwhile. If others may, only what is plain can be done."""
+        """`alone`: nobody else writes meanwhile. If others may, only what is plain can be done.
+
+        `horizon`: as it was before this transaction began to see.
+        """
         super().__init__(clock, archive, now_us=now_us, boot_us=boot_us, careful=careful)
         self.connection = connection
         self.schema = schema
         self.alone = alone
+        self._horizon = horizon
 
     def rows(self, name: str, parameters: Parameters = ()) -> list[Row]:
         """Run a named statement and fetch everything."""
@@ -141,6 +146,10 @@ class PostgresTransaction(Transaction):
     def version(self) -> int:
         """The number that the next writing transaction of the server will have."""
         return int(self.query("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")[0][0])
+
+    def horizon(self) -> tuple[int, int]:
+        """As it was told; whoever holds the lock alone sees everything."""
+        return super().horizon() if self._horizon is None else self._horizon
 
     def damage(self) -> list[str]:
         """PostgreSQL looks at what it reads (checksums); there is nothing to ask for."""

@@ -18,6 +18,7 @@ from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.clock import NOW, DatabaseClock
 from headway.store.postgres.connect import Connection, connect, is_conflict, is_lost, translate, translated
 from headway.store.postgres.deadline import Deadline
+from headway.store.postgres.horizon import publish
 from headway.store.postgres.migrate import migrate
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
@@ -83,13 +84,15 @@ class Writing:
         schema = place.schema
         commit = "on" if durability == "full" else "off"
         settings = (
-            f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}"
+            f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
+            "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
+        begun = f"SELECT {NOW}, {publish(schema)}"
         self._begin_shared: LiteralString = ours(
-            f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); SELECT {NOW}"
+            f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}"
         )
-        self._begin_alone: LiteralString = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); SELECT {NOW}")
+        self._begin_alone: LiteralString = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); {begun}")
 
     def open(self) -> None:
         """Connect, and bring the schema up to date."""

@@ -20,4 +20,5 @@ class SqliteReader(Desk, ReadDesk):
 
     def __init__(self, main: Path, clock: Clock, archive: MonthFiles) -> None:
         """Remember where; open nothing."""
-        super().__init__(lambda: Reading(main, clock, archive))
+        self._clock = clock
+        super().__init__(lambda: Reading(main, self._clock, archive))

@@ -1,6 +1,6 @@
 """The feed: what was created, ended, or had something done to it, after a cursor.
 
-Numbers of jobs and of events grow with the commits, so nothing comes behind them. Ends are ordered by their moments,
+Numbers of jobs and of events grow, and those are told behind which nothing comes any more. Ends are ordered by their moments,
 which are those of the commits as well, as long as the clock goes on. If it stands still, or is set back by less than half a
 second, more may end in the half second before the cursor: its mark says what had ended there. A larger step is seen
 by the clock of the machine's start, and makes the cursor too old.
@@ -43,7 +43,7 @@ class FeedReader:
 
 
 def _start(tx: Transaction) -> FeedCursor:
-    created, event = _last(tx)
+    created, event = tx.horizon()
     ended = tx.row("latest_end", {"now": tx.now_us + STEP_SEEN_US})
     ended_us, ended_id = (0, 0) if ended is None else ended
     return FeedCursor(
@@ -63,9 +63,10 @@ def _changes(tx: Transaction, *, since: FeedCursor, app: str | None, share: int)
     if _mark(tx, ended_us, ended_id) != since.ended_mark:
         ended_us, ended_id = ended_us - STEP_SEEN_US, -1
     values = {"share": share + 1, "now": tx.now_us + STEP_SEEN_US}
-    created = tx.rows("created_since", {**values, "id": since.created_id})
+    last_job, last_event = tx.horizon()
+    created = tx.rows("created_since", {**values, "id": since.created_id, "until": last_job})
     ended = tx.rows("ended_since", {**values, "us": ended_us, "id": ended_id})
-    events = tx.rows("events_since", {**values, "id": since.event_id})
+    events = tx.rows("events_since", {**values, "id": since.event_id, "until": last_event})
     more = max(map(len, (created, ended, events))) > share
     created, ended, events = created[:share], ended[:share], events[:share]
     if ended:

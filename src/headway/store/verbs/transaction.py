@@ -117,6 +117,10 @@ class Transaction(ABC):
     def version(self) -> int:
         """Another number after each commit of any process; asked on a connection that writes nothing."""
 
+    def horizon(self) -> tuple[int, int]:
+        """The numbers of jobs and of events up to which no more come into sight, later than others with higher ones."""
+        return self.rows("last_job_id")[0][0], self.rows("last_event_id")[0][0]
+
     @abstractmethod
     def damage(self) -> list[str]:
         """What is broken in the database itself, as it finds when it is asked."""

@@ -1,1 +1,1 @@
-SELECT id, batch FROM headway_job WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint) AND batch IS NOT NULL;
+SELECT id, batch FROM headway_job WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint)) AND batch IS NOT NULL;

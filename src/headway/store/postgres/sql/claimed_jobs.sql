@@ -1,5 +1,5 @@
 -- The columns stand in the order of headway.model.claim.Claim, so that the row is decoded as one. Most jobs have none of
--- the later ones. (96: it is a callback, or has results as arguments.)
+-- the later ones. (96: it is a callback, or has results as arguments. OFFSET 0: as in jobs_by_ref.)
 SELECT coalesce(json_agg(CASE WHEN
     b.options IS NULL AND b.extras IS NULL AND b.checkpoint IS NULL AND j.tags IS NULL AND j.created_by IS NULL
     AND j.user_id IS NULL AND j.batch_id IS NULL AND j.reply_to IS NULL AND j.parent_id IS NULL AND j.parents IS NULL
@@ -17,5 +17,5 @@ THEN CASE WHEN j.ties = 0 THEN json_build_array(
     j.callback_of, j.replay_of, b.links
 ) END ORDER BY e.place), '[]')::text
 FROM jsonb_array_elements_text(:ids::jsonb) WITH ORDINALITY AS e(value, place)
-JOIN headway_job AS j ON j.id = e.value::bigint
-JOIN headway_body AS b ON b.job_id = j.id;
+CROSS JOIN LATERAL (SELECT * FROM headway_job WHERE id = e.value::bigint OFFSET 0) AS j
+CROSS JOIN LATERAL (SELECT * FROM headway_body WHERE job_id = j.id OFFSET 0) AS b;

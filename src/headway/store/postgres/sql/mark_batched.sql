@@ -1,3 +1,3 @@
 UPDATE headway_job
 SET batched = CASE WHEN state IN ('completed', 'failed', 'cancelled', 'skipped') THEN state END
-WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint);
+WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint));

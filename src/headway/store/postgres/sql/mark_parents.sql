@@ -1,2 +1,2 @@
 UPDATE headway_job SET has_dependants = 1
-WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint) AND has_dependants = 0;
+WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint)) AND has_dependants = 0;

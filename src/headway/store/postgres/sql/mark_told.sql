@@ -1,2 +1,2 @@
 UPDATE headway_dependency SET counted = 0
-WHERE parent_id = :parent_id AND child_id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint);
+WHERE parent_id = :parent_id AND child_id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint));

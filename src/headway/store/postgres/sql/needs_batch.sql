@@ -2,14 +2,14 @@
 -- batches wait for their waiting jobs and for the batches in them.
 WITH RECURSIVE need (job, batch) AS (
     (
-        SELECT jsonb_array_elements_text(:jobs::jsonb)::bigint, NULL::bigint
+        SELECT unnest(ARRAY(SELECT jsonb_array_elements_text(:jobs::jsonb)::bigint)), NULL::bigint
         UNION
         SELECT NULL, b.id FROM headway_batch AS b
         WHERE b.app = :app AND b.name IN (SELECT jsonb_array_elements_text(:names::jsonb))
     )
     UNION
     SELECT next.job, next.batch FROM need CROSS JOIN LATERAL (
-        SELECT jsonb_array_elements_text(coalesce(j.parents, '[]')::jsonb)::bigint AS job, NULL::bigint AS batch
+        SELECT unnest(ARRAY(SELECT jsonb_array_elements_text(coalesce(j.parents, '[]')::jsonb)::bigint)) AS job, NULL::bigint AS batch
         FROM headway_job AS j WHERE j.id = need.job AND j.state = 'waiting'
         UNION ALL
         SELECT NULL, b.id FROM headway_job AS j

@@ -1,10 +1,10 @@
 -- Whether what these jobs wait for waits for that job, or for its batch: waiting jobs wait for their parents and for batches,
 -- batches for their waiting jobs and for the batches in them, executed jobs for their callbacks.
 WITH RECURSIVE need (job, batch) AS (
-    SELECT jsonb_array_elements_text(:parents::jsonb)::bigint, NULL::bigint
+    SELECT unnest(ARRAY(SELECT jsonb_array_elements_text(:parents::jsonb)::bigint)), NULL::bigint
     UNION
     SELECT next.job, next.batch FROM need CROSS JOIN LATERAL (
-        SELECT jsonb_array_elements_text(coalesce(j.parents, '[]')::jsonb)::bigint AS job, NULL::bigint AS batch
+        SELECT unnest(ARRAY(SELECT jsonb_array_elements_text(coalesce(j.parents, '[]')::jsonb)::bigint)) AS job, NULL::bigint AS batch
         FROM headway_job AS j WHERE j.id = need.job AND j.state = 'waiting'
         UNION ALL
         SELECT NULL, b.id FROM headway_batch_waiter AS w

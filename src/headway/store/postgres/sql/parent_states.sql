@@ -1,2 +1,2 @@
 SELECT id, state, code, reason, app FROM headway_job
-WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint);
+WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint));

@@ -1,1 +1,1 @@
-DELETE FROM headway_job WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint) AND state IN ('completed', 'failed', 'cancelled', 'skipped');
+DELETE FROM headway_job WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint)) AND state IN ('completed', 'failed', 'cancelled', 'skipped');

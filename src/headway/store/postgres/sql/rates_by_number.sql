@@ -1,1 +1,1 @@
-SELECT id, starts, span FROM headway_rate WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint);
+SELECT id, starts, span FROM headway_rate WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint));

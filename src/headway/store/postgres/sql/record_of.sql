@@ -14,4 +14,4 @@ SELECT
 FROM headway_job AS j
 JOIN headway_body AS b ON b.job_id = j.id
 LEFT JOIN headway_progress AS p ON p.job_id = j.id
-WHERE j.id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint);
+WHERE j.id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint));

@@ -1,1 +1,1 @@
-UPDATE headway_turn SET started_at = :now WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint) AND started_at IS NULL;
+UPDATE headway_turn SET started_at = :now WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint)) AND started_at IS NULL;

@@ -1,1 +1,2 @@
-SELECT j.id FROM (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint AS value) AS e JOIN headway_job AS j ON j.id = e.value WHERE j.ties > 0;
+SELECT j.id FROM headway_job AS j
+WHERE j.id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint)) AND j.ties > 0;

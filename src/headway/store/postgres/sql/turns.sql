@@ -1,1 +1,1 @@
-SELECT id, started_at IS NOT NULL FROM headway_turn WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb)::bigint);
+SELECT id, started_at IS NOT NULL FROM headway_turn WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(:ids::jsonb)::bigint));

@@ -1,1 +1,1 @@
-SELECT id FROM headway_job WHERE id > :id ORDER BY id LIMIT :share;
+SELECT id FROM headway_job WHERE id > :id AND id <= :until ORDER BY id LIMIT :share;

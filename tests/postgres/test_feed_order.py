@@ -1,0 +1,112 @@
+"""Transactions that share the lock commit in any order; whoever follows the store misses nothing all the same."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headway.store.figures import FeedCursor
+from headway.store.open import open_store
+from headway.store.operation import Operation
+from headway.store.protocol import Store
+from headway.store.verbs.enqueue import enqueue
+from tests.conformance.owned_clock import OwnedClock
+from tests.conformance.world import World
+from tests.postgres.databases import database_of, drop_databases
+
+WAIT_S = 10
+
+
+@pytest.fixture
+def worlds(tmp_path: Path) -> Iterator[tuple[World, World]]:
+    """Two processes' worth of stores over one place."""
+    clock = OwnedClock()
+    with (
+        closing(open_store(database_of(tmp_path), clock=clock, durability="relaxed")) as one,
+        closing(open_store(database_of(tmp_path), clock=clock, durability="relaxed")) as two,
+    ):
+        yield World(store=one, clock=clock, prefix="one"), World(store=two, clock=clock, prefix="two")
+    drop_databases(tmp_path)
+
+
+@contextmanager
+def held(store: Store, act: Any) -> Iterator[None]:
+    """Inside, a transaction that shares the lock has done this and is not committed; after it, it is."""
+    done, go, over = threading.Event(), threading.Event(), threading.Event()
+    errors: list[BaseException | None] = []
+
+    def run(tx: Any) -> None:
+        act(tx)
+        done.set()
+        assert go.wait(WAIT_S)
+
+    def end(_: None, error: BaseException | None) -> None:
+        errors.append(error)
+        over.set()
+
+    store.submit(Operation("exchange", run), end)
+    assert done.wait(WAIT_S)
+    yield
+    go.set()
+    assert over.wait(WAIT_S)
+    assert errors == [None]
+
+
+def told(store: Store, since: FeedCursor) -> tuple[set[str], FeedCursor]:
+    changes = store.reader.call(store.reader.changes(since, app=None))
+    assert not changes.too_old
+    return {row.ref_id for row in changes.rows}, changes.cursor
+
+
+def test_a_job_that_is_committed_after_later_ones_is_told(worlds: tuple[World, World]) -> None:
+    one, two = worlds
+    reader = two.store.reader
+    two.put(ref_id="before")
+    cursor = reader.call(reader.feed_start(app=None))
+    with held(one.store, lambda tx: enqueue(tx, [one.new(ref_id="slow")])):
+        two.put(ref_id="quick")
+        first, cursor = told(two.store, cursor)
+    second, cursor = told(two.store, cursor)
+    assert first | second == {"slow", "quick"}
+    assert told(two.store, cursor)[0] == set()
+
+
+def test_so_it_is_to_whoever_began_meanwhile(worlds: tuple[World, World]) -> None:
+    one, two = worlds
+    reader = two.store.reader
+    with held(one.store, lambda tx: enqueue(tx, [one.new(ref_id="slow")])):
+        two.put(ref_id="quick")
+        cursor = reader.call(reader.feed_start(app=None))
+    assert "slow" in told(two.store, cursor)[0]
+
+
+def test_an_event_that_is_committed_after_later_ones_is_told(worlds: tuple[World, World]) -> None:
+    one, two = worlds
+    reader = two.store.reader
+    slow, quick = one.put(ref_id="slow"), two.put(ref_id="quick")
+    cursor = reader.call(reader.feed_start(app=None))
+    with held(one.store, lambda tx: tx.event(slow, 0, "noted")):
+        with held(two.store, lambda tx: tx.event(quick, 0, "noted")):
+            pass
+        first, cursor = told(two.store, cursor)
+    second, _ = told(two.store, cursor)
+    assert first | second == {"slow", "quick"}
+
+
+def test_numbers_that_were_given_up_hold_nothing_back(worlds: tuple[World, World]) -> None:
+    one, two = worlds
+    reader = two.store.reader
+    cursor = reader.call(reader.feed_start(app=None))
+
+    def give_up(tx: Any) -> None:
+        tx.reserve(3)
+        msg = "given up"
+        raise ValueError(msg)
+
+    with pytest.raises(ValueError, match="given up"):
+        one.store.call(Operation("exchange", give_up))
+    two.put(ref_id="next")
+    assert told(two.store, cursor)[0] == {"next"}
