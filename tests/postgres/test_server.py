@@ -7,7 +7,8 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -31,11 +32,29 @@ with postgres_server() as server:
 """A program that has a server until it is killed."""
 
 
-@pytest.fixture(scope="module", params=sorted(FOUND))
-def own(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict[str, PostgresServer]]:
+    """Those that were asked for, by what names their programs: random order may ask for them in turns."""
+    with ExitStack() as stack:
+        yield Started(lambda name: stack.enter_context(postgres_server(FOUND[name])))
+
+
+@pytest.fixture(params=sorted(FOUND))
+def own(request: pytest.FixtureRequest, servers: dict[str, PostgresServer]) -> PostgresServer:
     """A server of each version that there is."""
-    with postgres_server(FOUND[request.param]) as server:
-        yield server
+    return servers[request.param]
+
+
+class Started(dict[str, PostgresServer]):
+    """Starts what is not there yet."""
+
+    def __init__(self, start: Callable[[str], PostgresServer]) -> None:
+        super().__init__()
+        self._start = start
+
+    def __missing__(self, name: str) -> PostgresServer:
+        self[name] = self._start(name)
+        return self[name]
 
 
 def _ask(url: str, text: str) -> list[tuple[object, ...]]:
@@ -88,13 +107,7 @@ class TestAServerOfOurOwn:
             settings.write_text(before)
             own.start()
 
-    def test_takes_its_folders_with_it(self) -> None:
-        with postgres_server() as server:
-            assert all(folder.is_dir() for folder in server.folders)
-
-        assert not any(folder.exists() for folder in server.folders)
-
-    def test_leaves_the_modes_of_folders_alone_that_its_user_cannot_enter(self, tmp_path: Path) -> None:
+    def test_leaves_nothing_behind_and_the_modes_of_folders_that_its_user_cannot_enter(self, tmp_path: Path) -> None:
         closed = tmp_path / "closed"
         closed.mkdir(mode=0o700)
         before = [stat.S_IMODE(folder.stat().st_mode) for folder in (closed, *closed.parents)]
@@ -104,10 +117,12 @@ class TestAServerOfOurOwn:
 
         with postgres_server(closed / FOUND["wheel"].relative_to(package.parent)) as server:
             assert _ask(server.url("postgres"), "SELECT 1") == [(1,)]
+            assert all(folder.is_dir() for folder in server.folders)
 
+        assert not any(folder.exists() for folder in server.folders)
         assert [stat.S_IMODE(folder.stat().st_mode) for folder in (closed, *closed.parents)] == before
 
-    @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+    @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
     def test_ends_with_the_process_that_started_it(self, how: signal.Signals) -> None:
         owner = subprocess.Popen(
             [sys.executable, "-c", OWNER],

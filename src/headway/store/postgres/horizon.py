@@ -31,13 +31,12 @@ def horizon(connection: Connection, schema: str) -> tuple[int, int]:
     """The numbers of jobs and of events, to be asked before the transaction that reads begins."""
     latest = ", ".join(_latest(name, schema) for name in SEQUENCES)
     kinds = ", ".join(f"{_kind(name, schema)}::bigint & {0xFFFFFFFF}" for name in SEQUENCES)
-    cursor = connection.execute(
-        ours(
-            f"SELECT {latest}, {kinds}; SELECT classid::bigint, objid::bigint FROM pg_locks "  # noqa: S608 - fixed words and a checked name
-            "WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
+    text = (
+        f"SELECT {latest}, {kinds}; SELECT classid::bigint, objid::bigint FROM pg_locks "  # noqa: S608 - fixed words and a checked name
+        "WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
+    cursor = connection.execute(ours(text))
     jobs, events, *kinds_ = cursor.fetchall()[0]
     cursor.nextset()
     locks = cursor.fetchall()

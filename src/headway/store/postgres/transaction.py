@@ -97,7 +97,7 @@ class PostgresTransaction(Transaction):
         self._check(name)
         copied = copy_of(name, self.schema)
         if copied is not None and len(values) >= COPY_MIN * copied.width:
-            with self.connection.cursor().copy(copied.text) as copy:
+            with self.connection.cursor().copy(ours(copied.text)) as copy:
                 copy.write(copied.lines(values))
             return
         self._send(_block(name, self.schema), values)
@@ -118,7 +118,7 @@ class PostgresTransaction(Transaction):
         step = SENT_MAX * width
         for start in range(0, len(values), step):
             part = values[start : start + step]
-            self.connection.execute(f"{head}{', '.join([row] * (len(part) // width))}{tail}", part)
+            self.connection.execute(ours(f"{head}{', '.join([row] * (len(part) // width))}{tail}"), part)
 
     def reserve(self, count: int) -> int:
         """Numbers in a row; where somebody else took one in between, others."""

@@ -7,7 +7,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -89,8 +89,10 @@ class Writing:
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
         begun = f"SELECT {NOW}, {publish(schema)}"
-        self._begin_shared = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}")
-        self._begin_alone = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); {begun}")
+        self._begin_shared: LiteralString = ours(
+            f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}"
+        )
+        self._begin_alone: LiteralString = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); {begun}")
 
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
