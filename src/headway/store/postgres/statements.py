@@ -33,11 +33,6 @@ def as_psycopg(text: str) -> LiteralString:
     return ours(_NAMED.sub(r"%(\1)s", text.replace("%", "%%")).replace("?", "%s"))
 
 
-def ours(text: str) -> LiteralString:
-    """A text that is made of our own words and of names that were checked, which psycopg wants to be told."""
-    return text  # pyright: ignore[reportReturnType] - mypy knows no such kind of str
-
-
 @lru_cache(maxsize=64)
 def statements(schema: str) -> Mapping[str, LiteralString]:
     """Every statement of the store by its name, for one schema."""
