@@ -14,6 +14,7 @@ from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter, JobPage
 from headway.store.verbs.transaction import as_json
 from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.places import Kind
 from tests.conformance.stages import DRIVE, drive
 from tests.conformance.world import World
 
@@ -50,12 +51,14 @@ class TestPayloads:
         assert every[long.id] == '"' + "x" * 100 + '"'
         assert reader.call(reader.payloads([], longest=50)) == {}
 
-    def test_of_a_month_that_was_taken_away_are_none(self, world: World, node: int) -> None:
+    def test_of_a_month_that_was_taken_away_are_none(
+        self, store_kind: Kind, tmp_path: Path, world: World, node: int
+    ) -> None:
         gone = world.running(node)
         world.end(node, gone)
         world.archive()
-        for file in Path(world.store.place).glob("jobs_*.db"):
-            file.unlink()
+        for month in store_kind.months(tmp_path):
+            store_kind.lose_month(tmp_path, month)
         assert world.store.reader.call(world.store.reader.payloads([gone.id], longest=50)) == {gone.id: None}
 
 

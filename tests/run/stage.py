@@ -45,6 +45,7 @@ class Company:
 
     registry: Registry = field(default_factory=Registry)
     place: str = "/somewhere/.headway"
+    url: str = "/somewhere/.headway"
     build: Container = field(default_factory=Container)
     host_settings: HostSettings = QUICK
     worker_settings: str = '{"x":1}'

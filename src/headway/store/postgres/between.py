@@ -60,8 +60,8 @@ class Between:
         """Its lease ends as it leaves."""
 
     def abandon(self, uid: str) -> None:
-        """This process knows; for all others its lease lapses."""
-        self._abandoned = (*self._abandoned, uid)
+        """This process knows; for all others its lease lapses. Idempotent."""
+        self._abandoned = (*(one for one in self._abandoned if one != uid), uid)
 
     def gone(self) -> tuple[str, ...]:
         """Those that this process abandoned: of others nothing is known but their leases."""
