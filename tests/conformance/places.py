@@ -35,6 +35,8 @@ class Kind:
     """What the database raises when its disk fails."""
     fuses: Callable[[Callable[[], Exception]], Iterator[Fuse]] = fuses
     """At which statements operations are made to fail."""
+    lives: int = 1
+    """Of so many random lives that the models have for the quickest store, one is lived here."""
 
 
 def _open_sqlite(folder: Path, clock: OwnedClock) -> Store:
@@ -101,5 +103,6 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
         spoil_records=lambda folder: tamper(folder, SPOIL),
         error=lambda: psycopg.errors.IoError("disk I/O error"),
         fuses=some_fuses,
+        lives=8,
     ),
 })  # fmt: skip

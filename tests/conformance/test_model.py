@@ -327,7 +327,7 @@ def test_every_random_life_looks_like_the_model(name: str) -> None:
     run_state_machine_as_test(
         life,
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None,
+            max_examples=max(1, EXAMPLES // KINDS[name].lives), stateful_step_count=STEPS, deadline=None,
             suppress_health_check=list(HealthCheck), database=None,
         ),
     )  # fmt: skip

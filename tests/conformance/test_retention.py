@@ -8,7 +8,6 @@ import pytest
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.model.job import State
 from headway.model.outcome import EndKind, Report
-from headway.store.open import look
 from headway.store.protocol import JobFilter, Kept, Pruned, RequeueAnswer, Retention
 from headway.store.sqlite import archive, month
 from headway.store.sqlite.connect import open_archive
@@ -227,6 +226,6 @@ def test_a_worker_writes_down_how_long_it_keeps_what(world: World) -> None:
 
 
 def look_at(world: World) -> Any:
-    facts = look(world.store.place)
+    facts = world.store.look()
     assert facts is not None
     return facts
