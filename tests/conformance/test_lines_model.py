@@ -178,7 +178,7 @@ def test_random_lives_in_lines(store_kind: Kind) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=max(1, EXAMPLES // store_kind.lives),
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),

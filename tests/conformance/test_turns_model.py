@@ -209,7 +209,7 @@ def test_random_lives_of_jobs_and_runs_on_named_workers(store_kind: Kind) -> Non
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=max(1, EXAMPLES // store_kind.lives),
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
