@@ -252,7 +252,7 @@ def test_children_die_with_their_parent() -> None:
 def test_a_script_is_imported_by_its_path_under_its_own_name(tmp_path: Path) -> None:
     script = tmp_path / "shop.py"
     script.write_text(
-        "from tests.run.stage import Company\njobs = Company(place=__name__)\nif __name__ == '__main__': 1 / 0\n"
+        "from tests.run.stage import Company\njobs = Company(url=__name__)\nif __name__ == '__main__': 1 / 0\n"
     )
     runner = PipeRunner(msgspec.structs.replace(SPEC, application="shop:jobs", main=str(script)))
     assert runner.open(15).place == "shop"
