@@ -42,6 +42,18 @@ def test_what_is_enqueued_next_is_running_when_the_enqueue_answers(world: World,
     assert told.answers == [standing.result()]
 
 
+def test_it_is_granted_within_the_gates_of_its_queue(world: World, node: int) -> None:
+    """What a gate lets through may have to be looked up in a way that the enqueue alone would not need."""
+    world.store.call(world.store.size_queue("default", 1, app="default"))
+    told = Told()
+    standing = offer(world, node, told=told)
+    first, second = (answer.id for answer in world.enqueue(world.new(), world.new()))
+    assert [claim.id for claim in standing.result().claims] == [first]
+    assert told.answers == [standing.result()]
+    assert (world.state(first), world.state(second)) == (State.RUNNING, State.QUEUED)
+    world.healthy()
+
+
 def test_it_is_granted_no_more_than_it_asked_for(world: World, node: int) -> None:
     standing = offer(world, node, limit=2)
     answers = world.enqueue(*[world.new() for _ in range(5)])

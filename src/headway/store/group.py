@@ -26,6 +26,12 @@ def group_of(tickets: Sequence[Ticket]) -> Sequence[Ticket]:
     return tickets
 
 
+def run_one(tx: Transaction, ticket: Ticket) -> int:
+    """Run an operation as a part of the transaction; it is one."""
+    ticket.value = ticket.operation.run(tx)
+    return 1
+
+
 def insert_together(tx: Transaction, group: Sequence[Ticket], start: int) -> int:
     """Insert what the next operations bring, if that is all they do, with few statements; answers how many operations."""
     jobs: list[NewJob] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,6 @@ from headway.store.verbs.transaction import Transaction, as_json
 
 NO_LINES: Final = "[]"
 _LINES: Final = Record.__struct_fields__.index("lines")
-_MONTH: Final = re.compile(r"headway_record_([0-9]{4})_([0-9]{2})")
 
 
 class RecordTable:
@@ -84,12 +82,6 @@ def bounds(month: str) -> tuple[int, int]:
     """The first moment of a month that is given as 2026-11, and the first one after it."""
     begins = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
     return to_us(begins), to_us((begins + timedelta(days=31)).replace(day=1))
-
-
-def months(tx: Transaction) -> list[str]:
-    """The months that have a partition, oldest first."""
-    found = (_MONTH.fullmatch(row[0]) for row in tx.rows("record_partitions"))
-    return sorted(f"{one[1]}-{one[2]}" for one in found if one)
 
 
 def _by_month(jobs: Sequence[Placed]) -> Iterator[tuple[str, list[Placed]]]:

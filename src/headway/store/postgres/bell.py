@@ -104,8 +104,8 @@ class Listener:
         """Stop listening; idempotent."""
         if self._end.is_set():
             return
+        os.write(self._wake_write, b"!")  # before the end is known: then the thread closes the pipe
         self._end.set()
-        os.write(self._wake_write, b"!")
         if threading.current_thread() is not self._thread:
             self._thread.join(1)
 

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from headway.store.attending import Attending
 from headway.store.postgres.bell import Bell, Listener
 from headway.store.postgres.place import PostgresPlace
-from headway.store.presence import Attend, Bystander
-
-log = logging.getLogger("headway.store")
 
 OWN_BYTES = 6
 
 
-class Between:
+class Between(Attending):
     """The part of `store/presence.py` that needs no transaction. Signs of life are the leases: machines see no more of each other."""
 
     def __init__(self, place: PostgresPlace) -> None:
         """Nobody listens yet."""
+        super().__init__()
         self._place = place
         self._own = os.urandom(OWN_BYTES).hex()
         self._bell = Bell(place, self._own)
         self._listener: Listener | None = None
         self._starting = threading.Lock()
         self._listeners: dict[str, Callable[[], None]] = {}
-        self._attendants: tuple[Attend, ...] = ()
         self._abandoned: tuple[str, ...] = ()
 
     def listen(self, uid: str, ring: Callable[[], None]) -> None:
@@ -44,14 +41,6 @@ class Between:
         self._listeners.pop(uid, None)
         if not self._listeners:
             self.stop_listening()
-
-    def attend(self, ended: Attend) -> None:
-        """Have told which jobs ended without an attempt."""
-        self._attendants = (*self._attendants, ended)
-
-    def unattend(self, ended: Attend) -> None:
-        """Stop."""
-        self._attendants = tuple(one for one in self._attendants if one != ended)
 
     def hold(self, uid: str) -> None:
         """A node's sign of life is its lease."""
@@ -81,14 +70,6 @@ class Between:
 
     def reserve(self) -> None:
         """There is nothing to keep here."""
-
-    def tell_ended(self, ended: Sequence[Bystander]) -> None:
-        """After a commit in which jobs ended without an attempt."""
-        for attend in self._attendants[:1]:
-            try:
-                attend(ended)
-            except Exception:
-                log.exception("%d jobs ended, and who asked for it could not be told", len(ended))
 
     def ring(self, told: str | None) -> None:
         """After a commit: in this process by a call, elsewhere by a notification; but not `told`, who knows already."""

@@ -10,12 +10,9 @@ from headway.store.facts import Facts
 from headway.store.postgres.connect import connect, translate
 from headway.store.postgres.migrate import migrations, schema_version
 from headway.store.postgres.place import PostgresPlace
-from headway.store.postgres.statements import composed
+from headway.store.postgres.statements import statements
 from headway.store.verbs.hold import HELD_SETTING, read_hold
 from headway.store.verbs.prune import RETENTION_SETTING, read_kept
-
-SETTING = "SELECT value FROM headway_setting WHERE name = :name"
-PARTITIONS = "SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass('headway_record')"
 
 
 def look(place: PostgresPlace) -> Facts | None:
@@ -26,14 +23,16 @@ def look(place: PostgresPlace) -> Facts | None:
             if not version:
                 return None
 
+            known = statements(place.schema)
+
             def setting(name: str) -> str | None:
-                rows = connection.execute(composed(SETTING, place.schema), {"name": name}).fetchall()
+                rows = connection.execute(known["setting"], {"name": name}).fetchall()
                 return rows[0][0] if rows else None
 
             said = setting(HELD_SETTING)
             hold = None if said is None else read_hold(said)
             retention, retention_us = read_kept(setting(RETENTION_SETTING))
-            months = sorted(row[0] for row in connection.execute(composed(PARTITIONS, place.schema)).fetchall())
+            months = sorted(row[0] for row in connection.execute(known["record_partitions"]).fetchall())
             number = connection.info.server_version
             return Facts(
                 schema=version,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from headway.model.errors import SchemaTooNew
+from headway.store.migration import Migration, read_migrations
 from headway.store.postgres.clock import NOW
 from headway.store.postgres.statements import ours
 
@@ -21,23 +20,9 @@ LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('headway migrate'), hashtex
 APPLIED: Final = f"INSERT INTO headway_schema (version, applied_at, digest) VALUES (%s, {NOW}, %s)"  # noqa: S608 - fixed words
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One step of the schema."""
-
-    version: int
-    text: str
-
-    @property
-    def digest(self) -> str:
-        """What the file said when it was applied."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-
 def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
-    """Every step, in order; the file name starts with its number."""
-    files = sorted(folder.glob("[0-9]*.sql"))
-    return tuple(Migration(int(file.stem.split("_")[0]), file.read_text(encoding="utf-8")) for file in files)
+    """Every step, in order."""
+    return read_migrations(folder)
 
 
 def schema_version(connection: Connection, schema: str) -> int:

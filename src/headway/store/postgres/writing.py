@@ -13,7 +13,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from headway.model.errors import StoreError, StoreUnavailable
-from headway.store.group import group_of, insert_together
+from headway.store.group import group_of, insert_together, run_one
 from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.clock import NOW, DatabaseClock
 from headway.store.postgres.connect import Connection, connect, is_conflict, is_lost, translate, translated
@@ -191,12 +191,12 @@ class Writing:
             count = 0
             end = self._clock.monotonic() + GROUP_WORK_S
             while count < len(group):
-                count += insert_together(tx, group, count) or _run_one(tx, group[count])
+                count += insert_together(tx, group, count) or run_one(tx, group[count])
                 if self._clock.monotonic() > end:
                     break
             follow(tx)
             tx.wake = tx.wake or bool(tx.opened)
-            if tx.wake and not careful and not group[0].operation.alone:
+            if (tx.wake or self._taken is not None) and not careful and not group[0].operation.alone:
                 self._serve_offer(tx)
                 follow(tx)
                 self._missed = bool(tx.opened)
@@ -208,7 +208,10 @@ class Writing:
         return count, tx.wake
 
     def _serve_offer(self, tx: PostgresTransaction) -> None:
-        """Whoever waits for work first gets it in this very transaction."""
+        """Whoever waits for work first gets it in this very transaction; who had it in a try that was rolled back has it again."""
+        if self._taken is not None:
+            self._taken.run(tx)
+            return
         while self.offers:
             uid = next(iter(self.offers.copy()), "")
             offer = self.offers.pop(uid, None)
@@ -284,8 +287,3 @@ class Writing:
         if isinstance(self._clock, DatabaseClock):
             with translated(self._place):
                 self._clock.server_id = connection.execute(SERVER).fetchall()[0][0]
-
-
-def _run_one(tx: PostgresTransaction, ticket: Ticket) -> int:
-    ticket.value = ticket.operation.run(tx)
-    return 1

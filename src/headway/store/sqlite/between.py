@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from headway.store.attending import Attending
 from headway.store.place import Place
-from headway.store.presence import Attend, Bystander
 from headway.store.sqlite.bell import Bell, Listener
 from headway.store.sqlite.vigil import Vigil
 
-log = logging.getLogger("headway.store")
 
-
-class Between:
+class Between(Attending):
     """The part of `store/presence.py` that needs no connection."""
 
     def __init__(self, place: Place) -> None:
         """Nobody listens yet."""
+        super().__init__()
         self._place = place
         nodes = place.folder / "nodes"
         self._bell = Bell(nodes)
         self._vigil = Vigil(nodes)
         self._listeners: dict[str, tuple[Callable[[], None], Listener]] = {}
-        self._attendants: tuple[Attend, ...] = ()
 
     def listen(self, uid: str, ring: Callable[[], None]) -> None:
         """Call `ring` (quickly, from any thread) when there may be something to do: a commit here or elsewhere."""
@@ -36,14 +33,6 @@ class Between:
         found = self._listeners.pop(uid, None)
         if found is not None:
             found[1].close()
-
-    def attend(self, ended: Attend) -> None:
-        """Have told which jobs ended without an attempt."""
-        self._attendants = (*self._attendants, ended)
-
-    def unattend(self, ended: Attend) -> None:
-        """Stop."""
-        self._attendants = tuple(one for one in self._attendants if one != ended)
 
     def hold(self, uid: str) -> None:
         """Give a node its sign of life, before it registers."""
@@ -64,14 +53,6 @@ class Between:
     def forget(self, uid: str) -> None:
         """Clear away what a dead node left behind, after it was reaped."""
         self._vigil.forget(uid)
-
-    def tell_ended(self, ended: Sequence[Bystander]) -> None:
-        """After a commit in which jobs ended without an attempt."""
-        for attend in self._attendants[:1]:
-            try:
-                attend(ended)
-            except Exception:
-                log.exception("%d jobs ended, and who asked for it could not be told", len(ended))
 
     def ring(self, told: str | None) -> None:
         """After a commit: in this process by a call, elsewhere by a datagram; but not `told`, who knows already."""

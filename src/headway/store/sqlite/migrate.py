@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from headway.model.clock import Clock
 from headway.model.errors import SchemaTooNew, StoreForeign
+from headway.store.migration import Migration, read_migrations
 
 FOLDER: Final = Path(__file__).with_name("migrations")
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One step of the schema."""
-
-    version: int
-    text: str
-
-    @property
-    def digest(self) -> str:
-        """What the file said when it was applied."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-
 def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
-    """Every step, in order; the file name starts with its number."""
-    files = sorted(folder.glob("[0-9]*.sql"))
-    return tuple(Migration(int(file.stem.split("_")[0]), file.read_text(encoding="utf-8")) for file in files)
+    """Every step, in order."""
+    return read_migrations(folder)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from headway.model.clock import Clock
 from headway.model.errors import StoreError, StoreUnavailable
-from headway.store.group import group_of, insert_together
+from headway.store.group import group_of, insert_together, run_one
 from headway.store.place import Place
 from headway.store.presence import Attend
 from headway.store.sqlite.archive import MonthFiles
@@ -146,7 +146,7 @@ class Writing:
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
         while count < len(group):
-            count += insert_together(tx, group, count) or _run_one(tx, group[count])
+            count += insert_together(tx, group, count) or run_one(tx, group[count])
             if self._clock.monotonic() > end:
                 break
         follow(tx)
@@ -226,11 +226,6 @@ class Writing:
         lock.take()
         self.waiting_since = None
         return lock
-
-
-def _run_one(tx: Transaction, ticket: Ticket) -> int:
-    ticket.value = ticket.operation.run(tx)
-    return 1
 
 
 def _is(error: BaseException, *primary: int) -> bool:
