@@ -25,7 +25,7 @@ TEXT = "x" * (PAYLOAD_BYTES - len('{"text":""}'))
 class Bench:
     """A `Jobs` with the benchmark's jobs."""
 
-    def __init__(self, place: Path | None = None) -> None:
+    def __init__(self, place: str | Path | None = None) -> None:
         self.jobs = Jobs() if place is None else Jobs(place)
         self.nothing = self.jobs.register(nothing, name="nothing")
         self.moment = self.jobs.register(moment, name="moment")

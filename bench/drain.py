@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from bench.application import TEXT, Bench, bench_store
 from bench.figure import Aim, Figure, Rounds, Scale, rate
@@ -40,9 +41,13 @@ def measure(scale: Scale) -> Sequence[Figure]:
     )
 
 
-def drain(count: int, fill: Callable[[Bench, int], None] = Bench.fill) -> tuple[float, float]:
+def drain(
+    count: int,
+    fill: Callable[[Bench, int], None] = Bench.fill,
+    opened: Callable[[], AbstractContextManager[Bench]] = bench_store,
+) -> tuple[float, float]:
     """Fill a new store, start a worker, wait until all is done: jobs per second, and microseconds of processor time a job."""
-    with bench_store() as bench:
+    with opened() as bench:
         fill(bench, count)
         began, used = time.perf_counter(), time.process_time()
         worker = Worker(bench.jobs, concurrency=CONCURRENCY)

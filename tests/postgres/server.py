@@ -155,6 +155,8 @@ class PostgresServer(Server):
         self.data = outer / "data"
         self.folders = (room, outer)
         """All that it has on the disk; both are deleted in the end."""
+        self.log = room / "log"
+        """What it says."""
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher = subprocess.Popen(
@@ -196,7 +198,7 @@ class PostgresServer(Server):
             self.data,
             *(f"-c{setting}" for setting in chosen),
         ]
-        with (self._room / "log").open("ab") as log:
+        with self.log.open("ab") as log:
             process = self._process = subprocess.Popen(
                 command,
                 user=server_user(),
@@ -244,7 +246,7 @@ class PostgresServer(Server):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK_S)
                 break
-        said = (self._room / "log").read_text(errors="replace")[-LOG_SHOWN_CHARS:].strip()
+        said = self.log.read_text(errors="replace")[-LOG_SHOWN_CHARS:].strip()
         self.stop(signal.SIGQUIT)
         raise NoPostgresError(f"the server {self.programs / 'postgres'} does not answer; it said: {said}")
 

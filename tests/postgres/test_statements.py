@@ -12,6 +12,8 @@ import pytest
 
 from headway.store.postgres.connect import Connection, connect
 from headway.store.postgres.place import parse_postgres
+from headway.store.postgres.prepared import HOT as PREPARED
+from headway.store.postgres.prepared import SETTING, texts
 from headway.store.postgres.statements import TEXTS, statements
 from headway.store.sqlite.statements import SQL
 from headway.store.verbs.statements import SHARED
@@ -292,10 +294,17 @@ class Looked:
         """Read, those that were then passed over too."""
 
 
-def look(connection: Connection, name: str, values: dict[str, Any], table: str = "headway_job") -> Looked:
-    """Run it, to no effect, and see what it read."""
-    text = psycopg.ClientCursor(connection).mogrify(statements(SCHEMA)[name].encode(), values)
+def look(
+    connection: Connection, name: str, values: dict[str, Any], table: str = "headway_job", *, ready: bool = False
+) -> Looked:
+    """Run it, to no effect, and see what it read. `ready`: as the server keeps it, planned for no values in particular."""
+    cursor = psycopg.ClientCursor(connection)
+    text = cursor.mogrify(statements(SCHEMA)[name].encode(), values)
     with connection.transaction(force_rollback=True):
+        if ready:
+            prepare, execute = texts(name, SCHEMA)
+            connection.execute(f"{SETTING}; DEALLOCATE ALL; {prepare}".encode())
+            text = cursor.mogrify(execute, values)
         answer = connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}".encode()).fetchall()[0][0]
     plan = answer if isinstance(answer, list) else json.loads(answer)
     looked = Looked()
@@ -368,6 +377,17 @@ def test_a_hot_statement_is_served_by_its_index_and_reads_little_more_than_it_an
 ) -> None:
     values, indexes, rows = HOT[name]
     looked = look(filled, name, values)
+    assert looked.by <= indexes
+    assert looked.by
+    assert looked.rows <= rows
+
+
+@pytest.mark.parametrize("name", sorted(PREPARED))
+def test_what_is_kept_ready_is_served_by_the_same_index_without_knowing_the_values(
+    filled: Connection, name: str
+) -> None:
+    values, indexes, rows = HOT[name]
+    looked = look(filled, name, values, ready=True)
     assert looked.by <= indexes
     assert looked.by
     assert looked.rows <= rows

@@ -1,14 +1,14 @@
 """Connections to PostgreSQL, and its errors translated at the door.
 
-Parameters are sent inside the statement, as literals: every type is the column's, nothing is kept in the session, and any
-pooler will do.
+Parameters are sent inside the statement, as literals: every type is the column's, and any pooler will do. Where the server itself
+answers it keeps the hot statements ready (prepared.py).
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from psycopg import errors
@@ -17,8 +17,9 @@ from psycopg.types.string import StrDumper
 
 from headway.model.errors import StoreError, StoreFull, StorePlaceInvalid, StoreReadOnly, StoreUnavailable
 from headway.store.postgres.place import PostgresPlace
+from headway.store.postgres.prepared import LOST, OwnConnection
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+Connection = OwnConnection
 
 CONNECT_TIMEOUT_S: Final = 10
 KEEPALIVE_IDLE_S: Final = 15
@@ -56,7 +57,7 @@ class _NumberLoader(Loader):
 def connect(place: PostgresPlace, *, what: str) -> Connection:
     """A connection that commits by itself; `what` is shown beside it in pg_stat_activity."""
     try:
-        connection = psycopg.connect(
+        connection = OwnConnection.connect(
             place.dsn,
             autocommit=True,
             prepare_threshold=None,
@@ -93,7 +94,7 @@ def is_lost(error: BaseException) -> bool:
 
 def is_conflict(error: BaseException) -> bool:
     """Whether others were in the way: the transaction is to be run again as it is."""
-    return isinstance(error, errors.DeadlockDetected | errors.SerializationFailure | errors.LockNotAvailable)
+    return isinstance(error, (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable, *LOST))
 
 
 @contextlib.contextmanager

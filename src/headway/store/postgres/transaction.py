@@ -13,6 +13,7 @@ import psycopg
 from headway.store.postgres.copying import copy_of
 from headway.store.postgres.dialect import POSTGRES
 from headway.store.postgres.plain import PLAIN, NotPlain
+from headway.store.postgres.prepared import run_ready
 from headway.store.postgres.statements import composed, ours, statements
 from headway.store.verbs.transaction import Parameters, Row, Transaction
 
@@ -157,7 +158,8 @@ class PostgresTransaction(Transaction):
 
     def _run(self, name: str, parameters: Parameters) -> psycopg.Cursor[Row]:
         self._check(name)
-        return self.connection.execute(statements(self.schema)[name], parameters)
+        cursor = run_ready(self.connection, name, parameters, self.schema)
+        return self.connection.execute(statements(self.schema)[name], parameters) if cursor is None else cursor
 
     def _check(self, name: str) -> None:
         if not self.alone and name not in PLAIN:

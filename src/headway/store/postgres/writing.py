@@ -22,6 +22,8 @@ from headway.store.postgres.horizon import publish
 from headway.store.postgres.migrate import migrate
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
+from headway.store.postgres.prepared import LOST
+from headway.store.postgres.prepared import SETTING as PLANS
 from headway.store.postgres.statements import ours
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.presence import Attend
@@ -84,7 +86,7 @@ class Writing:
         schema = place.schema
         commit = "on" if durability == "full" else "off"
         settings = (
-            f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
+            f"{PLANS}; SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
             "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
@@ -165,12 +167,18 @@ class Writing:
                     continue
                 again = tries < TRIES_MAX and self._taken is None
                 if again and is_conflict(error):
+                    self._doubt(error)
                     self._pause.wait(random.random() * 0.01 * tries)  # noqa: S311 - jitter
                     continue
                 if again and is_lost(error):
                     alone = careful = True
                     continue
                 raise
+
+    def _doubt(self, error: BaseException) -> None:
+        """What was prepared is not there: somebody stands in between, who gives us one session or another."""
+        if self._connection is not None and isinstance(error, LOST):
+            self._connection.is_direct = False
 
     def _is_alone(self, group: Sequence[Ticket]) -> bool:
         """Whether something in it is not plain, as far as can be told before it is run."""
@@ -284,6 +292,8 @@ class Writing:
         raise refused
 
     def _recognise(self, connection: Connection) -> None:
+        with translated(self._place):
+            connection.recognise()
         if isinstance(self._clock, DatabaseClock):
             with translated(self._place):
                 self._clock.server_id = connection.execute(SERVER).fetchall()[0][0]

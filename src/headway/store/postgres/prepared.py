@@ -1,0 +1,79 @@
+"""The hot statements, kept ready by the server: to read and to plan one of them takes it five times as long as to run it.
+
+What is kept ready belongs to a session, so it is done only where the connection goes straight to the server. Through a pooler
+every statement goes with its values inside, as all the others do.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, LiteralString
+
+import psycopg
+from psycopg import errors
+
+from headway.store.postgres.statements import ours, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headway.store.verbs.transaction import Parameters
+
+NUMBER: Final = "bigint"
+TEXT: Final = "text"
+HOT: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
+    "turn_facts": {"id": NUMBER, "now": NUMBER},
+    "next_due": {},
+    "ready_groups": {"app": TEXT},
+    "ready_jobs": {"app": TEXT, "queue": TEXT, "name": TEXT, "now": NUMBER, "limit": NUMBER, "skip": NUMBER},
+    "claim_jobs": {"ids": TEXT, "node_id": NUMBER, "now": NUMBER},
+    "claimed_jobs": {"ids": TEXT, "now": NUMBER},
+    "held_jobs": {"ids": TEXT},
+    "fenced_jobs": {"ids": TEXT, "node_id": NUMBER},
+    "complete_jobs": {"ids": TEXT, "now": NUMBER},
+})  # fmt: skip
+"""The parameters of each, with their types: the server must know them before it knows the values."""
+SETTING: Final = "SET LOCAL plan_cache_mode = force_generic_plan"
+"""One plan for all values: each of them is read by one index, whatever is asked for."""
+LOST: Final = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)
+"""What is raised where it was another session after all."""
+_VALUE: Final = re.compile(r"%\((\w+)\)s")
+
+
+class OwnConnection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that knows what the server keeps ready for it."""
+
+    is_direct: bool = False
+    """Nobody stands between us and the server: what is prepared is there at the next statement."""
+    ready: frozenset[str] = frozenset()
+    """The statements that are prepared, by schema and name."""
+
+    def recognise(self) -> None:
+        """Find out whether the server itself answers. A pooler gives its clients a number that is none of the server's."""
+        row = self.execute("SELECT pg_backend_pid()").fetchone()
+        self.is_direct = row is not None and row[0] == self.info.backend_pid
+
+
+def run_ready(connection: OwnConnection, name: str, parameters: Parameters, schema: str) -> psycopg.Cursor[Any] | None:
+    """Run a statement that is kept ready; None for one that is not, or not here."""
+    if name not in HOT or not connection.is_direct:
+        return None
+    prepare, execute = texts(name, schema)
+    if execute not in connection.ready:
+        connection.execute(prepare)
+        connection.ready |= {execute}
+    return connection.execute(execute, parameters)
+
+
+@lru_cache(maxsize=64)
+def texts(name: str, schema: str) -> tuple[LiteralString, LiteralString]:
+    """How it is prepared, and how it is run."""
+    kinds = HOT[name]
+    places = {one: f"${number}" for number, one in enumerate(kinds, start=1)}
+    text = _VALUE.sub(lambda found: places[found[1]], statements(schema)[name]).replace("%%", "%")
+    types = f" ({', '.join(kinds.values())})" if kinds else ""
+    values = f" ({', '.join(f'%({one})s' for one in kinds)})" if kinds else ""
+    ident = f'"headway {name}"' if schema == "headway" else f'"headway {schema} {name}"'
+    return ours(f"PREPARE {ident}{types} AS {text}"), ours(f"EXECUTE {ident}{values}")
