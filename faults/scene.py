@@ -107,9 +107,11 @@ class Process:
 
 @dataclass(slots=True)
 class Scene:
-    """A folder with a store in it."""
+    """A folder with a store in it, or a folder and a store on a server."""
 
     folder: Path
+    url: str | None = None
+    """Of the store on a server."""
     processes: list[Process] = field(default_factory=list)
     _store: Store | None = None
 
@@ -123,14 +125,19 @@ class Scene:
 
     @property
     def place(self) -> Path:
-        """Where the store is."""
+        """Where the store is, when it is a folder."""
         return self.folder / "store"
+
+    @property
+    def at(self) -> str:
+        """What the store is opened by."""
+        return str(self.place) if self.url is None else self.url
 
     @property
     def store(self) -> Store:
         """The store as a client has it open."""
         if self._store is None:
-            self._store = open_store(str(self.place))
+            self._store = open_store(self.at)
         return self._store
 
     def put(self, name: str, **arguments: Any) -> int:
@@ -185,7 +192,7 @@ class Scene:
         """What a process of this scene is told."""
         return {
             **os.environ,
-            "FAULTS_STORE": str(self.place),
+            "FAULTS_STORE": self.at,
             "FAULTS_DIARY": str(self.folder / "diary"),
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
         }

@@ -56,6 +56,7 @@ WORDS: Final = frozenset(
     {
         *(
             "actor",
+            "after",
             "after_app",
             "after_name",
             "app",
@@ -94,6 +95,7 @@ WORDS: Final = frozenset(
             "password",
         ),
         *("payload", "permissions", "queue", "queues", "reason", "ref_id", "result", "run", "state", "stats", "status"),
+        *("before", "schema"),
         *("subject", "subject_id", "uid", "unique_key", "user", "value", "version", "wait", "was"),
     }
 )
@@ -344,7 +346,7 @@ HOT: Final[dict[str, tuple[dict[str, Any], set[str], float]]] = {
     "ready_jobs": (CLAIM, {"headway_job_ready"}, 12),
     "ready_level": ({**CLAIM, "priority": 3}, {"headway_job_ready"}, 11),
     "ready_levels": ({**CLAIM, "below": 9}, {"headway_job_ready", "headway_job_pkey"}, 12),
-    "claim_jobs": ({"ids": SOME, "node_id": 1, "now": 1}, {"headway_job_pkey"}, 10),
+    "claim_jobs": ({"ids": SOME, "node_id": 1, "now": 1, "floor": 0}, {"headway_job_pkey"}, 10),
     "claimed_jobs": ({"ids": SOME, "now": 1}, {"headway_job_pkey"}, 10),
     "complete_jobs": ({"ids": SOME, "now": 1}, {"headway_job_pkey"}, 10),
     "held_jobs": ({"ids": SOME}, {"headway_job_pkey"}, 10),

@@ -21,7 +21,9 @@ from headway.store.postgres.prepared import LOST, OwnConnection
 
 Connection = OwnConnection
 
-CONNECT_TIMEOUT_S: Final = 10
+CONNECT_TIMEOUT_S: Final = 5
+UNHEARD_MAX_MS: Final = 5_000
+"""What was sent and is not acknowledged by then: the way to the server is gone."""
 KEEPALIVE_IDLE_S: Final = 15
 KEEPALIVE_INTERVAL_S: Final = 5
 KEEPALIVE_COUNT: Final = 3
@@ -66,6 +68,7 @@ def connect(place: PostgresPlace, *, what: str) -> Connection:
             keepalives_idle=KEEPALIVE_IDLE_S,
             keepalives_interval=KEEPALIVE_INTERVAL_S,
             keepalives_count=KEEPALIVE_COUNT,
+            tcp_user_timeout=UNHEARD_MAX_MS,
             fallback_application_name=f"{APPLICATION} {what}",
         )
     except psycopg.Error as error:

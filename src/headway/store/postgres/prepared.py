@@ -28,7 +28,7 @@ HOT: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "next_due": {},
     "ready_groups": {"app": TEXT},
     "ready_jobs": {"app": TEXT, "queue": TEXT, "name": TEXT, "now": NUMBER, "limit": NUMBER, "skip": NUMBER},
-    "claim_jobs": {"ids": TEXT, "node_id": NUMBER, "now": NUMBER},
+    "claim_jobs": {"ids": TEXT, "node_id": NUMBER, "now": NUMBER, "floor": NUMBER},
     "claimed_jobs": {"ids": TEXT, "now": NUMBER},
     "held_jobs": {"ids": TEXT},
     "fenced_jobs": {"ids": TEXT, "node_id": NUMBER},

@@ -16,8 +16,10 @@ from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.group import group_of, insert_together, run_one
 from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.clock import NOW, DatabaseClock
-from headway.store.postgres.connect import Connection, connect, is_conflict, is_lost, translate, translated
+from headway.store.postgres.connect import Connection, is_conflict, is_lost, translate, translated
+from headway.store.postgres.connector import TIMELINE, UNTOLD, Connector
 from headway.store.postgres.deadline import Deadline
+from headway.store.postgres.history import meet
 from headway.store.postgres.horizon import publish
 from headway.store.postgres.migrate import migrate
 from headway.store.postgres.place import PostgresPlace
@@ -42,15 +44,9 @@ IDLE_MAX_MS: Final = 10_000
 """A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it."""
 TRIES_MAX: Final = 5
 """How often a transaction is run again because others were in the way, or its connection was lost."""
-PAUSES_S: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
-"""Between tries to connect. Then whoever waits is told, and the next operation tries anew."""
 ALONE_FOR_S: Final = 0.5
 """A verb that came to something which is done alone begins alone for so long."""
 PLAIN_VERBS: Final = frozenset({"exchange", "beat"})
-
-SERVER: Final = (
-    """SELECT system_identifier::text || '/' || timeline_id::text FROM pg_control_system(), pg_control_checkpoint()"""
-)
 
 
 class Writing:
@@ -83,22 +79,19 @@ class Writing:
         self._alone_until: dict[str, float] = {}
         self.waiting_since: float | None = None
         """Since when it waits for the schema's lock (monotonic), for whoever watches."""
-        schema = place.schema
-        commit = "on" if durability == "full" else "off"
-        settings = (
-            f"{PLANS}; SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
-            "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
-        )
-        key = f"hashtext('headway'), hashtext('{schema}')"
-        begun = f"SELECT {NOW}, {publish(schema)}"
-        self._begin_shared: LiteralString = ours(
-            f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}"
-        )
-        self._begin_alone: LiteralString = ours(f"BEGIN; {settings}; SELECT pg_advisory_xact_lock({key}); {begun}")
+        self._connector = Connector(place, clock)
+        self._met = ""
+        """The server and the line of its history that this process has looked at."""
+        self._floor = 0
+        self._begins = {
+            (timeline, alone): _beginning(place.schema, durability, timeline, alone=alone)
+            for timeline in (TIMELINE, UNTOLD)
+            for alone in (False, True)
+        }
 
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
-        self._connection = self._connect()
+        self._connection = self._connector.connect()
         with translated(self._place):
             migrate(self._connection, self._place)
 
@@ -229,16 +222,33 @@ class Writing:
                 return
 
     def _begin(self, connection: Connection, *, alone: bool, careful: bool) -> PostgresTransaction:
+        """In a line of history that is not known yet, nothing is done before that is settled."""
+        tx, server = self._enter(connection, alone=alone, careful=careful)
+        if server not in {"", self._met}:
+            connection.execute("ROLLBACK")
+            self._meet(connection)
+            tx, server = self._enter(connection, alone=alone, careful=careful)
+        return tx
+
+    def _meet(self, connection: Connection) -> None:
+        tx, server = self._enter(connection, alone=True, careful=True)
+        floor = meet(tx, server)
+        self._commit(connection)
+        self._met, self._floor = server, floor
+        if isinstance(self._clock, DatabaseClock):
+            self._clock.server_id = server
+
+    def _enter(self, connection: Connection, *, alone: bool, careful: bool) -> tuple[PostgresTransaction, str]:
         self.waiting_since = self._clock.monotonic()
-        cursor = connection.execute(self._begin_alone if alone else self._begin_shared)
+        cursor = connection.execute(self._begins[self._connector.timeline, alone])
         while cursor.nextset():
             pass
         self.waiting_since = None
-        now_us: int = cursor.fetchall()[0][0]
+        now_us, timeline = cursor.fetchall()[0][:2]
         boot_us = now_us
         if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
             now_us, boot_us = self._clock.now_us(), self._clock.boot_us()
-        return PostgresTransaction(
+        tx = PostgresTransaction(
             connection,
             self._clock,
             self._archive,
@@ -248,6 +258,8 @@ class Writing:
             alone=alone,
             careful=careful,
         )
+        tx.floor = self._floor
+        return tx, f"{self._connector.system}/{timeline}" if timeline else ""
 
     def _commit(self, connection: Connection) -> None:
         """A transaction in which a statement failed would be rolled back by COMMIT, without a word."""
@@ -272,28 +284,17 @@ class Writing:
             raise StoreError(msg)
         connection = self._connection
         if connection is None or connection.closed:
-            connection = self._connection = self._connect()
+            connection = self._connection = self._connector.connect()
         return connection
 
-    def _connect(self) -> Connection:
-        """Try for some seconds; then whoever waits is told."""
-        refused: StoreError | None = None
-        for pause in PAUSES_S:
-            if pause:
-                self._pause.wait(pause * (1 + random.random()))  # noqa: S311 - jitter
-            try:
-                connection = connect(self._place, what="writer")
-                self._recognise(connection)
-            except StoreUnavailable as error:
-                refused = error
-            else:
-                return connection
-        assert refused is not None
-        raise refused
 
-    def _recognise(self, connection: Connection) -> None:
-        with translated(self._place):
-            connection.recognise()
-        if isinstance(self._clock, DatabaseClock):
-            with translated(self._place):
-                self._clock.server_id = connection.execute(SERVER).fetchall()[0][0]
+def _beginning(schema: str, durability: str, timeline: str, *, alone: bool) -> LiteralString:
+    """All that a transaction begins with, in one way there and back."""
+    commit = "on" if durability == "full" else "off"
+    settings = (
+        f"{PLANS}; SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
+        "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
+    )
+    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    key = f"hashtext('headway'), hashtext('{schema}')"
+    return ours(f"BEGIN; {settings}; SELECT {lock}({key}); SELECT {NOW}, {timeline}, {publish(schema)}")

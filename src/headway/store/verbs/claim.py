@@ -52,7 +52,7 @@ def claim(
     if gates is not None:
         gates.start(granted)
     ids = as_json(granted)
-    tx.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": tx.now_us})
+    tx.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": tx.now_us, "floor": tx.floor})
     row = tx.row("claimed_jobs", {"ids": ids, "now": tx.now_us})
     return () if row is None else tuple(_decode_claims(row[0]))
 

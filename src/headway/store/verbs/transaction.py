@@ -33,6 +33,7 @@ class Transaction(ABC):
         "clock",
         "completed",
         "ended",
+        "floor",
         "keys",
         "lanes",
         "now_us",
@@ -56,6 +57,8 @@ class Transaction(ABC):
         self.boot_us = boot_us
         self.careful = careful
         """This is a second run, alone, after the group failed: look twice before inserting."""
+        self.floor = 0
+        """No epoch up to this one is granted: it may have been granted in commits that the database has lost."""
         self.wake = False
         """Workers should look at the store after the commit."""
         self.ended: list[Bystander] = []

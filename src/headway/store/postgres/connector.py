@@ -1,0 +1,72 @@
+"""Who opens the writing connection, how long it tries, and who it is that answers."""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+
+from headway.model.errors import StoreError, StoreUnavailable
+from headway.store.postgres.connect import Connection, connect, translated
+from headway.store.postgres.statements import ours
+
+if TYPE_CHECKING:
+    from headway.store.postgres.place import PostgresPlace
+
+PAUSES_S: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+"""Between tries to connect. Then whoever waits is told, and the next operation tries anew."""
+CONNECTING_MAX_S: Final = 8.0
+"""No try begins later, however long those before it took: where nothing answers at all, each takes seconds."""
+
+SYSTEM: Final = "SELECT system_identifier::text FROM pg_control_system()"
+TIMELINE: Final = (
+    "CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END"
+)
+"""As an expression: which line of history is being written; a promoted standby begins a new one. Nothing on a standby."""
+UNTOLD: Final = "'-'"
+"""Instead, on a server that does not tell."""
+
+
+class Connector:
+    """Connects the writer."""
+
+    def __init__(self, place: PostgresPlace, clock: Any) -> None:
+        """Remember."""
+        self._place = place
+        self._clock = clock
+        self._pause = threading.Event()
+        self.system = ""
+        """Which server answered last, whatever line of history it writes."""
+        self.timeline = UNTOLD
+        """The expression that tells that line."""
+
+    def connect(self) -> Connection:
+        """Try for some seconds; then whoever waits is told."""
+        refused: StoreError | None = None
+        end = self._clock.monotonic() + CONNECTING_MAX_S
+        for pause in PAUSES_S:
+            if pause:
+                self._pause.wait(pause * (1 + random.random()))  # noqa: S311 - jitter
+            if refused is not None and self._clock.monotonic() > end:
+                break
+            try:
+                connection = connect(self._place, what="writer")
+                self._recognise(connection)
+            except StoreUnavailable as error:
+                refused = error
+            else:
+                return connection
+        assert refused is not None
+        raise refused
+
+    def _recognise(self, connection: Connection) -> None:
+        with translated(self._place):
+            connection.recognise()
+            self.system = connection.execute(SYSTEM).fetchall()[0][0]
+            try:
+                connection.execute(ours(f"SELECT {TIMELINE}"))
+                self.timeline = TIMELINE
+            except (psycopg.ProgrammingError, psycopg.NotSupportedError):
+                self.timeline = UNTOLD

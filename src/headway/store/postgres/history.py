@@ -1,0 +1,69 @@
+"""A server's history may fork: a standby that is promoted has not heard of the last commits, and goes on without them.
+
+What was granted in the lost commits may run still, on workers that know nothing of it, and the numbers that were given out in
+them would be given out again. So whoever writes first in a new line of history, alone, lets everything that is counted jump:
+no epoch, node, job or event of the lost commits is ever met again, and whoever holds one is refused. What was granted before
+the fork goes on undisturbed, on the leases that it has.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from headway.store.verbs.transaction import as_json
+
+if TYPE_CHECKING:
+    from headway.store.postgres.transaction import PostgresTransaction
+
+log = logging.getLogger("headway.store")
+
+HISTORY_SETTING: Final = "history"
+EPOCHS_SKIPPED: Final = 100_000
+"""More often no job was granted in the commits that were lost."""
+NUMBERS_SKIPPED: Final = 1_000_000
+"""More jobs, events or nodes were not entered in them."""
+
+
+class _History(msgspec.Struct, frozen=True, array_like=True):
+    """In which line of history the store was last written, and how far epochs have jumped."""
+
+    server: str
+    floor: int
+    first: int
+    """Where the first jump led. Epochs beyond it cannot be counted from what was written down."""
+
+
+def meet(tx: PostgresTransaction, server: str) -> int:
+    """Look whether this is the line of history that the store knows; if it is another, everything jumps.
+
+    Answers the highest epoch that may have been granted in lost commits: each that is granted now is higher.
+    """
+    row = tx.row("setting", {"name": HISTORY_SETTING})
+    known = None if row is None else msgspec.json.decode(row[0], type=_History)
+    if known is not None and known.server == server:
+        return known.floor
+    new = _History(server, 0, 0) if known is None else _jump(tx, known, server)
+    tx.change("set_setting", {"name": HISTORY_SETTING, "value": as_json(new)})
+    return new.floor
+
+
+def _jump(tx: PostgresTransaction, known: _History, server: str) -> _History:
+    highest: int = tx.rows("highest_epoch")[0][0]
+    floor = max(highest, known.floor) + EPOCHS_SKIPPED
+    tx.rows("skip_numbers", {"schema": tx.schema, "skipped": NUMBERS_SKIPPED})
+    # The clock goes on, under another name: leases that ran before the fork are measured as before.
+    names = {"before": known.server, "after": server}
+    tx.change("carry_leases", names)
+    tx.change("carry_sweep", names)
+    log.warning(
+        "the server goes on in another line of its history (%s, before it was %s), as after a failover: what was committed "
+        "last may be lost; epochs go on from %d, numbers of jobs from %d higher",
+        server,
+        known.server,
+        floor + 1,
+        NUMBERS_SKIPPED,
+    )
+    return _History(server, floor, known.first or floor)

@@ -1,0 +1,117 @@
+"""A way to the server that can be cut, stopped, or broken just behind a COMMIT: what networks and poolers do, on one machine."""
+
+import contextlib
+import socket
+import threading
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+HOST = "127.0.0.1"
+PIECE = 65_536
+LOOK_S = 0.05
+COMMIT = b"COMMIT"
+
+
+class Proxy:
+    """Hands every byte on between clients and the server, as long as it is let."""
+
+    def __init__(self, url: str) -> None:
+        self._url = urlsplit(url)
+        assert self._url.hostname is not None
+        assert self._url.port is not None
+        self._server = (self._url.hostname, self._url.port)
+        self._door = socket.create_server((HOST, 0))
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._flows = threading.Event()
+        self._flows.set()
+        self._end = threading.Event()
+        self._lock = threading.Lock()
+        self.commits_to_break = 0
+        """So many COMMITs reach the server, and their answers reach nobody."""
+        self.broken = 0
+        """So many did."""
+        self.is_open = True
+        """Whether it takes connections; else they are closed at once."""
+        threading.Thread(target=self._take, name="proxy", daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The server's URL, by this way."""
+        port = self._door.getsockname()[1]
+        secret = f"{self._url.username}:{self._url.password}@" if self._url.password else ""
+        return urlunsplit(self._url._replace(netloc=f"{secret}{HOST}:{port}"))
+
+    def stall(self) -> None:
+        """Hand on nothing more; connections stay, and new ones are taken: nobody sees anything wrong."""
+        self._flows.clear()
+
+    def flow(self) -> None:
+        """Go on."""
+        self._flows.set()
+
+    def cut(self) -> None:
+        """End every connection that there is."""
+        with self._lock:
+            pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            for one in pair:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Take no more, end all."""
+        self._end.set()
+        self._flows.set()
+        with contextlib.suppress(OSError):
+            self._door.shutdown(socket.SHUT_RDWR)
+        self._door.close()
+        self.cut()
+
+    def _take(self) -> None:
+        while not self._end.is_set():
+            try:
+                client, _ = self._door.accept()
+            except OSError:
+                return
+            try:
+                if not self.is_open:
+                    raise OSError
+                server = socket.create_connection(self._server)
+            except OSError:
+                client.close()
+                continue
+            with self._lock:
+                self._pairs.append((client, server))
+            for source, target, asks in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self._hand_on, args=(source, target, asks), daemon=True).start()
+
+    def _hand_on(self, source: socket.socket, target: socket.socket, asks: bool) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self._flows.wait()
+                piece = source.recv(PIECE)
+                if not piece:
+                    break
+                self._flows.wait()
+                breaks = asks and self.commits_to_break > 0 and COMMIT in piece
+                if breaks:
+                    self.commits_to_break -= 1
+                    self.broken += 1
+                    source.shutdown(socket.SHUT_RDWR)  # the client sees its connection end, and the server its COMMIT
+                target.sendall(piece)
+                if breaks:
+                    break
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR if self._end.is_set() else socket.SHUT_RDWR)
+        for one in (source, target):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RD)
+
+
+__all__ = ["Proxy"]
