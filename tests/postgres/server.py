@@ -34,6 +34,7 @@ import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
@@ -158,6 +159,8 @@ class PostgresServer(Server):
         self.log = room / "log"
         """What it says."""
         self._settings = settings
+        self.addresses = HOST
+        """Where it listens."""
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher = subprocess.Popen(
             # Isolated: it starts at once, and is not measured with what the tests measure.
@@ -188,7 +191,7 @@ class PostgresServer(Server):
         chosen = (
             *USUAL,
             *self._settings,
-            f"listen_addresses={HOST}",
+            f"listen_addresses={self.addresses}",
             f"port={self.port}",
             f"unix_socket_directories={self._room}",
         )
@@ -231,9 +234,13 @@ class PostgresServer(Server):
             process.wait(STOP_S)
             raise
 
+    def stop_at_once(self) -> None:
+        """As in a crash."""
+        self.stop(signal.SIGQUIT)
+
     def close(self) -> None:
         """End it, and delete everything."""
-        self.stop(signal.SIGQUIT)
+        self.stop_at_once()
         assert self._watcher.stdin is not None
         self._watcher.stdin.close()
         self._watcher.wait(STOP_S)
@@ -251,13 +258,15 @@ class PostgresServer(Server):
         raise NoPostgresError(f"the server {self.programs / 'postgres'} does not answer; it said: {said}")
 
 
+Kind = TypeVar("Kind", bound=PostgresServer)
+
+
 @contextlib.contextmanager
-def postgres_server(folder: Path | None = None, *, settings: tuple[str, ...] = FAST) -> Iterator[PostgresServer]:
-    """A server of our own that runs inside the block: of the programs in `folder`, else of the first that are found."""
-    programs = folder or next(iter(binaries().values()))
+def made(kind: type[Kind], programs: Path, *, settings: tuple[str, ...] = FAST) -> Iterator[Kind]:
+    """A server of that kind with folders of its own, not laid out and not started; it ends with the block."""
     room = Path(tempfile.mkdtemp(prefix="headway-pg-"))
     outer = Path(tempfile.mkdtemp(prefix="headway-pg-", dir=_memory() if settings == FAST else None))
-    server = PostgresServer(programs, room, outer, settings)
+    server = kind(programs, room, outer, settings)
     try:
         room.chmod(0o755)
         user = server_user()
@@ -265,11 +274,18 @@ def postgres_server(folder: Path | None = None, *, settings: tuple[str, ...] = F
             shutil.chown(room, user)
             shutil.chown(outer, user)
         server.programs = usable(programs, room)
-        server.make()
-        server.start()
         yield server
     finally:
         server.close()
+
+
+@contextlib.contextmanager
+def postgres_server(folder: Path | None = None, *, settings: tuple[str, ...] = FAST) -> Iterator[PostgresServer]:
+    """A server of our own that runs inside the block: of the programs in `folder`, else of the first that are found."""
+    with made(PostgresServer, folder or next(iter(binaries().values())), settings=settings) as server:
+        server.make()
+        server.start()
+        yield server
 
 
 @contextlib.contextmanager
