@@ -13,7 +13,7 @@ from headway.model.ids import new_ref_id
 from headway.store.open import open_store
 
 PAUSE_S = 0.01
-REST_S = 60.0
+REST_S = 40.0
 
 
 class Load:

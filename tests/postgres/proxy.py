@@ -22,6 +22,7 @@ class Proxy:
         self._server = (self._url.hostname, self._url.port)
         self._door = socket.create_server((HOST, 0))
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._threads: list[threading.Thread] = []
         self._flows = threading.Event()
         self._flows.set()
         self._end = threading.Event()
@@ -32,7 +33,8 @@ class Proxy:
         """So many did."""
         self.is_open = True
         """Whether it takes connections; else they are closed at once."""
-        threading.Thread(target=self._take, name="proxy", daemon=True).start()
+        self._taker = threading.Thread(target=self._take, name="proxy", daemon=True)
+        self._taker.start()
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +60,7 @@ class Proxy:
     def cut(self) -> None:
         """End every connection that there is."""
         with self._lock:
-            pairs, self._pairs = self._pairs, []
+            pairs = list(self._pairs)
         for pair in pairs:
             for one in pair:
                 with contextlib.suppress(OSError):
@@ -71,7 +73,13 @@ class Proxy:
         with contextlib.suppress(OSError):
             self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
+        self._taker.join()
         self.cut()
+        for thread in self._threads:
+            thread.join()
+        for pair in self._pairs:
+            for one in pair:
+                one.close()
 
     def _take(self) -> None:
         while not self._end.is_set():
@@ -89,7 +97,9 @@ class Proxy:
             with self._lock:
                 self._pairs.append((client, server))
             for source, target, asks in ((client, server, True), (server, client, False)):
-                threading.Thread(target=self._hand_on, args=(source, target, asks), daemon=True).start()
+                thread = threading.Thread(target=self._hand_on, args=(source, target, asks), daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def _hand_on(self, source: socket.socket, target: socket.socket, asks: bool) -> None:
         with contextlib.suppress(OSError):
@@ -107,11 +117,6 @@ class Proxy:
                 target.sendall(piece)
                 if breaks:
                     break
-        with contextlib.suppress(OSError):
-            target.shutdown(socket.SHUT_WR if self._end.is_set() else socket.SHUT_RDWR)
         for one in (source, target):
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RD)
-
-
-__all__ = ["Proxy"]
+                one.shutdown(socket.SHUT_RDWR)

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from headway.model.errors import StoreError, StoreUnavailable
-from headway.store.postgres.connect import Connection, connect, translated
+from headway.store.postgres.connect import Connection, connect, is_lost, translated
+from headway.store.postgres.migrate import migrate
 from headway.store.postgres.statements import ours
 
 if TYPE_CHECKING:
     from headway.store.postgres.place import PostgresPlace
 
-PAUSES_S: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+PAUSES_S: Final = (0.0, 0.05, 0.1, 0.2, 0.4, *(0.5,) * 8)
 """Between tries to connect. Then whoever waits is told, and the next operation tries anew."""
 CONNECTING_MAX_S: Final = 8.0
 """No try begins later, however long those before it took: where nothing answers at all, each takes seconds."""
+
+OPENINGS_MAX: Final = 3
+"""How often the schema is looked at again because the connection was lost."""
 
 SYSTEM: Final = "SELECT system_identifier::text FROM pg_control_system()"
 TIMELINE: Final = (
@@ -60,6 +64,21 @@ class Connector:
                 return connection
         assert refused is not None
         raise refused
+
+    def migrated(self) -> Connection:
+        """The first connection, with the schema brought up to date; done again where it is lost meanwhile."""
+        for last in (*(False,) * OPENINGS_MAX, True):
+            connection = self.connect()
+            try:
+                with translated(self._place):
+                    migrate(connection, self._place)
+            except StoreUnavailable as error:
+                connection.close()
+                if last or not is_lost(error.__cause__ or error):
+                    raise
+            else:
+                break
+        return connection
 
     def _recognise(self, connection: Connection) -> None:
         with translated(self._place):

@@ -1,6 +1,7 @@
 """A deadline for every wait on the network: past it the socket is cut, and the wait ends with an error.
 
-TCP's own settings do not notice a proxy that stands still, so the deadline is kept here.
+TCP's own settings do not notice a proxy that stands still, so the deadline is kept here. Whoever waits long may wait for good
+reason, for a lock or a long statement; so after some seconds the server is asked on another line whether it is at work for us.
 """
 
 from __future__ import annotations
@@ -16,15 +17,23 @@ if TYPE_CHECKING:
     from headway.store.postgres.connect import Connection
 
 LOOK_S: Final = 1.0
+DOUBT_S: Final = 3.0
+"""After so long a wait the server is asked, and again after as long."""
+
+Asks = Callable[["Connection"], bool]
 
 
 class Deadline:
     """Watches what one thread does on its connection."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        """Its thread begins with the first wait."""
+    def __init__(self, monotonic: Callable[[], float], is_at_work: Asks | None = None) -> None:
+        """Its thread begins with the first wait. `is_at_work` asks the server, for some seconds at most, whether it is on a
+        statement of that connection; nobody asks without it.
+        """
         self._monotonic = monotonic
+        self._is_at_work = is_at_work
         self._until: float | None = None
+        self._ask_at = 0.0
         self._connection: Connection | None = None
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
@@ -35,8 +44,10 @@ class Deadline:
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, name="headway-deadline", daemon=True)
             self._thread.start()
+        now = self._monotonic()
         self._connection = connection
-        self._until = self._monotonic() + seconds
+        self._ask_at = now + DOUBT_S
+        self._until = now + seconds
         try:
             yield
         finally:
@@ -48,8 +59,14 @@ class Deadline:
 
     def _watch(self) -> None:
         while not self._end.wait(LOOK_S):
-            until, connection = self._until, self._connection
-            if until is not None and connection is not None and self._monotonic() > until:
+            until, connection, now = self._until, self._connection, self._monotonic()
+            if until is None or connection is None:
+                continue
+            if now <= until and (self._is_at_work is None or now <= self._ask_at or self._is_at_work(connection)):
+                if now > self._ask_at:
+                    self._ask_at = self._monotonic() + DOUBT_S
+                continue
+            if self._until == until:  # it waits for the same thing still
                 self._until = None
                 cut(connection)
 

@@ -11,6 +11,7 @@ from headway.store.postgres.clock import NOW, DatabaseClock
 from headway.store.postgres.connect import connect, is_lost, take_any_text, translate
 from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.horizon import horizon
+from headway.store.postgres.probe import at_work
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.reading import Desk
 from headway.store.verbs.reader import ReadDesk
@@ -46,7 +47,7 @@ class Reading:
         self._place = place
         self._clock = clock
         self._archive = archive
-        self._deadline = Deadline(clock.monotonic)
+        self._deadline = Deadline(clock.monotonic, at_work(place, clock.monotonic))
         self._connection: Connection | None = None
 
     def open(self) -> None:

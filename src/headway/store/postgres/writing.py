@@ -7,7 +7,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -15,18 +15,16 @@ from psycopg.pq import TransactionStatus
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.group import group_of, insert_together, run_one
 from headway.store.postgres.archive import RecordTable
-from headway.store.postgres.clock import NOW, DatabaseClock
-from headway.store.postgres.connect import Connection, is_conflict, is_lost, translate, translated
+from headway.store.postgres.beginning import beginning
+from headway.store.postgres.clock import DatabaseClock
+from headway.store.postgres.connect import Connection, is_conflict, is_lost, translate
 from headway.store.postgres.connector import TIMELINE, UNTOLD, Connector
 from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.history import meet
-from headway.store.postgres.horizon import publish
-from headway.store.postgres.migrate import migrate
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
 from headway.store.postgres.prepared import LOST
-from headway.store.postgres.prepared import SETTING as PLANS
-from headway.store.postgres.statements import ours
+from headway.store.postgres.probe import at_work
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.presence import Attend
 from headway.store.standby import StandBy
@@ -40,12 +38,12 @@ GROUP_WORK_S: Final = 0.02
 """A group that has worked so long is committed; the rest goes into the next transaction."""
 TRANSACTION_MAX_S: Final = 60.0
 """Then the connection is cut, and the transaction done again."""
-IDLE_MAX_MS: Final = 10_000
-"""A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it."""
 TRIES_MAX: Final = 5
 """How often a transaction is run again because others were in the way, or its connection was lost."""
 ALONE_FOR_S: Final = 0.5
 """A verb that came to something which is done alone begins alone for so long."""
+GRANTING: Final = "exchange"
+"""The verb that grants jobs. One whose answer is lost is not done again here: the worker has to know, and look what it has."""
 PLAIN_VERBS: Final = frozenset({"exchange", "beat"})
 
 
@@ -73,8 +71,10 @@ class Writing:
         self._taken: StandBy[Any] | None = None
         self._missed = False
         self._pause = threading.Event()
-        self._deadline = Deadline(clock.monotonic)
+        self._deadline = Deadline(clock.monotonic, at_work(place, clock.monotonic))
         self._pid = os.getpid()
+        self._unsure = False
+        """A COMMIT was sent, and nobody knows what became of it."""
         self._connection: Connection | None = None
         self._alone_until: dict[str, float] = {}
         self.waiting_since: float | None = None
@@ -84,16 +84,14 @@ class Writing:
         """The server and the line of its history that this process has looked at."""
         self._floor = 0
         self._begins = {
-            (timeline, alone): _beginning(place.schema, durability, timeline, alone=alone)
+            (timeline, alone): beginning(place.schema, durability, timeline, alone=alone)
             for timeline in (TIMELINE, UNTOLD)
             for alone in (False, True)
         }
 
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
-        self._connection = self._connector.connect()
-        with translated(self._place):
-            migrate(self._connection, self._place)
+        self._connection = self._connector.migrated()
 
     def close(self) -> None:
         """Close the connection."""
@@ -116,8 +114,12 @@ class Writing:
                 for ticket in group:
                     self._fail(ticket, error)
             else:
+                unsure = self._unsure
                 for ticket in group:
-                    woken = self._one(ticket) or woken
+                    if unsure and ticket.operation.verb == GRANTING:
+                        self._fail(ticket, error)
+                    else:
+                        woken = self._one(ticket) or woken
             count = len(group)
         taken, self._taken = self._taken, None
         told = taken.uid if taken is not None and taken.resolve() and not self._missed else None
@@ -163,7 +165,7 @@ class Writing:
                     self._doubt(error)
                     self._pause.wait(random.random() * 0.01 * tries)  # noqa: S311 - jitter
                     continue
-                if again and is_lost(error):
+                if again and is_lost(error) and not (self._unsure and _grants(group)):
                     alone = careful = True
                     continue
                 raise
@@ -186,6 +188,7 @@ class Writing:
         return False
 
     def _together(self, group: Sequence[Ticket], *, alone: bool, careful: bool) -> tuple[int, bool]:
+        self._unsure = False
         connection = self._ready()
         with self._deadline.within(connection, TRANSACTION_MAX_S):
             tx = self._begin(connection, alone=alone, careful=careful)
@@ -232,9 +235,9 @@ class Writing:
 
     def _meet(self, connection: Connection) -> None:
         tx, server = self._enter(connection, alone=True, careful=True)
-        floor = meet(tx, server)
+        self._floor = meet(tx, server)
         self._commit(connection)
-        self._met, self._floor = server, floor
+        self._met = server
         if isinstance(self._clock, DatabaseClock):
             self._clock.server_id = server
 
@@ -266,7 +269,13 @@ class Writing:
         if connection.info.transaction_status == TransactionStatus.INERROR:
             msg = "a statement failed and was passed over; nothing of this transaction was written"
             raise StoreError(msg)
-        connection.execute("COMMIT")
+        self._unsure = True
+        try:
+            connection.execute("COMMIT")
+        except psycopg.Error as error:
+            self._unsure = is_lost(error)
+            raise
+        self._unsure = False
 
     def _roll_back(self) -> None:
         connection = self._connection
@@ -288,13 +297,5 @@ class Writing:
         return connection
 
 
-def _beginning(schema: str, durability: str, timeline: str, *, alone: bool) -> LiteralString:
-    """All that a transaction begins with, in one way there and back."""
-    commit = "on" if durability == "full" else "off"
-    settings = (
-        f"{PLANS}; SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
-        "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
-    )
-    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    key = f"hashtext('headway'), hashtext('{schema}')"
-    return ours(f"BEGIN; {settings}; SELECT {lock}({key}); SELECT {NOW}, {timeline}, {publish(schema)}")
+def _grants(group: Sequence[Ticket]) -> bool:
+    return any(ticket.operation.verb == GRANTING for ticket in group)
