@@ -68,7 +68,9 @@ def _look(opened: Opened, *, spec: str | None, audit: bool) -> Iterator[Finding]
         yield from findings.held(facts)
         yield from findings.retention(facts, now_us)
         yield from findings.archive(facts)
-        if not is_postgres(text):
+        if is_postgres(text):
+            yield from findings.hindrances(facts)
+        else:
             yield from findings.library(parse_place(text), facts, opened.nodes())
     if not is_postgres(text):
         yield from findings.lock(lock_holder(text))

@@ -8,6 +8,22 @@ from headway.store.retention import Retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hindrance:
+    """Something foreign in a server that keeps it from clearing away what is of no use any more."""
+
+    what: str
+    """`transaction`, `prepared transaction` or `replication slot`."""
+    which: str
+    """The pid of the session, or the name."""
+    who: str
+    """The application and the user, as far as they are known."""
+    age_us: int | None
+    """Since when; None for a slot."""
+    log_bytes: int = 0
+    """How much of the server's log is kept for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """A store as one look found it."""
 
@@ -39,6 +55,8 @@ class Facts:
     """Of these, those whose file is gone, cannot be read, or says something else: seen without reading their content."""
     unfit: str | None
     """Why a store should not lie on this file system, and what to do; None when it may."""
+    hindrances: tuple[Hindrance, ...] = ()
+    """Of a server: the oldest transactions of others that see old rows, and replication slots that nobody reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

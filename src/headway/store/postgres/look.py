@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from typing import TYPE_CHECKING, Final, LiteralString
 
 import psycopg
 
-from headway.store.facts import Facts
+from headway.store.facts import Facts, Hindrance
 from headway.store.postgres.connect import connect, translate
 from headway.store.postgres.migrate import migrations, schema_version
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.statements import statements
 from headway.store.verbs.hold import HELD_SETTING, read_hold
 from headway.store.verbs.prune import RETENTION_SETTING, read_kept
+
+if TYPE_CHECKING:
+    from headway.store.postgres.connect import Connection
+
+SHOWN_MAX: Final = 5
 
 
 def look(place: PostgresPlace) -> Facts | None:
@@ -49,6 +56,16 @@ def look(place: PostgresPlace) -> Facts | None:
                 sealed=(),
                 broken_seals=(),
                 unfit=None,
+                hindrances=tuple(_hindrances(connection, known)),
             )
     except psycopg.Error as error:
         raise translate(error, place) from error
+
+
+def _hindrances(connection: Connection, known: Mapping[str, LiteralString]) -> Iterator[Hindrance]:
+    limit = {"limit": SHOWN_MAX}
+    for what, which, application, user, age_us in connection.execute(known["old_snapshots"], limit).fetchall():
+        who = " of ".join(part for part in (application, f"user {user}" if user else "") if part)
+        yield Hindrance(what=what, which=which, who=who, age_us=age_us)
+    for name, log_bytes in connection.execute(known["idle_slots"], limit).fetchall():
+        yield Hindrance(what="replication slot", which=name, who="", age_us=None, log_bytes=log_bytes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import threading
@@ -31,8 +30,6 @@ from headway.store.standby import StandBy
 from headway.store.thread import Ticket
 from headway.store.verbs.aftermath import follow
 from headway.store.verbs.insert import is_plain
-
-log = logging.getLogger("headway.store")
 
 GROUP_WORK_S: Final = 0.02
 """A group that has worked so long is committed; the rest goes into the next transaction."""
