@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from faults import catalogue, clocks, disks, mounts, points
+from faults import catalogue, clocks, disks, mounts, networks, points, servers
 from faults.record import append
 from faults.scene import ROOT, TookTooLong
 from faults.tools import missing
@@ -38,6 +38,8 @@ CASES: Final[Mapping[str, Callable[[Path], str]]] = {
     "wall clock behind": functools.partial(clocks.wall_clock_off, seconds=-clocks.HOUR_S),
     "wall clock stepped": clocks.wall_clock_stepped,
     "other boot clock": clocks.other_boot_clock,
+    **servers.CASES,
+    **networks.CASES,
 }
 
 

@@ -15,12 +15,13 @@ COMMIT = b"COMMIT"
 class Proxy:
     """Hands every byte on between clients and the server, as long as it is let."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, at: str = HOST) -> None:
+        self._at = at
         self._url = urlsplit(url)
         assert self._url.hostname is not None
         assert self._url.port is not None
         self._server = (self._url.hostname, self._url.port)
-        self._door = socket.create_server((HOST, 0))
+        self._door = socket.create_server((at, 0))
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._threads: list[threading.Thread] = []
         self._flows = threading.Event()
@@ -31,6 +32,8 @@ class Proxy:
         """So many COMMITs reach the server, and their answers reach nobody."""
         self.broken = 0
         """So many did."""
+        self.delay_s = 0.0
+        """How long each piece is under way, there or back."""
         self.is_open = True
         """Whether it takes connections; else they are closed at once."""
         self._taker = threading.Thread(target=self._take, name="proxy", daemon=True)
@@ -47,7 +50,7 @@ class Proxy:
         """The server's URL, by this way."""
         port = self._door.getsockname()[1]
         secret = f"{self._url.username}:{self._url.password}@" if self._url.password else ""
-        return urlunsplit(self._url._replace(netloc=f"{secret}{HOST}:{port}"))
+        return urlunsplit(self._url._replace(netloc=f"{secret}{self._at}:{port}"))
 
     def stall(self) -> None:
         """Hand on nothing more; connections stay, and new ones are taken: nobody sees anything wrong."""
@@ -109,6 +112,8 @@ class Proxy:
                 if not piece:
                     break
                 self._flows.wait()
+                if self.delay_s:
+                    self._end.wait(self.delay_s)
                 breaks = asks and self.commits_to_break > 0 and COMMIT in piece
                 if breaks:
                     self.commits_to_break -= 1

@@ -161,6 +161,8 @@ class PostgresServer(Server):
         self._settings = settings
         self.addresses = HOST
         """Where it listens."""
+        self.environment: dict[str, str] = ENVIRONMENT
+        """What its processes see."""
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher = subprocess.Popen(
             # Isolated: it starts at once, and is not measured with what the tests measure.
@@ -206,7 +208,7 @@ class PostgresServer(Server):
                 command,
                 user=server_user(),
                 cwd="/",
-                env=ENVIRONMENT,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -233,6 +235,11 @@ class PostgresServer(Server):
             process.send_signal(signal.SIGQUIT)
             process.wait(STOP_S)
             raise
+
+    def let_in(self, network: str) -> None:
+        """Whoever knows the password may come from there; from its next start on."""
+        with (self.data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} scram-sha-256\n")
 
     def stop_at_once(self) -> None:
         """As in a crash."""

@@ -56,7 +56,6 @@ WORDS: Final = frozenset(
     {
         *(
             "actor",
-            "after",
             "after_app",
             "after_name",
             "app",
@@ -95,7 +94,7 @@ WORDS: Final = frozenset(
             "password",
         ),
         *("payload", "permissions", "queue", "queues", "reason", "ref_id", "result", "run", "state", "stats", "status"),
-        *("before", "schema"),
+        *("new_server", "old_server", "schema"),
         *("subject", "subject_id", "uid", "unique_key", "user", "value", "version", "wait", "was"),
     }
 )

@@ -99,7 +99,11 @@ def hindrances(facts: Facts) -> Iterator[Finding]:
     for one in old:
         name = f"{one.what} of process {one.which}" if one.what == "transaction" else f"{one.what} {one.which}"
         who = f" ({one.who})" if one.who else ""
-        end = f"SELECT pg_terminate_backend({one.which})" if one.what == "transaction" else f"ROLLBACK PREPARED '{one.which}'"
+        end = (
+            f"SELECT pg_terminate_backend({one.which})"
+            if one.what == "transaction"
+            else f"ROLLBACK PREPARED '{one.which}'"
+        )
         yield Finding(
             level=Level.WARNING,
             topic="old transactions",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from headway.model.claim import Claim
 from headway.model.job import JobRow
 from headway.model.outcome import Settlement
-from headway.store.protocol import Store
+from headway.store.protocol import Beat, Store
 from headway.worker.ledger import Ledger
 from headway.worker.node import Node
 
@@ -23,6 +23,17 @@ class Doubt:
         self._store = store
         self._node = node
         self._doubts = False
+        self._strangers = frozenset[tuple[int, int]]()
+
+    def hear(self, beat: Beat, ledger: Ledger) -> bool:
+        """A beat was answered; answers whether doubt arose. What the store says is run here, and is not known here at two beats
+        one after the other, is no job on its way: the database went back behind the commit that ended it.
+        """
+        strangers = frozenset(one for one in beat.owned if ledger.find(*one) is None)
+        arises = bool(strangers & self._strangers)
+        self._strangers = strangers
+        self._doubts = self._doubts or arises
+        return arises
 
     def arise(self) -> None:
         """A turn that asked for jobs failed, and may have been committed all the same."""
@@ -45,7 +56,7 @@ class Doubt:
                     found.append(_claim(row, epoch))
         self._doubts = False
         if found:
-            log.warning("%d job(s) were granted in an answer that was lost: they are given back", len(found))
+            log.warning("%d job(s) are granted to this node, and nothing here runs them: they are given back", len(found))
         return found
 
 

@@ -99,7 +99,10 @@ class Engine:
         """The store answered a beat."""
         if not beat.alive:
             self.lose()
-        elif self._orders.hear_of_drain(beat) or beat.stops:
+            return
+        if self._doubt.hear(beat, self._ledger):
+            self._wake.set()
+        if self._orders.hear_of_drain(beat) or beat.stops:
             self._stops.hear(beat.stops)
             self.ring()
 

@@ -36,13 +36,17 @@ class _History(msgspec.Struct, frozen=True, array_like=True):
     """Where the first jump led. Epochs beyond it cannot be counted from what was written down."""
 
 
-def meet(tx: PostgresTransaction, server: str) -> int:
-    """Look whether this is the line of history that the store knows; if it is another, everything jumps.
-
-    Answers the highest epoch that may have been granted in lost commits: each that is granted now is higher.
+def floor_in(tx: PostgresTransaction, server: str) -> int | None:
+    """The highest epoch that may have been granted in lost commits: each that is granted now is higher. None in a line of history
+    that nobody has met yet.
     """
-    row = tx.row("setting", {"name": HISTORY_SETTING})
-    known = None if row is None else msgspec.json.decode(row[0], type=_History)
+    known = _known(tx)
+    return known.floor if known is not None and known.server == server else None
+
+
+def meet(tx: PostgresTransaction, server: str) -> int:
+    """Alone: if this is another line of history than the store knows, everything jumps. Answers the floor of epochs."""
+    known = _known(tx)
     if known is not None and known.server == server:
         return known.floor
     new = _History(server, 0, 0) if known is None else _jump(tx, known, server)
@@ -50,12 +54,17 @@ def meet(tx: PostgresTransaction, server: str) -> int:
     return new.floor
 
 
+def _known(tx: PostgresTransaction) -> _History | None:
+    row = tx.row("setting", {"name": HISTORY_SETTING})
+    return None if row is None else msgspec.json.decode(row[0], type=_History)
+
+
 def _jump(tx: PostgresTransaction, known: _History, server: str) -> _History:
     highest: int = tx.rows("highest_epoch")[0][0]
     floor = max(highest, known.floor) + EPOCHS_SKIPPED
     tx.rows("skip_numbers", {"schema": tx.schema, "skipped": NUMBERS_SKIPPED})
     # The clock goes on, under another name: leases that ran before the fork are measured as before.
-    names = {"before": known.server, "after": server}
+    names = {"old_server": known.server, "new_server": server}
     tx.change("carry_leases", names)
     tx.change("carry_sweep", names)
     log.warning(

@@ -40,6 +40,8 @@ PLAIN: Final = frozenset({
     "ready_levels",
     "claim_jobs",
     "claimed_jobs",
+    # in which line of history the store is
+    "setting",
     # the node's own row
     "renew_node",
     "node_state",

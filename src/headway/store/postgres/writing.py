@@ -19,7 +19,7 @@ from headway.store.postgres.clock import DatabaseClock
 from headway.store.postgres.connect import Connection, is_conflict, is_lost, translate
 from headway.store.postgres.connector import TIMELINE, UNTOLD, Connector
 from headway.store.postgres.deadline import Deadline
-from headway.store.postgres.history import meet
+from headway.store.postgres.history import floor_in, meet
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
 from headway.store.postgres.prepared import LOST
@@ -224,19 +224,19 @@ class Writing:
     def _begin(self, connection: Connection, *, alone: bool, careful: bool) -> PostgresTransaction:
         """In a line of history that is not known yet, nothing is done before that is settled."""
         tx, server = self._enter(connection, alone=alone, careful=careful)
-        if server not in {"", self._met}:
+        if server in {"", self._met}:
+            return tx
+        floor = floor_in(tx, server)
+        if floor is None:
             connection.execute("ROLLBACK")
-            self._meet(connection)
-            tx, server = self._enter(connection, alone=alone, careful=careful)
-        return tx
-
-    def _meet(self, connection: Connection) -> None:
-        tx, server = self._enter(connection, alone=True, careful=True)
-        self._floor = meet(tx, server)
-        self._commit(connection)
-        self._met = server
+            new, _ = self._enter(connection, alone=True, careful=True)
+            floor = meet(new, server)
+            self._commit(connection)
+            tx, _ = self._enter(connection, alone=alone, careful=careful)
+        self._met, self._floor, tx.floor = server, floor, floor
         if isinstance(self._clock, DatabaseClock):
             self._clock.server_id = server
+        return tx
 
     def _enter(self, connection: Connection, *, alone: bool, careful: bool) -> tuple[PostgresTransaction, str]:
         self.waiting_since = self._clock.monotonic()

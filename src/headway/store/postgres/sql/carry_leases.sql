@@ -1,1 +1,1 @@
-UPDATE headway_node SET boot_id = :after WHERE state IN ('active', 'draining') AND boot_id = :before;
+UPDATE headway_node SET boot_id = :new_server WHERE state IN ('active', 'draining') AND boot_id = :old_server;

@@ -1,2 +1,2 @@
-UPDATE headway_setting SET value = jsonb_set(value::jsonb, '{0}', to_jsonb(:after::text))::text
-WHERE name = 'sweep' AND value::jsonb ->> 0 = :before;
+UPDATE headway_setting SET value = jsonb_set(value::jsonb, '{0}', to_jsonb(:new_server::text))::text
+WHERE name = 'sweep' AND value::jsonb ->> 0 = :old_server;
