@@ -56,7 +56,9 @@ def cut_off(folder: Path) -> str:
             cut = time.time()
             again = [scene.begun(job, 2, seconds=4 * LEASE_S) for job in its]
             overlap = [
-                job for job, mark in zip(its, again, strict=True) if not _ended(scene, job) or _ended(scene, job)[0] > mark.at
+                job
+                for job, mark in zip(its, again, strict=True)
+                if not _ended(scene, job) or _ended(scene, job)[0] > mark.at
             ]
             wait(max(0.0, 2 * LEASE_S - (time.time() - cut)))
             every[0].heal()

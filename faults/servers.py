@@ -24,7 +24,7 @@ from tests.postgres.server import FAST, PostgresServer, made, postgres_server
 LEASE_S: Final = 6.0
 ROUNDS: Final = 10
 WORKERS: Final = 3
-EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - the namespaces are on this machine
+EVERYWHERE: Final = "0.0.0.0"
 BACK_MAX_S: Final = 5.0
 
 
@@ -95,7 +95,11 @@ def fail_over(folder: Path) -> str:
                 promoted = time.time()
                 second.promote()
                 load.more(100)
-            lost = {number: ref for number, ref in load.acknowledged.items() if ref not in kept and number < promoted_at(load)}
+            lost = {
+                number: ref
+                for number, ref in load.acknowledged.items()
+                if ref not in kept and number < promoted_at(load)
+            }
             assert not set(lost) & set(before), "what the standby had heard of is there"
             for number in lost:
                 del load.acknowledged[number]
@@ -146,7 +150,9 @@ def step_clock(folder: Path) -> str:
         assert uids(scene) == nodes
         late = scene.put_many([("rests", {"s": 0})] * 5)
         assert set(scene.finish(*late)) == {"completed"}
-        return f"{len(jobs)} jobs over steps of +1 h, -1 h 10 min and +10 min, leases taken: 0, all nodes kept their names"
+        return (
+            f"{len(jobs)} jobs over steps of +1 h, -1 h 10 min and +10 min, leases taken: 0, all nodes kept their names"
+        )
 
 
 def fill_disk(folder: Path) -> str:

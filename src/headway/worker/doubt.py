@@ -56,7 +56,9 @@ class Doubt:
                     found.append(_claim(row, epoch))
         self._doubts = False
         if found:
-            log.warning("%d job(s) are granted to this node, and nothing here runs them: they are given back", len(found))
+            log.warning(
+                "%d job(s) are granted to this node, and nothing here runs them: they are given back", len(found)
+            )
         return found
 
 
