@@ -11,11 +11,13 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreError
 from headway.model.outcome import Report, Settlement
 from headway.store.facts import Facts
+from headway.store.glance import Glance
 from headway.store.operation import Operation
 from headway.store.postgres import look as looking
 from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.between import Between
 from headway.store.postgres.clock import DatabaseClock, here
+from headway.store.postgres.glance import VERB, glance
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.reader import PostgresReader
 from headway.store.postgres.writing import Writing
@@ -121,6 +123,10 @@ class PostgresStore(VerbDesk, Between):
         return None if since is None else (since, None)
 
     # upkeep
+
+    def glance(self, app: str, *, lease_us: int) -> Glance | None:
+        """What there is to do now."""
+        return self._reader.call(Operation(VERB, lambda tx: glance(tx, app, lease_us)))
 
     def seal(self, *, before_us: int) -> bool:  # noqa: ARG002 - the protocol's signature
         """Months are not files here: there is nothing to seal."""
