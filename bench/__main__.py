@@ -15,7 +15,7 @@ from bench.steal import Steal
 
 GROUPS = (
     *("imports", "enqueue", "drain", "latency", "sleepers", "cpu", "claim", "batch", "flow", "gates"),
-    *("schedules", "standalone", "memory", "reads", "web", "postgres"),
+    *("schedules", "standalone", "memory", "reads", "web", "postgres", "pghistory"),
 )
 ROUNDS = 5
 TAKEN = "wanted here and given to other guests of the host"

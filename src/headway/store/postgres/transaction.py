@@ -20,6 +20,7 @@ from headway.store.verbs.transaction import Parameters, Row, Transaction
 if TYPE_CHECKING:
     from headway.model.clock import Clock
     from headway.store.postgres.connect import Connection
+    from headway.store.postgres.front import Front
     from headway.store.verbs.record import Archive
 
 _ROW: Final = re.compile(r"VALUES\s+(\([^()]*\))")
@@ -36,7 +37,7 @@ SENT_MAX: Final = 500
 class PostgresTransaction(Transaction):
     """A connection inside BEGIN ... COMMIT; one that writes holds the schema's lock, shared or alone."""
 
-    __slots__ = ("_horizon", "alone", "connection", "schema")
+    __slots__ = ("_front", "_horizon", "alone", "connection", "schema")
 
     dialect = POSTGRES
     failures = psycopg.Error
@@ -54,6 +55,7 @@ class PostgresTransaction(Transaction):
         alone: bool = True,
         careful: bool = False,
         horizon: tuple[int, int] | None = None,
+        front: Front | None = None,
     ) -> None:
         """`alone`: nobody else writes meanwhile. If others may, only what is plain can be done.
 
@@ -64,6 +66,7 @@ class PostgresTransaction(Transaction):
         self.schema = schema
         self.alone = alone
         self._horizon = horizon
+        self._front = front
 
     def rows(self, name: str, parameters: Parameters = ()) -> list[Row]:
         """Run a named statement and fetch everything."""
@@ -151,6 +154,21 @@ class PostgresTransaction(Transaction):
     def horizon(self) -> tuple[int, int]:
         """As it was told; whoever holds the lock alone sees everything."""
         return super().horizon() if self._horizon is None else self._horizon
+
+    def look_for_work(self, app: str) -> None:
+        """Begin behind the dead rows."""
+        if self._front is not None:
+            self.since_us = self._front.begin(app)
+
+    def saw_work(self, oldest_us: int) -> None:
+        """Where the ready ones begin."""
+        if self._front is not None:
+            self._front.saw(oldest_us)
+
+    def looked_for_work(self) -> None:
+        """Remember it, if the way there was long."""
+        if self._front is not None:
+            self._front.end(self.now_us)
 
     def damage(self) -> list[str]:
         """PostgreSQL looks at what it reads (checksums); there is nothing to ask for."""

@@ -37,6 +37,7 @@ class Transaction(ABC):
         "lanes",
         "now_us",
         "opened",
+        "since_us",
         "touched",
         "wake",
     )
@@ -70,6 +71,8 @@ class Transaction(ABC):
         """Jobs that became ready because it is their turn in a line, and were not granted here: workers are rung for them."""
         self.completed: dict[int, int] = {}
         """By batch: members that completed here, are marked as counted already, and are still to be counted."""
+        self.since_us = 0
+        """Ready jobs that are due for longer are passed over by this transaction."""
         self.after_commit: list[Callable[[], None]] = []
         """Done after the commit, still under the writer lock; what they leave undone must be harmless."""
 
@@ -129,6 +132,18 @@ class Transaction(ABC):
         """The first row, or None."""
         rows = self.rows(name, parameters)
         return rows[0] if rows else None
+
+    def look_for_work(self, app: str) -> None:  # noqa: ARG002 - for the databases in which it matters
+        """A claim begins to read what is ready."""
+        return
+
+    def saw_work(self, oldest_us: int) -> None:  # noqa: ARG002
+        """Of some group the job that is due for longest is due since then."""
+        return
+
+    def looked_for_work(self) -> None:
+        """All that the claim needs was read."""
+        return
 
     def touch(self, ids: Sequence[int]) -> None:
         """These changed their state: have looked after those of them that something hangs on."""
