@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
+from headway.store.postgres.clock import DatabaseClock
 from headway.store.postgres.copying import copy_of
 from headway.store.postgres.dialect import POSTGRES
 from headway.store.postgres.plain import PLAIN, NotPlain
 from headway.store.postgres.prepared import run_ready
 from headway.store.postgres.statements import composed, ours, statements
-from headway.store.verbs.transaction import Parameters, Row, Transaction
+from headway.store.verbs.transaction import STEP_SEEN_US, Parameters, Row, Transaction
 
 if TYPE_CHECKING:
     from headway.model.clock import Clock
@@ -54,7 +55,7 @@ class PostgresTransaction(Transaction):
         boot_us: int,
         alone: bool = True,
         careful: bool = False,
-        horizon: tuple[int, int] | None = None,
+        horizon: tuple[int, int, int] | None = None,
         front: Front | None = None,
     ) -> None:
         """`alone`: nobody else writes meanwhile. If others may, only what is plain can be done.
@@ -151,9 +152,13 @@ class PostgresTransaction(Transaction):
         """The number that the next writing transaction of the server will have."""
         return int(self.query("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")[0][0])
 
-    def horizon(self) -> tuple[int, int]:
+    def horizon(self) -> tuple[int, int, int]:
         """As it was told; whoever holds the lock alone sees everything."""
-        return super().horizon() if self._horizon is None else self._horizon
+        if self._horizon is None:
+            return super().horizon()
+        if not isinstance(self.clock, DatabaseClock):  # a clock of its own, in tests
+            return *self._horizon[:2], self.now_us + STEP_SEEN_US
+        return self._horizon
 
     def look_for_work(self, app: str) -> None:
         """Begin behind the dead rows."""

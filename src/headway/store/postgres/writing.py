@@ -91,7 +91,7 @@ class Writing:
             "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
-        begun = f"SELECT {NOW}, {publish(schema)}"
+        begun = f"SELECT {publish(schema)}, {NOW}"
         self._begin_shared: LiteralString = ours(
             f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}"
         )
@@ -232,7 +232,7 @@ class Writing:
         while cursor.nextset():
             pass
         self.waiting_since = None
-        now_us: int = cursor.fetchall()[0][0]
+        now_us: int = cursor.fetchall()[0][-1]
         boot_us = now_us
         if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
             now_us, boot_us = self._clock.now_us(), self._clock.boot_us()

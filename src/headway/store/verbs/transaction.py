@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from headway.model.clock import Clock
     from headway.store.verbs.dialect import Dialect
     from headway.store.verbs.record import Archive
+
+STEP_SEEN_US: Final = 500_000
+"""From here on it is seen that a clock was set; reading two clocks one after the other makes them differ by less."""
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 Row = tuple[Any, ...]
@@ -120,9 +123,11 @@ class Transaction(ABC):
     def version(self) -> int:
         """Another number after each commit of any process; asked on a connection that writes nothing."""
 
-    def horizon(self) -> tuple[int, int]:
-        """The numbers of jobs and of events up to which no more come into sight, later than others with higher ones."""
-        return self.rows("last_job_id")[0][0], self.rows("last_event_id")[0][0]
+    def horizon(self) -> tuple[int, int, int]:
+        """The numbers of jobs and of events, and the moment of ends, up to which no more come into sight, later than others with
+        higher ones. (Ends may be ahead of the clock by a little, where it was set back.)
+        """
+        return self.rows("last_job_id")[0][0], self.rows("last_event_id")[0][0], self.now_us + STEP_SEEN_US
 
     @abstractmethod
     def damage(self) -> list[str]:
