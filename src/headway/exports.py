@@ -101,6 +101,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "StoreError": "headway.model.errors",
     "StoreForeign": "headway.model.errors",
     "StoreFull": "headway.model.errors",
+    "StoreMoved": "headway.model.errors",
     "StorePlaceInvalid": "headway.model.errors",
     "StoreReadOnly": "headway.model.errors",
     "StoreUnavailable": "headway.model.errors",

@@ -228,6 +228,10 @@ class StoreForeign(StoreError):
     """<place> is not a headway store: <it is corrupt, or holds something else>. It was not touched."""
 
 
+class StoreMoved(StoreError):
+    """The store <place> has moved to <place>, or is being copied there since <moment>. Nothing was stored."""
+
+
 class SchemaTooNew(StoreError):
     """The store <place> has schema <n>, this headway knows up to <m>: upgrade headway."""
 
