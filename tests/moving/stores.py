@@ -34,9 +34,7 @@ def column_types() -> Mapping[tuple[str, str], str]:
         for step in migrations():
             connection.executescript(step.text)
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {
-            (name, row[1]): row[2] for name in names for row in connection.execute(f"PRAGMA table_info({name})")
-        }
+        return {(name, row[1]): row[2] for name in names for row in connection.execute(f"PRAGMA table_info({name})")}
 
 
 def fill(place: str) -> None:

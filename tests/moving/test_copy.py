@@ -151,9 +151,11 @@ def test_a_row_that_somebody_changed_is_found(places, monkeypatch):
     def spoil(word):
         if word == "comparing":
             with opened(target) as side:
-                side.store.call(Operation("spoil", lambda tx: tx.query("UPDATE headway_body SET payload = 'x' WHERE job_id = 2")))
+                side.store.call(
+                    Operation("spoil", lambda tx: tx.query("UPDATE headway_body SET payload = 'x' WHERE job_id = 2"))
+                )
 
-    with pytest.raises(CopyDiffers, match="the row 2 of headway_body differs from .* in payload"):
+    with pytest.raises(CopyDiffers, match=r"the row 2 of headway_body differs from .* in payload"):
         move(source, target, Move(force=True), tell=lambda *_: None, say=spoil)
     assert look(target).held_us is not None
     assert release(source) is not None
