@@ -93,6 +93,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "ScheduleOptions": "headway.client.schedule_options",
     "ScheduleState": "headway.model.schedule",
     "SchemaTooNew": "headway.model.errors",
+    "SchemaTooOld": "headway.model.errors",
     "Snooze": "headway.model.result",
     "StartupFailed": "headway.model.errors",
     "State": "headway.model.job",

@@ -120,8 +120,7 @@ def test_what_runs_is_waited_for_and_else_nothing_changes(kind, tmp_path):
     assert moved.tables
     stage.store.close()
     other = Stage(target)
-    other.claim(0)
-    other.store.call(other.store.reap(dead=(), take_lapsed=False, lease_us=1_000_000))
+    other.store.call(other.store.reap(lease_us=1_000_000, beat_us=500_000))
     assert other.state(job).value in {"queued", "scheduled"}
     other.store.close()
 

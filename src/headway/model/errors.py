@@ -236,6 +236,10 @@ class SchemaTooNew(StoreError):
     """The store <place> has schema <n>, this headway knows up to <m>: upgrade headway."""
 
 
+class SchemaTooOld(StoreError):
+    """The store <place> has schema <n>, this headway needs <m> and may not bring it up to date: run headway migrate."""
+
+
 class Retry(Exception):
     """Raised by a handler: run me again after `in_` (None: as the back-off says); charges one retry like any failure."""
 
