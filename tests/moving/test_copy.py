@@ -30,13 +30,13 @@ def digests(moved):
     return {one.table: (one.rows, one.digest) for one in moved.tables}
 
 
-def details(place):
+def details(place, limit=None):
     store = open_store(place)
     try:
         from headway.store.protocol import JobFilter
 
         ids = store.reader.call(store.reader.ids(JobFilter()))
-        return [store.reader.call(store.reader.detail(one)) for one in ids]
+        return [store.reader.call(store.reader.detail(one)) for one in ids[:limit]]
     finally:
         store.close()
 
