@@ -30,6 +30,7 @@ from headway.store.given import GivenReads
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
+from headway.store.outbox import Outbox
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retaining, Retention
 from headway.store.scheduling import ScheduleReads, ScheduleVerbs
@@ -169,6 +170,7 @@ class Store(
     Retaining,
     Mending,
     Turns,
+    Outbox,
     BatchVerbs,
     QueueVerbs,
     ScheduleVerbs,
