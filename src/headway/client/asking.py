@@ -53,12 +53,19 @@ class Asking(Chaining):
 
     def get(self, id_or_ref_id: int | str) -> Ref[Any]:
         """The job with this number or reference; JobNotFound if there is none in this app."""
-        return self._got(id_or_ref_id, self.store.reader.call(self.store.reader.job(id_or_ref_id, app=self.app)))
+        asked, store = self.store.reader.job(id_or_ref_id, app=self.app), self.store
+        row = store.reader.call(asked)
+        while row is None and store.call(store.admit()) > 0:  # it may have been committed elsewhere just now
+            row = store.reader.call(asked)
+        return self._got(id_or_ref_id, row)
 
     async def aget(self, id_or_ref_id: int | str) -> Ref[Any]:
         """The job with this number or reference; JobNotFound if there is none in this app."""
-        reader = self.store.reader
-        return self._got(id_or_ref_id, await reader.acall(reader.job(id_or_ref_id, app=self.app)))
+        asked, store = self.store.reader.job(id_or_ref_id, app=self.app), self.store
+        row = await store.reader.acall(asked)
+        while row is None and (await store.acall(store.admit())) > 0:
+            row = await store.reader.acall(asked)
+        return self._got(id_or_ref_id, row)
 
     def cancel(self, id_or_ref_id: int | str, by: str | None = None) -> CancelAnswer:
         """Cancel a job; see `Ref.cancel`."""

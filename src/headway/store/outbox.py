@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from headway.store.guest import Guest
 from headway.store.operation import Operation
 
 
@@ -16,6 +17,10 @@ class Outbox(Protocol):
         By the rules of `enqueue`. What these refuse, or what cannot be read, is stored as a job that has ended: failed with
         code not_admitted, or skipped with code duplicate where another job has its unique key. Workers do it in their turns.
         """
+        ...
+
+    def guest(self) -> Operation[Guest]:
+        """What is said on connections of callers, to leave something in the outbox or a mark; run by the reader."""
         ...
 
     def mark_of(self, job_id: int) -> Operation[str | None]:
