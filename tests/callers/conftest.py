@@ -58,6 +58,7 @@ def shop(tmp_path: Path) -> Path:
 @pytest.fixture
 def shop_jobs(shop: Path) -> Iterator[Jobs]:
     with Jobs(f"sqlite:///{shop}", durability="relaxed") as jobs:
+        jobs.wake()  # its tables are made in the file
         yield jobs
 
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from headway import ArgumentsInvalid, ConnectionRefused, Jobs, JobNotFound, OptionInvalid, State
+from headway import ArgumentsInvalid, ConnectionRefused, JobNotFound, Jobs, OptionInvalid, State
 from tests.callers.conftest import ship
 from tests.postgres.databases import DATABASES
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypedDict, Unpack
 
 from headway.client import checks
+from headway.client.admitting import alook, look
 from headway.client.chaining import Chaining
 from headway.client.options import unknown
 from headway.client.queue import Queue
@@ -53,19 +54,11 @@ class Asking(Chaining):
 
     def get(self, id_or_ref_id: int | str) -> Ref[Any]:
         """The job with this number or reference; JobNotFound if there is none in this app."""
-        asked, store = self.store.reader.job(id_or_ref_id, app=self.app), self.store
-        row = store.reader.call(asked)
-        while row is None and store.call(store.admit()) > 0:  # it may have been committed elsewhere just now
-            row = store.reader.call(asked)
-        return self._got(id_or_ref_id, row)
+        return self._got(id_or_ref_id, look(self.store, self.store.reader.job(id_or_ref_id, app=self.app)))
 
     async def aget(self, id_or_ref_id: int | str) -> Ref[Any]:
         """The job with this number or reference; JobNotFound if there is none in this app."""
-        asked, store = self.store.reader.job(id_or_ref_id, app=self.app), self.store
-        row = await store.reader.acall(asked)
-        while row is None and (await store.acall(store.admit())) > 0:
-            row = await store.reader.acall(asked)
-        return self._got(id_or_ref_id, row)
+        return self._got(id_or_ref_id, await alook(self.store, self.store.reader.job(id_or_ref_id, app=self.app)))
 
     def cancel(self, id_or_ref_id: int | str, by: str | None = None) -> CancelAnswer:
         """Cancel a job; see `Ref.cancel`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack, assert_never
 
+from headway.client.admitting import alook, look
 from headway.client.revising import TRIES, Changes, revision, why_not, with_arguments
 from headway.model.errors import DuplicateJob, JobNotFound, JobNotReplayable, JobNotRetryable, JobNotRevisable
 from headway.model.job import JobRow
@@ -214,22 +215,14 @@ class Mendable(Generic[R_co]):
         if self._id:
             return
         store = self._core.store
-        asked = store.reader.job(self._ref_id, app=self._core.app)
-        row = store.reader.call(asked)
-        while row is None and store.call(store.admit()) > 0:
-            row = store.reader.call(asked)
-        self._found(row)
+        self._found(look(store, store.reader.job(self._ref_id, app=self._core.app)))
 
     async def _afind(self) -> None:
         """The same, awaited."""
         if self._id:
             return
         store = self._core.store
-        asked = store.reader.job(self._ref_id, app=self._core.app)
-        row = await store.reader.acall(asked)
-        while row is None and (await store.acall(store.admit())) > 0:
-            row = await store.reader.acall(asked)
-        self._found(row)
+        self._found(await alook(store, store.reader.job(self._ref_id, app=self._core.app)))
 
     def _found(self, row: JobRow | None) -> None:
         if row is None:

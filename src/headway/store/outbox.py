@@ -19,10 +19,14 @@ class Outbox(Protocol):
         """
         ...
 
+    def unadmitted(self) -> Operation[bool]:
+        """Whether anything that was committed to the outbox is no job yet; for the reader."""
+        ...
+
     def guest(self) -> Operation[Guest]:
         """What is said on connections of callers, to leave something in the outbox or a mark; run by the reader."""
         ...
 
     def mark_of(self, job_id: int) -> Operation[str | None]:
-        """Whether a job's own transaction said that it is done: the JSON of its result (null for none); None if it did not."""
+        """For the reader: whether a job's own transaction said that it is done: the JSON of its result (null for none); None if it did not."""
         ...

@@ -26,7 +26,7 @@ class SqliteCaller:
         cursor = self._connection.cursor()
         try:
             cursor.row_factory = None
-            cursor.execute(text, values)
+            cursor.execute(text, dict(values))
             return [tuple(row) for row in cursor.fetchall()]
         finally:
             cursor.close()

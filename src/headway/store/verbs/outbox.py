@@ -155,6 +155,10 @@ class OutboxDesk:
         """Make jobs of what was committed to the outbox."""
         return Operation("admit", lambda tx: admit(tx, limit))
 
+    def unadmitted(self) -> Operation[bool]:
+        """Whether anything waits in the outbox."""
+        return Operation("unadmitted", lambda tx: bool(tx.rows("any_outbox")))
+
     def mark_of(self, job_id: int) -> Operation[str | None]:
         """Whether a job's own transaction said that it is done."""
         return Operation("mark_of", lambda tx: next((row[0] for row in tx.rows("mark_of", {"id": job_id})), None))
