@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final, Protocol, overload
 
 from headway.client.call import Call
@@ -10,6 +10,8 @@ from headway.client.running import Running
 
 if TYPE_CHECKING:
     from headway.client.within import AsyncWithin, Within
+    from headway.model.claim import Claim
+    from headway.model.transacting import Transaction
     from headway.store.guest import Guest
     from headway.store.protocol import Store
 
@@ -95,6 +97,12 @@ class Joining(Running):
         if known is None or known[0] is not store:
             known = self._guest = (store, await store.reader.acall(store.guest()))
         return known[1]
+
+    def transaction(self, claim: Claim, connection: Any, done: Callable[[str], None], /) -> Transaction[Any]:
+        """What `ctx.transaction` gives; for a Context, which knows its claim."""
+        from headway.client.transaction import JobTransaction
+
+        return JobTransaction(self, claim, connection, done)
 
     def call_of(self, given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call[Any]:
         """The call that is meant by a call, or by a job or function with its arguments."""
