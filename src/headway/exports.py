@@ -7,6 +7,7 @@ from typing import Any, Final
 
 PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "ArgumentsInvalid": "headway.model.errors",
+    "AsyncWithin": "headway.client.within",
     "Backoff": "headway.model.retry",
     "Batch": "headway.client.batch",
     "BatchClosed": "headway.model.errors",
@@ -111,6 +112,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "TransientRun": "headway.model.transient",
     "UserExists": "headway.model.errors",
     "UserNotFound": "headway.model.errors",
+    "Within": "headway.client.within",
     "Worker": "headway.worker.worker",
     "WorkerBroken": "headway.model.errors",
     "ZoneUnknown": "headway.model.errors",
