@@ -118,6 +118,18 @@ def test_a_result_that_cannot_be_stored_rolls_it_back(placed: Jobs, written: Ord
     assert written() == []
 
 
+def test_who_commits_inside_of_the_block_is_told(placed: Jobs, written: Orders) -> None:
+    def body(ctx: Context) -> None:
+        with ctx.transaction() as connection:
+            connection.execute(INSERT)
+            connection.commit()
+
+    ref = placed.register(body, name="body", takes_context=True, retries=0).enqueue()
+    work(placed)
+    with pytest.raises(JobFailed, match="ended inside of its block"):
+        ref.result()
+
+
 def test_a_coroutine_awaits_it(placed: Jobs, written: Orders, kind: str) -> None:
     async def body(ctx: Context) -> str:
         async with ctx.transaction() as connection:

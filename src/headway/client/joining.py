@@ -68,15 +68,21 @@ class Joining(Running):
         Workers do it by themselves: at once where the commit rings them (PostgreSQL), within a second elsewhere.
         """
         store, count = self.store, 0
-        while (admitted := store.call(store.admit(limit=ADMIT_STEP))) > 0:
+        while store.reader.call(store.unadmitted()):
+            admitted = store.call(store.admit(limit=ADMIT_STEP))
             count += admitted
+            if not admitted:  # others are at it
+                break
         return count
 
     async def awake(self) -> int:
         """The same, awaited."""
         store, count = self.store, 0
-        while (admitted := await store.acall(store.admit(limit=ADMIT_STEP))) > 0:
+        while await store.reader.acall(store.unadmitted()):
+            admitted = await store.acall(store.admit(limit=ADMIT_STEP))
             count += admitted
+            if not admitted:
+                break
         return count
 
     @property

@@ -73,6 +73,7 @@ class JobTransaction:
             return
         try:
             result = self._encoded()
+            _check_open(caller.is_open)
             if guest is not None and not lead(caller, guest.mark(self._claim.id, self._claim.epoch, result)):
                 caller.roll_back()
                 caller.begin()
@@ -124,6 +125,7 @@ class JobTransaction:
             return
         try:
             result = self._encoded()
+            _check_open(caller.is_open)
             if guest is not None and not await alead(caller, guest.mark(self._claim.id, self._claim.epoch, result)):
                 await caller.roll_back()
                 await caller.begin()
@@ -182,6 +184,14 @@ class JobTransaction:
             self._done(result)
 
 
+def _check_open(is_open: bool) -> None:  # noqa: FBT001 - the one thing that is asked
+    """Who commits inside of the block has no mark beside the data."""
+    if not is_open:
+        raise HeadwayError(
+            "the transaction was ended inside of its block: leave that to ctx.transaction, which commits the data with the job's completion"
+        )
+
+
 def _leave_if_done(mark: str | None) -> None:
     """An earlier attempt has done it: the handler is left."""
     if mark is not None:
@@ -221,6 +231,11 @@ class Blocking:
     async def begin(self) -> str:
         """See Caller."""
         return self._caller.begin()
+
+    @property
+    def is_open(self) -> bool:
+        """See Caller."""
+        return self._caller.is_open
 
     async def commit(self) -> None:
         """See Caller."""

@@ -40,6 +40,11 @@ class AsyncpgCaller:
         await self._connection.execute("BEGIN")
         return POSTGRES
 
+    @property
+    def is_open(self) -> bool:
+        """As the driver has it."""
+        return bool(self._connection.is_in_transaction())
+
     async def commit(self) -> None:
         """End it."""
         await self._connection.execute("COMMIT")

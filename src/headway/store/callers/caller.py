@@ -31,6 +31,11 @@ class Caller(Protocol):
         """Begin a transaction, unless one begins by itself; answers the kind of database."""
         ...
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction is open on it."""
+        ...
+
     def commit(self) -> None:
         """End the transaction."""
         ...
@@ -52,6 +57,11 @@ class AsyncCaller(Protocol):
         ...
 
     async def begin(self) -> str:
+        """As a blocking one."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
         """As a blocking one."""
         ...
 

@@ -40,6 +40,11 @@ class DjangoCaller:
         self._atomic.__enter__()
         return str(self._connection.vendor)
 
+    @property
+    def is_open(self) -> bool:
+        """As the driver has it."""
+        return bool(self._connection.in_atomic_block)
+
     def commit(self) -> None:
         """The end of the block."""
         self._atomic.__exit__(None, None, None)

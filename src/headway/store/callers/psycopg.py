@@ -39,6 +39,11 @@ class PsycopgCaller:
             self.run("BEGIN", {})
         return opened(self._connection)
 
+    @property
+    def is_open(self) -> bool:
+        """As the driver has it."""
+        return state_of(self._connection) != IDLE
+
     def commit(self) -> None:
         """As the connection does it."""
         self._connection.commit()
@@ -72,6 +77,11 @@ class AsyncPsycopgCaller:
         if self._connection.autocommit and state_of(self._connection) == IDLE:
             await self.run("BEGIN", {})
         return opened(self._connection)
+
+    @property
+    def is_open(self) -> bool:
+        """As the driver has it."""
+        return state_of(self._connection) != IDLE
 
     async def commit(self) -> None:
         """As the connection does it."""

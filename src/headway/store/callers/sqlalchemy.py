@@ -34,6 +34,11 @@ class SqlalchemyCaller:
         """It begins by itself."""
         return self.open()
 
+    @property
+    def is_open(self) -> bool:
+        """As the driver has it."""
+        return bool(self._connection.in_transaction())
+
     def commit(self) -> None:
         """As it does it."""
         self._connection.commit()
@@ -66,6 +71,11 @@ class AsyncSqlalchemyCaller:
     async def begin(self) -> str:
         """It begins by itself."""
         return await self.open()
+
+    @property
+    def is_open(self) -> bool:
+        """As the driver has it."""
+        return bool(self._connection.in_transaction())
 
     async def commit(self) -> None:
         """As it does it."""

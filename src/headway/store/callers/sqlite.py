@@ -37,6 +37,11 @@ class SqliteCaller:
             self.run("BEGIN IMMEDIATE", {})
         return SQLITE
 
+    @property
+    def is_open(self) -> bool:
+        """As the driver has it."""
+        return bool(self._connection.in_transaction)
+
     def commit(self) -> None:
         """With the statement, which is right in every mode of the driver but one."""
         self._end("COMMIT")
