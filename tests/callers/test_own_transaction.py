@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from headway import Context, HeadwayError, JobFailed, Jobs, State, Worker
+from headway.store.callers.caller import lead
+from headway.store.callers.known import blocking
 from headway.testing import inline
 from tests.acceptance.moments import AT_ONCE, WAIT_S, until
 from tests.postgres.databases import DATABASES
@@ -382,6 +384,24 @@ def test_a_mark_needs_the_lease(jobs: Jobs, orders: Orders) -> None:
     with Worker(jobs, concurrency=1):
         until(lambda: ref.status().state is State.QUEUED)
     assert orders() == []
+
+
+def test_an_old_epoch_makes_no_mark(placed: Jobs) -> None:
+    def body(ctx: Context) -> list[bool]:
+        guest = placed.guest()
+        with closing(guest.connect()) as connection:
+            caller = blocking(connection)
+            assert caller is not None
+            made = []
+            for epoch in (ctx.epoch - 1, ctx.epoch + 1, ctx.epoch, ctx.epoch):
+                caller.begin()
+                made.append(lead(caller, guest.mark(ctx.id, epoch, None)))
+                caller.commit()
+        return made
+
+    ref = placed.register(body, name="body", takes_context=True).enqueue()
+    work(placed)
+    assert ref.result() == [False, False, True, False]
 
 
 def node_of(jobs: Jobs) -> int:

@@ -9,6 +9,7 @@ from headway.model.claim import NewJob
 from headway.model.job import State
 from headway.store.protocol import JobFilter
 from headway.store.verbs.outbox import as_body
+from headway.view.timeline import timeline
 from tests.conformance.batching import create
 from tests.conformance.owned_clock import SECOND_US
 from tests.conformance.places import Kind
@@ -87,6 +88,12 @@ class TestRefusals:
         assert "closed" in (world.row("late").reason or "")
         assert world.row("fine").state is State.QUEUED
         world.healthy()
+
+    def test_have_a_history_of_one_line(self, world: World, put: Put) -> None:
+        put(world.new(ref_id="orphan", depends_on=(999_999,)))
+        admit(world)
+        (step,) = timeline(world.detail("orphan"))
+        assert (step.was, step.state) == (None, State.FAILED)
 
     def test_of_a_call_are_of_all_of_it(self, world: World, put: Put) -> None:
         put(world.new(ref_id="a"), world.new(ref_id="b", depends_on=(999_999,)))
