@@ -63,7 +63,7 @@ HOT = {
     "stops": ["headway_job_running (node_id=? AND cancel_at>?)"],
     "expired_jobs": ["headway_job_expiry"],
     "archivable": ["headway_job_ended"],
-    "owned_jobs": ["headway_job_running"],
+    "beat": ["headway_job_running"],
     "waiting_children": ["headway_dependency_counted"],
     "jobs_by_ref": ["headway_job_ref"],
     "any_blocked": ["headway_job_blocked"],

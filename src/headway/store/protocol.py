@@ -27,6 +27,7 @@ from headway.store.detail import AttemptRow, EventRow, JobDetail, StoredLine
 from headway.store.figures import FigureReads
 from headway.store.flow import Explaining, QueueVerbs
 from headway.store.given import GivenReads
+from headway.store.glance import Glancing
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
@@ -168,6 +169,7 @@ class Store(
     Presence,
     Keeping,
     Retaining,
+    Glancing,
     Mending,
     Turns,
     Outbox,

@@ -44,9 +44,8 @@ PLAIN: Final = frozenset({
     "claim_jobs",
     "claimed_jobs",
     # the node's own row
+    "beat",
     "renew_node",
-    "node_state",
-    "owned_jobs",
     "stops",
 })  # fmt: skip
 

@@ -22,9 +22,13 @@ from headway.store.verbs.settle import settle
 from headway.store.verbs.transaction import Transaction, as_json
 
 UNPARK_STEP: Final = 5_000
+SILENCE_PART: Final = 4
+"""Of a lease. If no beat came through for longer, a sweep has to judge what that means; one that came later is not noted as one."""
 BEATS_MISSED_MAX: Final = 2
 """After a longer silence of the sweeper (or of the whole store) lapsed leases prove nothing yet."""
 SWEEP_SETTING: Final = "sweep"
+
+_decode_owned = msgspec.json.Decoder(list[tuple[int, int, bool | int | None, str | None]]).decode
 
 
 class _Sweep(msgspec.Struct, frozen=True, array_like=True):
@@ -95,11 +99,24 @@ def stops(tx: Transaction, node_id: int) -> tuple[Stop, ...]:
 
 def beat(tx: Transaction, node_id: int, lease_us: int) -> Beat:
     """Renew, and tell the node what it still owns and what it should stop."""
-    if not renew(tx, node_id, lease_us):
+    values = {
+        "id": node_id,
+        "now": tx.now_us,
+        "boot_id": tx.clock.boot_id(),
+        "boot_now": tx.boot_us,
+        "lease_boot": tx.boot_us + lease_us,
+        "silence": lease_us // SILENCE_PART,
+    }
+    row = tx.row("beat", values)
+    if row is None:
         return Beat(alive=False, stops=(), owned=frozenset())
-    owned = frozenset((row[0], row[1]) for row in tx.rows("owned_jobs", {"node_id": node_id}))
-    row = tx.row("node_state", {"id": node_id})
-    return Beat(alive=True, stops=stops(tx, node_id), owned=owned, draining=row is not None and row[0] == "draining")
+    owned = _decode_owned(row[1])
+    return Beat(
+        alive=True,
+        stops=tuple(Stop(id=job, epoch=epoch, by=by) for job, epoch, stopped, by in owned if stopped),
+        owned=frozenset((job, epoch) for job, epoch, _, _ in owned),
+        draining=row[0] == "draining",
+    )
 
 
 def leave(tx: Transaction, node_id: int) -> int:
