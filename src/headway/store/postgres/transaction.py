@@ -31,6 +31,8 @@ RESERVE: Final = (
 )
 COPY_MIN: Final = 8
 """Rows from which on a copy, which is one more way there and back, is quicker than an INSERT."""
+COPIED_AT_ONCE: Final = 1_000
+"""Rows after which the server gets what there is: it takes them in while the next ones are written here."""
 SENT_MAX: Final = 500
 """Rows, or statements, that are sent in one piece."""
 
@@ -102,8 +104,10 @@ class PostgresTransaction(Transaction):
         self._check(name)
         copied = copy_of(name, self.schema)
         if copied is not None and len(values) >= COPY_MIN * copied.width:
+            step = COPIED_AT_ONCE * copied.width
             with self.connection.cursor().copy(ours(copied.text)) as copy:
-                copy.write(copied.lines(values))
+                for start in range(0, len(values), step):
+                    copy.write(copied.lines(values[start : start + step]))
             return
         self._send(_block(name, self.schema), values)
 
