@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from headway.model.condition import Condition
     from headway.model.context import Context
     from headway.model.daysoff import days_off
+    from headway.model.displaced import SchemaTooOld, StoreMoved
     from headway.model.errors import (
         ArgumentsInvalid,
         BatchClosed,
@@ -67,13 +68,11 @@ if TYPE_CHECKING:
         ScheduleManaged,
         ScheduleNotFound,
         SchemaTooNew,
-        SchemaTooOld,
         StartupFailed,
         StoreBusy,
         StoreError,
         StoreForeign,
         StoreFull,
-        StoreMoved,
         StorePlaceInvalid,
         StoreReadOnly,
         StoreUnavailable,

@@ -36,7 +36,7 @@ def test_the_statements_are_shown(empty):
 
 
 def test_nobody_else_makes_tables_where_that_is_not_wanted(empty, monkeypatch):
-    from headway.model.errors import SchemaTooOld
+    from headway.model.displaced import SchemaTooOld
     from headway.store.open import open_store
 
     monkeypatch.setenv("HEADWAY_MIGRATE", "no")

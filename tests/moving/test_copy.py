@@ -2,15 +2,18 @@
 
 import pytest
 
-from headway.model.errors import StoreError, StoreMoved, StorePlaceInvalid
+from headway.model.displaced import StoreMoved
+from headway.model.errors import StoreError, StorePlaceInvalid
 from headway.store.moving.copying import RECORD_TABLE, every
 from headway.store.moving.move import Move, move, release
 from headway.store.moving.sides import opened
+from headway.store.moving.table import NUMBERED
 from headway.store.moving.verifying import CopyDiffers
 from headway.store.open import look, open_store
 from headway.store.operation import Operation
 from tests.cli.stage import Stage
 from tests.moving.stores import LAST_NUMBER, ROWS, fill, live, place_of
+from tests.postgres.databases import ask
 
 PAIRS = [(one, other) for one in ("sqlite", "postgres") for other in ("sqlite", "postgres")]
 NAMES = [f"{one}-to-{other}" for one, other in PAIRS]
@@ -51,6 +54,14 @@ def test_every_table_is_copied(places):
         assert set(side.numbers(tx).values()) <= {ROWS, LAST_NUMBER}
         assert side.numbers(tx)["headway_job"] == LAST_NUMBER
     assert {one.rows for one in moved.tables} == {ROWS}
+
+
+def test_every_table_with_a_sequence_is_known(tmp_path):
+    place_of("postgres", tmp_path)
+    found = ask(
+        tmp_path, "SELECT table_name, column_name FROM information_schema.columns WHERE is_identity = 'YES' ORDER BY 1"
+    )
+    assert dict(found) == dict(NUMBERED)
 
 
 def test_there_and_back_the_hashes_are_the_same(tmp_path):

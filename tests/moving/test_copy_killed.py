@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.model.errors import StoreMoved
+from headway.model.displaced import StoreMoved
 from headway.store.moving.move import Move, move
 from headway.store.moving.table import BLOCK_ROWS
 from headway.store.open import open_store

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from headway.cli import options
 from headway.cli.exits import CommandError, Exit, UsageInvalid
+from headway.model.clock import SystemClock
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -110,7 +110,8 @@ class _Progress:
         self._out = out
         self._stage = ""
         self._table = ""
-        self._began = self._shown = time.monotonic()
+        self._clock = SystemClock()
+        self._began = self._shown = self._clock.monotonic()
         self._first = 0
 
     def say(self, word: str) -> None:
@@ -119,7 +120,7 @@ class _Progress:
             self._out.note(word)
 
     def tell(self, table: str, rows: int, total: int) -> None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if table != self._table:
             self._table, self._began, self._first = table, now, rows
         if self._out.as_json or now - self._shown < SHOWN_EVERY_S:

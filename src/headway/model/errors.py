@@ -228,20 +228,12 @@ class StoreForeign(StoreError):
     """<place> is not a headway store: <it is corrupt, or holds something else>. It was not touched."""
 
 
-class StoreMoved(StoreError):
-    """The store <place> has moved to <place>, or is being copied there since <moment>. Nothing was stored."""
-
-
 class ConnectionRefused(HeadwayError, ValueError):
     """The connection cannot be used for jobs: <why>; <what to do>. Nothing was written."""
 
 
 class SchemaTooNew(StoreError):
     """The store <place> has schema <n>, this headway knows up to <m>: upgrade headway."""
-
-
-class SchemaTooOld(StoreError):
-    """The store <place> has schema <n>, this headway needs <m> and may not bring it up to date: run headway migrate."""
 
 
 class Retry(Exception):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from headway.model.errors import SchemaTooNew, SchemaTooOld
+from headway.model.displaced import SchemaTooOld
+from headway.model.errors import SchemaTooNew
 
 ALLOW_VARIABLE: Final = "HEADWAY_MIGRATE"
 

@@ -29,16 +29,17 @@ WHERE: Final = MappingProxyType(
     {"headway_setting": "name NOT IN (" + ", ".join(f"'{name}'" for name in OWN_SETTINGS) + ")"}
 )
 BLOCK_ROWS: Final = 2_000
-NUMBERED: Final = (
-    "headway_event",
-    "headway_node",
-    "headway_rate",
-    "headway_batch",
-    "headway_turn",
-    "headway_schedule",
-    "headway_act",
-)
-"""Tables whose rows get their numbers from a sequence; the jobs' is asked for by itself."""
+NUMBERED: Final = MappingProxyType({
+    "headway_event": "id",
+    "headway_node": "id",
+    "headway_rate": "id",
+    "headway_batch": "id",
+    "headway_turn": "id",
+    "headway_schedule": "id",
+    "headway_act": "id",
+    "headway_outbox": "number",
+})  # fmt: skip
+"""Tables whose rows get their numbers from a sequence, and the column; the jobs' is asked for by itself."""
 BOOT_MOVED: Final = "moved"
 
 

@@ -15,7 +15,8 @@ from psycopg import errors
 from psycopg.adapt import Buffer, Dumper, Loader
 from psycopg.types.string import StrDumper
 
-from headway.model.errors import StoreError, StoreFull, StoreMoved, StorePlaceInvalid, StoreReadOnly, StoreUnavailable
+from headway.model.displaced import StoreMoved
+from headway.model.errors import StoreError, StoreFull, StorePlaceInvalid, StoreReadOnly, StoreUnavailable
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.prepared import LOST, OwnConnection
 

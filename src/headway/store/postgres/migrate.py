@@ -44,8 +44,16 @@ def migrate(connection: Connection, place: PostgresPlace, *, asked: bool = False
     """Bring the schema to this code's version; answers which it had, and which it has.
 
     Many may do it at once: one does, the others wait. Raises SchemaTooNew for one of newer code, and leaves it alone; SchemaTooOld when
-    nobody `asked`, and changes are not allowed otherwise.
+    nobody `asked`, and changes are not allowed otherwise. Then the connection is closed.
     """
+    try:
+        return _migrate(connection, place, asked=asked)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _migrate(connection: Connection, place: PostgresPlace, *, asked: bool) -> tuple[int, int]:
     steps = migrations()
     found, newest = schema_version(connection, place.schema), steps[-1].version
     for step in pending(str(place), found, steps, asked=asked):

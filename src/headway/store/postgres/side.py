@@ -91,19 +91,17 @@ class PostgresSide:
 
     def numbers(self, tx: Transaction) -> dict[str, int]:
         """What the sequences gave out last."""
-        sequences = {JOBS: JOB_NUMBERS, **{name: f"{name}_id_seq" for name in NUMBERED}}
         found: dict[str, int] = {}
-        for name, sequence in sequences.items():
-            text = f"SELECT coalesce(pg_sequence_last_value('{self._ours(sequence)}'), 0)"
+        for name in (JOBS, *NUMBERED):
+            text = f"SELECT coalesce(pg_sequence_last_value('{self._sequence(name)}'), 0)"
             found[name] = _own(tx).connection.execute(ours(text)).fetchall()[0][0]
         return found
 
     def set_numbers(self, tx: Transaction, numbers: Mapping[str, int]) -> None:
         """Set the sequences."""
         for name, number in numbers.items():
-            sequence = self._ours(JOB_NUMBERS if name == JOBS else f"{name}_id_seq")
             called = "true" if number else "false"
-            _own(tx).connection.execute(ours(f"SELECT setval('{sequence}', {max(number, 1)}, {called})"))
+            _own(tx).connection.execute(ours(f"SELECT setval('{self._sequence(name)}', {max(number, 1)}, {called})"))
 
     def close_door(self, tx: Transaction, words: str) -> None:
         """Triggers: they wait for who writes past our lock, and cost nothing while they are not there."""
@@ -137,6 +135,9 @@ class PostgresSide:
 
     def _guarded(self, tx: Transaction) -> list[str]:
         return [name for name in self.tables(tx) if name != "headway_setting"]
+
+    def _sequence(self, name: str) -> str:
+        return self._ours(JOB_NUMBERS if name == JOBS else f"{name}_{NUMBERED[name]}_seq")
 
     def _ours(self, text: str) -> str:
         return qualified(text, self._place.schema)

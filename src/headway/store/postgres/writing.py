@@ -49,7 +49,7 @@ ALONE_FOR_S: Final = 0.5
 PLAIN_VERBS: Final = frozenset({"exchange", "beat", "admit"})
 
 SERVER: Final = (
-    "SELECT concat_ws('/', system_identifier, timeline_id) FROM pg_control_system(), pg_control_checkpoint()"
+    """SELECT system_identifier::text || '/' || timeline_id::text FROM pg_control_system(), pg_control_checkpoint()"""
 )
 
 
@@ -100,12 +100,8 @@ class Writing:
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
         self._connection = self._connect()
-        try:
-            with translated(self._place):
-                migrate(self._connection, self._place)
-        except BaseException:
-            self._connection.close()
-            raise
+        with translated(self._place):
+            migrate(self._connection, self._place)
 
     def close(self) -> None:
         """Close the connection."""

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from headway.model.displaced import StoreMoved
 from headway.model.errors import (
     StoreBusy,
     StoreError,
     StoreForeign,
     StoreFull,
-    StoreMoved,
     StorePlaceInvalid,
     StoreReadOnly,
     StoreUnavailable,

@@ -82,8 +82,8 @@ class SqliteSide:
         """Those that SQLite remembers, or the highest there are."""
         kept: dict[str, int] = dict(tx.query("SELECT name, seq FROM sqlite_sequence"))
         highest = {
-            name: tx.query(f"SELECT coalesce(max(id), 0) FROM {name}")[0][0]  # noqa: S608 - our own names
-            for name in NUMBERED
+            name: tx.query(f"SELECT coalesce(max({column}), 0) FROM {name}")[0][0]  # noqa: S608 - our own names
+            for name, column in NUMBERED.items()
         }
         return {
             JOBS: tx.rows("last_job_id")[0][0],
