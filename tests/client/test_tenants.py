@@ -34,7 +34,9 @@ def test_nobody_is_meant_unless_it_is_said(jobs: Jobs, job: headway.Job[..., str
     assert (current_tenant(), tenant_of(jobs, job.enqueue())) == (None, None)
 
 
-def test_it_is_taken_from_the_block_around_and_a_call_is_stronger(jobs: Jobs, job: headway.Job[..., str | None]) -> None:
+def test_it_is_taken_from_the_block_around_and_a_call_is_stronger(
+    jobs: Jobs, job: headway.Job[..., str | None]
+) -> None:
     with headway.tenant("acme"):
         assert current_tenant() == "acme"
         inside, other = job.enqueue(), job.using(tenant="umbrella").enqueue()
@@ -71,7 +73,9 @@ def test_a_chain_a_callback_and_a_batch_are_for_the_same(jobs: Jobs, job: headwa
     assert {tenant_of(jobs, ref) for ref in (*chain, *batch.refs)} == {"acme"}
 
 
-def test_what_is_added_to_a_batch_from_anywhere_is_for_its_tenant(jobs: Jobs, job: headway.Job[..., str | None]) -> None:
+def test_what_is_added_to_a_batch_from_anywhere_is_for_its_tenant(
+    jobs: Jobs, job: headway.Job[..., str | None]
+) -> None:
     with headway.tenant("acme"):
         jobs.open_batch("b")
     found = jobs.get_batch("b")
@@ -116,5 +120,5 @@ def test_a_run_here_and_now_is_for_the_tenant_around_it_or_its_own(jobs: Jobs) -
 
 def test_jobs_are_found_by_their_tenant(jobs: Jobs, job: headway.Job[..., str | None], turns: Turns) -> None:
     own, _ = job.using(tenant="acme").enqueue(), job.using(tenant="umbrella").enqueue()
-    assert [status.id for status in jobs.list(tenant="acme")] == [own.id]
-    assert jobs.cancel_many(tenant="acme").done == 1
+    assert [status.id for status in jobs.list(tenant="acme").rows] == [own.id]
+    assert jobs.cancel_many(tenant="acme").total == 1

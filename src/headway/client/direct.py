@@ -158,7 +158,11 @@ class Direct:
 def _facts(plan: Plan) -> dict[str, Any]:
     """What the options of a call let its handler see."""
     fields = plan.fields
-    seen = {name: fields[name] for name in ("created_by", "user_id", "tenant", "batch_id", "reply_to", "lane") if name in fields}
+    seen = {
+        name: fields[name]
+        for name in ("created_by", "user_id", "tenant", "batch_id", "reply_to", "lane")
+        if name in fields
+    }
     seen.setdefault("tenant", current_tenant())
     if fields.get("tags"):
         seen["tags"] = msgspec.json.encode(fields["tags"]).decode()

@@ -62,7 +62,13 @@ def new_job(
         )
     if plan.ref_id is None:
         return NewJob(ref_id=ref_ids.new(), name=plan.name, payload=call.payload, **fields)
-    return NewJob(ref_id=plan.ref_id, name=plan.name, payload=call.payload, content=content_of(call, fields.get("tenant")), **fields)
+    return NewJob(
+        ref_id=plan.ref_id,
+        name=plan.name,
+        payload=call.payload,
+        content=content_of(call, fields.get("tenant")),
+        **fields,
+    )
 
 
 def with_callback(job: NewJob, plan: Plan, callback: NewJob, argument: str | None) -> NewJob:

@@ -86,7 +86,9 @@ def with_arguments(
     parents = {name: int(parent) for name, parent in parents_of(after.links, row.app, ALONE).items()}
     links = detail.links if parents == stored_parents(detail.links) else as_links(parents, ())
     follows = (
-        row.unique_key is not None and row.unique_key.startswith(DERIVED) and row.unique_key == derived_key(before, row.tenant)
+        row.unique_key is not None
+        and row.unique_key.startswith(DERIVED)
+        and row.unique_key == derived_key(before, row.tenant)
     )
     return msgspec.structs.replace(
         change,

@@ -112,13 +112,7 @@ class AccountVerbs(Protocol):
         ...
 
     def open_session(
-        self,
-        digest: str,
-        *,
-        user: str,
-        permissions: tuple[str, ...] | None,
-        lives_us: int,
-        tenant: str | None = None,
+        self, digest: str, *, user: str, permissions: tuple[str, ...] | None, lives_us: int, tenant: str | None = None
     ) -> Operation[None]:
         """Remember a session; `permissions` None: those that the user has at each moment. A user's tenant is the session's too."""
         ...

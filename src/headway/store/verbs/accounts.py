@@ -44,13 +44,7 @@ class AccountDesk:
         return Operation("remove_user", lambda tx: _end_user(tx, "remove_user", name))
 
     def open_session(
-        self,
-        digest: str,
-        *,
-        user: str,
-        permissions: tuple[str, ...] | None,
-        lives_us: int,
-        tenant: str | None = None,
+        self, digest: str, *, user: str, permissions: tuple[str, ...] | None, lives_us: int, tenant: str | None = None
     ) -> Operation[None]:
         """Remember a session."""
         names = None if permissions is None else _names(permissions)
