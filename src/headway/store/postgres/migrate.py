@@ -35,6 +35,15 @@ def schema_version(connection: Connection, schema: str) -> int:
     return value
 
 
+def migrate_or_close(connection: Connection, place: PostgresPlace) -> None:
+    """The same for a connection that nobody keeps if this fails."""
+    try:
+        migrate(connection, place)
+    except BaseException:
+        connection.close()
+        raise
+
+
 def migrate(connection: Connection, place: PostgresPlace) -> tuple[int, int]:
     """Bring the schema to this code's version; answers which it had, and which it has.
 

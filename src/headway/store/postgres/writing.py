@@ -19,7 +19,7 @@ from headway.store.postgres.clock import NOW, DatabaseClock
 from headway.store.postgres.connect import Connection, connect, is_conflict, is_lost, translate, translated
 from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.horizon import publish
-from headway.store.postgres.migrate import migrate
+from headway.store.postgres.migrate import migrate_or_close
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
 from headway.store.postgres.prepared import LOST
@@ -100,7 +100,7 @@ class Writing:
         """Connect, and bring the schema up to date."""
         self._connection = self._connect()
         with translated(self._place):
-            migrate(self._connection, self._place)
+            migrate_or_close(self._connection, self._place)
 
     def close(self) -> None:
         """Close the connection."""
