@@ -324,7 +324,7 @@ def _walk(node: dict[str, Any], table: str, looked: Looked) -> None:
         _walk(below, table, looked)
 
 
-CLAIM: Final = {"app": "default", "queue": "queue-1", "name": "name-2", "now": 0, "limit": 10, "skip": 0}
+CLAIM: Final = {"app": "default", "queue": "queue-1", "name": "name-2", "since": 0, "now": 0, "limit": 10, "skip": 0}
 FIRST_OPEN: Final = 12_001
 """The first 12 000 jobs have completed."""
 SOME: Final = json.dumps([FIRST_OPEN + 40 * n + 39 for n in range(10)])
@@ -340,7 +340,7 @@ SETTLED: Final = {
 }
 
 HOT: Final[dict[str, tuple[dict[str, Any], set[str], float]]] = {
-    "ready_groups": ({"app": "default"}, {"headway_job_ready", "headway_job_pkey"}, 4 * GROUPS),
+    "ready_groups": ({"app": "default", "since": 0}, {"headway_job_ready", "headway_job_pkey"}, 4 * GROUPS),
     "ready_jobs": (CLAIM, {"headway_job_ready"}, 12),
     "ready_level": ({**CLAIM, "priority": 3}, {"headway_job_ready"}, 11),
     "ready_levels": ({**CLAIM, "below": 9}, {"headway_job_ready", "headway_job_pkey"}, 12),

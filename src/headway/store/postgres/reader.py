@@ -94,7 +94,7 @@ class Reading:
         return value
 
     def _transaction(
-        self, connection: Connection, now_us: int, seen: tuple[int, int] | None = None
+        self, connection: Connection, now_us: int, seen: tuple[int, int, int] | None = None
     ) -> PostgresTransaction:
         boot_us = now_us
         if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests

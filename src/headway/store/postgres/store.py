@@ -17,6 +17,7 @@ from headway.store.postgres import look as looking
 from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.between import Between
 from headway.store.postgres.clock import DatabaseClock, here
+from headway.store.postgres.front import LONG_S
 from headway.store.postgres.glance import VERB, glance
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.reader import PostgresReader
@@ -125,8 +126,14 @@ class PostgresStore(VerbDesk, Between):
     # upkeep
 
     def glance(self, app: str, *, lease_us: int) -> Glance | None:
-        """What there is to do now."""
-        return self._reader.call(Operation(VERB, lambda tx: glance(tx, app, lease_us)))
+        """What there is to do now; None where many dead rows lie in the way, which claims know how to pass."""
+        if self._writing.front.is_known(app):
+            return None
+        began = self.clock.monotonic()
+        seen = self._reader.call(Operation(VERB, lambda tx: glance(tx, app, lease_us)))
+        if self.clock.monotonic() - began > LONG_S:
+            self._writing.front.suspect(app)
+        return seen
 
     def seal(self, *, before_us: int) -> bool:  # noqa: ARG002 - the protocol's signature
         """Months are not files here: there is nothing to seal."""

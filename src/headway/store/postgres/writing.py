@@ -18,11 +18,11 @@ from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.clock import NOW, DatabaseClock
 from headway.store.postgres.connect import Connection, connect, is_conflict, is_lost, translate, translated
 from headway.store.postgres.deadline import Deadline
+from headway.store.postgres.front import Front
 from headway.store.postgres.horizon import publish
 from headway.store.postgres.migrate import migrate_or_close
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
-from headway.store.postgres.prepared import LOST
 from headway.store.postgres.prepared import SETTING as PLANS
 from headway.store.postgres.statements import ours
 from headway.store.postgres.transaction import PostgresTransaction
@@ -76,6 +76,7 @@ class Writing:
         """Claims that wait for the next job, one for each who waits."""
         self._taken: StandBy[Any] | None = None
         self._missed = False
+        self.front = Front(clock.monotonic)
         self._pause = threading.Event()
         self._deadline = Deadline(clock.monotonic)
         self._pid = os.getpid()
@@ -90,7 +91,7 @@ class Writing:
             "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
         )
         key = f"hashtext('headway'), hashtext('{schema}')"
-        begun = f"SELECT {NOW}, {publish(schema)}"
+        begun = f"SELECT {publish(schema)}, {NOW}"
         self._begin_shared: LiteralString = ours(
             f"BEGIN; {settings}; SELECT pg_advisory_xact_lock_shared({key}); {begun}"
         )
@@ -167,18 +168,13 @@ class Writing:
                     continue
                 again = tries < TRIES_MAX and self._taken is None
                 if again and is_conflict(error):
-                    self._doubt(error)
+                    self._ready().doubt(error)
                     self._pause.wait(random.random() * 0.01 * tries)  # noqa: S311 - jitter
                     continue
                 if again and is_lost(error):
                     alone = careful = True
                     continue
                 raise
-
-    def _doubt(self, error: BaseException) -> None:
-        """What was prepared is not there: somebody stands in between, who gives us one session or another."""
-        if self._connection is not None and isinstance(error, LOST):
-            self._connection.is_direct = False
 
     def _is_alone(self, group: Sequence[Ticket]) -> bool:
         """Whether something in it is not plain, as far as can be told before it is run."""
@@ -209,6 +205,8 @@ class Writing:
                 follow(tx)
                 self._missed = bool(tx.opened)
             self._commit(connection)
+        if alone and tx.wake:
+            self.front.forget()
         for act in tx.after_commit:
             act()
         if tx.ended:
@@ -234,7 +232,7 @@ class Writing:
         while cursor.nextset():
             pass
         self.waiting_since = None
-        now_us: int = cursor.fetchall()[0][0]
+        now_us: int = cursor.fetchall()[0][-1]
         boot_us = now_us
         if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
             now_us, boot_us = self._clock.now_us(), self._clock.boot_us()
@@ -247,6 +245,7 @@ class Writing:
             boot_us=boot_us,
             alone=alone,
             careful=careful,
+            front=self.front,
         )
 
     def _commit(self, connection: Connection) -> None:
