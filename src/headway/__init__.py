@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headway.client.schedule_options import ScheduleOptions
     from headway.client.status import Status
     from headway.client.transient import Run
+    from headway.client.within import AsyncWithin, Within
     from headway.model.batch import BatchRef, BatchState, BatchStatus
     from headway.model.condition import Condition
     from headway.model.context import Context
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         BatchFull,
         BatchNotFound,
         ConfigInvalid,
+        ConnectionRefused,
         CronInvalid,
         DuplicateJob,
         DuplicateRefId,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
         HandlerUnknown,
         HeadwayError,
         JobCancelled,
+        JobDone,
         JobFailed,
         JobInterrupted,
         JobNotFound,
@@ -103,6 +106,7 @@ else:  # checkers must not see it: with it, every name would seem to be there
 
 __all__ = [
     "ArgumentsInvalid",
+    "AsyncWithin",
     "Backoff",
     "Batch",
     "BatchClosed",
@@ -119,6 +123,7 @@ __all__ = [
     "Chain",
     "Condition",
     "ConfigInvalid",
+    "ConnectionRefused",
     "Context",
     "CronInvalid",
     "Delays",
@@ -142,6 +147,7 @@ __all__ = [
     "HeadwayError",
     "Job",
     "JobCancelled",
+    "JobDone",
     "JobEvent",
     "JobFailed",
     "JobInterrupted",
@@ -205,6 +211,7 @@ __all__ = [
     "TransientRun",
     "UserExists",
     "UserNotFound",
+    "Within",
     "Worker",
     "WorkerBroken",
     "ZoneUnknown",

@@ -21,9 +21,18 @@ from tests.postgres.databases import database_of, drop_databases
 
 SCHEMA: Final = "headway"
 FILES_ONLY: Final = frozenset(
-    {"forget_purged", "purged_jobs", "remember_purged", "seal_month", "sealed_months", "strays", "unseal_month"}
+    {
+        "main_file",
+        "forget_purged",
+        "purged_jobs",
+        "remember_purged",
+        "seal_month",
+        "sealed_months",
+        "strays",
+        "unseal_month",
+    }
 )
-"""Of an archive that is in files: which are sealed, and what in them is deleted."""
+"""Of an archive that is in files: which are sealed, and what in them is deleted. And which file a connection of a caller's has open."""
 
 IDS: Final = "[1, 2, 3]"
 TEXT_LIST: Final = '["a", "b\\"c"]'

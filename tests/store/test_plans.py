@@ -56,6 +56,8 @@ HOT = {
         "headway_job_expiry",
         "headway_job_running (node_id=? AND cancel_at>?)",
     ],
+    "marked_running": ["headway_job_running (node_id=?)"],
+    "forget_marks": ["headway_done_at (done_at<?)"],
     "next_due": ["headway_job_due", "headway_key_opens"],
     "stage_jobs": ["headway_job_due"],
     "stops": ["headway_job_running (node_id=? AND cancel_at>?)"],

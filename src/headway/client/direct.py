@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -26,6 +26,7 @@ from headway.model.tenant import current_tenant, tenant
 if TYPE_CHECKING:
     import asyncio
 
+    from headway.client.joining import Joining
     from headway.client.sending import Sending
 
 
@@ -52,7 +53,7 @@ class Direct:
         self._jobs = jobs
         self._handler = jobs.registry.get(call.name)
         self._given = self._handler.codec.decode(call.payload)
-        site = Site.of(jobs, clock=jobs.clock).turned_by(self._complete)
+        site = Site.of(cast("Joining", jobs), clock=jobs.clock).turned_by(self._complete)
         claim = replace(
             unstored_claim(self._handler, call.payload, app=jobs.app, clock=jobs.clock), **_facts(call.plan)
         )

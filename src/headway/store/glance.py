@@ -11,11 +11,11 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
     """A verb for which nothing is seen here would find nothing to do. Moments are by this machine's wall clock."""
 
     ready: bool
-    """Some job of the app may be claimed."""
+    """Some job of the app may be claimed, or something waits in the outbox that may be one."""
     next_due_us: int | None
     """When the next one becomes ready by itself; it may be past."""
     upkeep: bool
-    """Something is to be expired, told, cancelled or freed."""
+    """Something is to be admitted, expired, told, cancelled or freed."""
     lapsed: bool
     """A lease is over, or nobody has noted for a while that leases could be renewed: sweep."""
     figures: bool

@@ -31,6 +31,7 @@ from headway.store.glance import Glancing
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
+from headway.store.outbox import Outbox
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retaining, Retention
 from headway.store.scheduling import ScheduleReads, ScheduleVerbs
@@ -171,6 +172,7 @@ class Store(
     Glancing,
     Mending,
     Turns,
+    Outbox,
     BatchVerbs,
     QueueVerbs,
     ScheduleVerbs,

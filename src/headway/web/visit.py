@@ -58,6 +58,13 @@ class Visit:
         """Look something up, off the event loop."""
         return await self.console.reader.acall(self._counted(operation))
 
+    async def admit(self) -> bool:
+        """Make jobs of what was committed in transactions of callers; whether there was anything. Looking only, it is left alone."""
+        if self.console.readonly or not await self.read(self.console.store.unadmitted()):
+            return False
+        store = self.console.store
+        return await store.acall(store.admit()) > 0
+
     def _counted(self, operation: Operation[T]) -> Operation[T]:
         return operation if self.reading is None else self.reading.measured(operation)
 

@@ -13,9 +13,12 @@ PLAIN: Final = frozenset({
     "insert_plain_job",
     "insert_plain_body",
     "insert_next_job",
+    # calls that were committed elsewhere
+    "take_outbox",
     # what a holder says and writes of its own jobs: each is running, under its epoch, and nobody else writes that
     "fenced_jobs",
     "held_jobs",
+    "marks",
     "last_line",
     "store_progress",
     "store_checkpoint",

@@ -12,6 +12,7 @@ from headway.model.errors import StoreError
 from headway.model.outcome import Report, Settlement
 from headway.store.facts import Facts
 from headway.store.glance import Glance
+from headway.store.guest import Guest
 from headway.store.operation import Operation
 from headway.store.postgres import look as looking
 from headway.store.postgres.archive import RecordTable
@@ -19,6 +20,7 @@ from headway.store.postgres.between import Between
 from headway.store.postgres.clock import DatabaseClock, here
 from headway.store.postgres.front import LONG_S
 from headway.store.postgres.glance import VERB, glance
+from headway.store.postgres.guest import PostgresGuest, texts_of
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.reader import PostgresReader
 from headway.store.postgres.writing import Writing
@@ -98,6 +100,17 @@ class PostgresStore(VerbDesk, Between):
             return replace(answer, next_due_us=here(answer.next_due_us, tx))
 
         return Operation("exchange", run)
+
+    def guest(self) -> Operation[Guest]:
+        """What is said on connections of callers."""
+        where, clock = self._where, self.clock
+        now_us = None if isinstance(clock, DatabaseClock) else clock.now_us
+
+        def run(tx: Transaction) -> Guest:
+            server: str = tx.rows("server_identity")[0][0]
+            return PostgresGuest(place=where, texts=texts_of(where.schema), server=server, now_us=now_us)
+
+        return Operation("guest", run)
 
     def fire(self, app: str, *, limit: int = 100) -> Operation[Fired]:
         """Judge what is due; when to look again is told by this machine's clock."""

@@ -46,7 +46,7 @@ PAUSES_S: Final = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 """Between tries to connect. Then whoever waits is told, and the next operation tries anew."""
 ALONE_FOR_S: Final = 0.5
 """A verb that came to something which is done alone begins alone for so long."""
-PLAIN_VERBS: Final = frozenset({"exchange", "beat"})
+PLAIN_VERBS: Final = frozenset({"exchange", "beat", "admit"})
 
 SERVER: Final = (
     """SELECT system_identifier::text || '/' || timeline_id::text FROM pg_control_system(), pg_control_checkpoint()"""

@@ -17,6 +17,8 @@ from headway.model.outcome import EndKind
 from headway.store.presence import Bystander
 from headway.store.protocol import Beat, NodeInfo, Reaped, Stop
 from headway.store.verbs.family import tell_families
+from headway.store.verbs.marks import done_of
+from headway.store.verbs.settle import settle
 from headway.store.verbs.transaction import Transaction, as_json
 
 UNPARK_STEP: Final = 5_000
@@ -119,6 +121,7 @@ def beat(tx: Transaction, node_id: int, lease_us: int) -> Beat:
 
 def leave(tx: Transaction, node_id: int) -> int:
     """The node goes in good order: what still runs under it goes back to the queue, uncharged."""
+    _end_done(tx, node_id)
     rows = tx.rows("running_of_node", {"node_id": node_id})
     _give_back(tx, node_id, rows, EndKind.RELEASED)
     tx.lanes.update((app, lane) for app, lane in tx.rows("drop_turns", {"node_id": node_id}))
@@ -139,6 +142,7 @@ def reap(tx: Transaction, dead: Sequence[str], lease_us: int, beat_us: int) -> R
     jobs = 0
     uids: list[str] = []
     for node_id, uid, shielded in tx.rows("dead_nodes", values):
+        _end_done(tx, node_id)
         rows = tx.rows("running_of_node", {"node_id": node_id})
         _give_back(tx, node_id, rows, EndKind.SUSPECT, shielded=bool(shielded))
         tx.lanes.update((app, lane) for app, lane in tx.rows("drop_turns", {"node_id": node_id}))
@@ -164,6 +168,13 @@ def _look(tx: Transaction, lease_us: int, beat_us: int) -> _Sweep:
     sweep = _Sweep(boot_id, now, hold_until)
     tx.change("set_setting", {"name": SWEEP_SETTING, "value": as_json(sweep)})
     return sweep
+
+
+def _end_done(tx: Transaction, node_id: int) -> None:
+    """Jobs whose own transactions were committed are completed, though nobody heard of it."""
+    done = done_of(tx, node_id)
+    settle(tx, node_id, done)
+    tx.ended.extend(Bystander(one.id, was_running=True) for one in done)
 
 
 def _give_back(

@@ -48,7 +48,10 @@ OFFSET_MAX: Final = 10_000
 
 async def detail(visit: Visit, given: str) -> JobDetail:
     """Everything about one job; JobNotFound if the app has none of that number or reference."""
-    found = await visit.read(visit.reader.detail(id_or_ref(given), app=visit.app))
+    asked = visit.reader.detail(id_or_ref(given), app=visit.app)
+    found = await visit.read(asked)
+    while found is None and await visit.admit():
+        found = await visit.read(asked)
     if found is None:
         raise JobNotFound(f"there is no job {given!r} here")
     return found

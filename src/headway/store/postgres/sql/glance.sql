@@ -1,12 +1,14 @@
 -- What there is to do, in one look for a worker at rest: a verb that finds nothing here would find nothing itself. (Who
 -- reads jobs says in which order, or the server would read other indexes, or all, where it knows nothing of the table yet.)
 SELECT t.now,
-    (SELECT id FROM headway_job WHERE app = :app AND state = 'queued' AND blocked IS NULL ORDER BY queue, name LIMIT 1) IS NOT NULL,
+    (SELECT id FROM headway_job WHERE app = :app AND state = 'queued' AND blocked IS NULL ORDER BY queue, name LIMIT 1) IS NOT NULL
+    OR (SELECT number FROM headway_outbox ORDER BY number LIMIT 1) IS NOT NULL,
     least(
         (SELECT due_at FROM headway_job WHERE state = 'scheduled' ORDER BY due_at LIMIT 1),
         (SELECT opens_at FROM headway_key WHERE opens_at IS NOT NULL ORDER BY opens_at LIMIT 1)
     ),
-    EXISTS (SELECT 1 FROM headway_family)
+    (SELECT number FROM headway_outbox ORDER BY number LIMIT 1) IS NOT NULL
+    OR EXISTS (SELECT 1 FROM headway_family)
     OR EXISTS (SELECT 1 FROM headway_revival)
     OR EXISTS (SELECT 1 FROM headway_batch WHERE cancel_next IS NOT NULL)
     OR EXISTS (SELECT 1 FROM headway_batch WHERE telling = 1)
