@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from headway.model.result_ref import ResultRef
     from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
     from headway.model.schedule import Managed, Misfire, Overlap, ScheduleState
+    from headway.model.tenant import current_tenant, tenant
     from headway.model.timetable import Every, cron, every
     from headway.model.transient import TransientRun
     from headway.model.voice import NotInJob
@@ -218,6 +219,8 @@ __all__ = [
     "WorkerBroken",
     "ZoneUnknown",
     "cron",
+    "current_tenant",
     "days_off",
     "every",
+    "tenant",
 ]

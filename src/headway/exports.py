@@ -119,8 +119,10 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "WorkerBroken": "headway.model.errors",
     "ZoneUnknown": "headway.model.errors",
     "cron": "headway.model.timetable",
+    "current_tenant": "headway.model.tenant",
     "days_off": "headway.model.daysoff",
     "every": "headway.model.timetable",
+    "tenant": "headway.model.tenant",
 })  # fmt: skip
 
 

@@ -103,7 +103,7 @@ WORDS: Final = frozenset(
             "password",
         ),
         *("payload", "permissions", "queue", "queues", "reason", "ref_id", "result", "run", "state", "stats", "status"),
-        *("subject", "subject_id", "uid", "unique_key", "user", "value", "version", "wait", "was"),
+        *("subject", "subject_id", "tenant", "uid", "unique_key", "user", "value", "version", "wait", "was"),
     }
 )
 BYTES: Final = frozenset({"timing"})
@@ -147,6 +147,7 @@ MAYBE: Final = frozenset(
             "stats",
             "status",
             "success_job",
+            "tenant",
             "unique_key",
             "wait",
             "wait_longest",

@@ -238,6 +238,7 @@ LISTS: dict[str, tuple[JobFilter, str]] = {
     "a batch": (JobFilter(app="a", batch_id="b"), "headway_job_batch (batch_id=?"),
     "a named worker": (JobFilter(app="a", lane="w"), "headway_job_worker (lane=?"),
     "a reply address": (JobFilter(app="a", reply_to="r"), "headway_job_reply (reply_to=?"),
+    "a tenant": (JobFilter(app="a", tenant="t"), "headway_job_tenant (tenant=?"),
     "a tag": (JobFilter(app="a", tag="t"), "t USING PRIMARY KEY (tag=?"),
     "a fact": (JobFilter(app="a", facts=(("k", "v"),)), "f0 USING PRIMARY KEY (name=? AND value=?"),
     "a schedule": (JobFilter(app="a", schedule="s"), "f0 USING PRIMARY KEY (name=? AND value=?"),

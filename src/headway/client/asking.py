@@ -36,6 +36,7 @@ class Filter(TypedDict, total=False):
     batch_id: str
     created_by: str
     user_id: str
+    tenant: str
     ref_id: str
     parent: Ref[Any]
     reply_to: str
@@ -254,6 +255,7 @@ _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxy
         "batch_id": _same,
         "created_by": _same,
         "user_id": _same,
+        "tenant": _same,
         "ref_id": _same,
         "parent": _parent,
         "reply_to": _same,

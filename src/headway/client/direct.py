@@ -21,6 +21,7 @@ from headway.model.errors import ArgumentsInvalid, JobCancelled, JobInterrupted
 from headway.model.handler import Handler
 from headway.model.ids import new_ref_id
 from headway.model.result import Success
+from headway.model.tenant import current_tenant, tenant
 
 if TYPE_CHECKING:
     import asyncio
@@ -109,7 +110,8 @@ class Direct:
         start = self._jobs.clock.monotonic()
         token = CURRENT.set(self._attempt.context)
         try:
-            value = call(self._attempt, self._given)
+            with tenant(self._attempt.claim.tenant):
+                value = call(self._attempt, self._given)
         except JobInterrupted as error:
             self._refuse_stopped(error)
             raise
@@ -125,7 +127,7 @@ class Direct:
         start = self._jobs.clock.monotonic()
         token = CURRENT.set(self._attempt.context)
         try:
-            with Interruptible() as self._interruptible:
+            with tenant(self._attempt.claim.tenant), Interruptible() as self._interruptible:
                 self._attempt.context.check_cancelled()  # asked for before it could be interrupted
                 value = await acall(self._attempt, self._given)
         except JobInterrupted as error:
@@ -157,7 +159,12 @@ class Direct:
 def _facts(plan: Plan) -> dict[str, Any]:
     """What the options of a call let its handler see."""
     fields = plan.fields
-    seen = {name: fields[name] for name in ("created_by", "user_id", "batch_id", "reply_to", "lane") if name in fields}
+    seen = {
+        name: fields[name]
+        for name in ("created_by", "user_id", "tenant", "batch_id", "reply_to", "lane")
+        if name in fields
+    }
+    seen.setdefault("tenant", current_tenant())
     if fields.get("tags"):
         seen["tags"] = msgspec.json.encode(fields["tags"]).decode()
     if plan.facts is not None:

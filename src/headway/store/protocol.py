@@ -139,8 +139,8 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
         """The job's log after line number `after`, in order; works for archived jobs too."""
         ...
 
-    def counts(self, *, app: str | None = None) -> Operation[dict[State, int]]:
-        """How many jobs are in each state (every state is a key)."""
+    def counts(self, *, app: str | None = None, tenant: str | None = None) -> Operation[dict[State, int]]:
+        """How many jobs are in each state (every state is a key); `tenant`: how many of its 10,000 newest."""
         ...
 
     def queues(self, *, app: str | None = None) -> Operation[tuple[QueueCount, ...]]:
