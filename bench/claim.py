@@ -69,6 +69,10 @@ class Counter:
         self._bench.fill(count, chunk=STEP)
         self._waiting += count
 
+    def note(self, count: int) -> None:
+        """So many waiting jobs were made elsewhere."""
+        self._waiting += count
+
     def top_up(self) -> None:
         """See that there is enough for one claim."""
         if self._waiting < CLAIMED:

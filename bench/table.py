@@ -8,8 +8,8 @@ from bench.figure import Figure
 from bench.process import ROOT
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-BEGIN = "<!-- figures: begin (written by python -m bench --record) -->"
-END = "<!-- figures: end -->"
+BEGIN = "<!-- figures of {name}: begin (written by python -m bench {name} --record) -->"
+END = "<!-- figures of {name}: end -->"
 HEAD = ("figure", "target", "measured", "verdict", "behind it")
 
 
@@ -48,13 +48,14 @@ def markdown(figures: Sequence[Figure], facts: Sequence[tuple[str, str]]) -> str
     return "\n".join(lines)
 
 
-def record(figures: Sequence[Figure], facts: Sequence[tuple[str, str]]) -> None:
-    """Write the figures between the markers; the words around them stay."""
+def record(name: str, figures: Sequence[Figure], facts: Sequence[tuple[str, str]]) -> None:
+    """Write the figures of a whole set between its markers; the words around them stay."""
     text = DOCUMENT.read_text(encoding="utf-8")
-    before, _begin, rest = text.partition(BEGIN)
-    _old, end, after = rest.partition(END)
+    begin, finish = BEGIN.format(name=name), END.format(name=name)
+    before, _begin, rest = text.partition(begin)
+    _old, end, after = rest.partition(finish)
     assert end, f"{DOCUMENT} has lost its markers"
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{markdown(figures, facts)}\n\n{END}{after}", encoding="utf-8")
+    DOCUMENT.write_text(f"{before}{begin}\n\n{markdown(figures, facts)}\n\n{finish}{after}", encoding="utf-8")
 
 
 def _number(value: float, unit: str) -> str:

@@ -1,6 +1,6 @@
 """The ring by hand: `python -m faults` breaks real system calls, disks and clocks, and says what held.
 
-Needs Linux, root, strace, mount, unshare and libfaketime; without one of them it says which, and fails.
+Needs Linux, root, strace, mount, unshare, ip, iptables and libfaketime; without one of them it says which, and fails.
 """
 
 from __future__ import annotations

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from faults import of_jobs, of_processes, of_storage
+from faults import of_jobs, of_processes, of_servers, of_storage
 from faults.fault import CRASH, FAULTS, TEST, Fault
 
 __all__ = ["CRASH", "FAULTS", "TABLE", "TEST", "Fault", "document"]
 
-TABLE: Final = (*of_processes.TABLE, *of_storage.TABLE, *of_jobs.TABLE)
+TABLE: Final = (*of_processes.TABLE, *of_storage.TABLE, *of_jobs.TABLE, *of_servers.TABLE)
 
 HEAD: Final = """# Faults
 
 What was done to headway on purpose, what must come of it, and what shows it. `make test` needs nothing but Python and shows its part at every run, with leases of 2 s;
-`make faults` (Linux, root, strace, libfaketime) and `make crash` are run by hand and write their results to [RELIABILITY.md](../../RELIABILITY.md) with `ARGS=--record`.
+`make faults` (Linux, root, strace, libfaketime, iptables, iproute2) and `make crash` are run by hand and write their results to [RELIABILITY.md](../../RELIABILITY.md) with `ARGS=--record`.
 
 Names after `faults:` are cases of `make faults` (`python -m faults --only "small disk"`). This page is written by `python -m faults --document`.
 

@@ -58,8 +58,7 @@ def hosts(count: int) -> Iterator[list[Host]]:
     assert count <= HOSTS_MAX
     made: list[Host] = []
     try:
-        for number in range(count):
-            made.append(_make(number))
+        made.extend(_make(number) for number in range(count))
         yield made
     finally:
         for host in made:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from headway.client.schedule_options import ScheduleOptions
     from headway.client.status import Status
     from headway.client.transient import Run
+    from headway.client.within import AsyncWithin, Within
     from headway.model.batch import BatchRef, BatchState, BatchStatus
     from headway.model.condition import Condition
     from headway.model.context import Context
     from headway.model.daysoff import days_off
+    from headway.model.displaced import SchemaTooOld, StoreMoved
     from headway.model.errors import (
         ArgumentsInvalid,
         BatchClosed,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         BatchFull,
         BatchNotFound,
         ConfigInvalid,
+        ConnectionRefused,
         CronInvalid,
         DuplicateJob,
         DuplicateRefId,
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
         HandlerUnknown,
         HeadwayError,
         JobCancelled,
+        JobDone,
         JobFailed,
         JobInterrupted,
         JobNotFound,
@@ -89,6 +93,7 @@ if TYPE_CHECKING:
     from headway.model.result_ref import ResultRef
     from headway.model.retry import Backoff, Delays, Exponential, Fixed, Linear
     from headway.model.schedule import Managed, Misfire, Overlap, ScheduleState
+    from headway.model.tenant import current_tenant, tenant
     from headway.model.timetable import Every, cron, every
     from headway.model.transient import TransientRun
     from headway.model.voice import NotInJob
@@ -102,6 +107,7 @@ else:  # checkers must not see it: with it, every name would seem to be there
 
 __all__ = [
     "ArgumentsInvalid",
+    "AsyncWithin",
     "Backoff",
     "Batch",
     "BatchClosed",
@@ -118,6 +124,7 @@ __all__ = [
     "Chain",
     "Condition",
     "ConfigInvalid",
+    "ConnectionRefused",
     "Context",
     "CronInvalid",
     "Delays",
@@ -141,6 +148,7 @@ __all__ = [
     "HeadwayError",
     "Job",
     "JobCancelled",
+    "JobDone",
     "JobEvent",
     "JobFailed",
     "JobInterrupted",
@@ -188,6 +196,7 @@ __all__ = [
     "ScheduleOptions",
     "ScheduleState",
     "SchemaTooNew",
+    "SchemaTooOld",
     "Snooze",
     "StartupFailed",
     "State",
@@ -196,6 +205,7 @@ __all__ = [
     "StoreError",
     "StoreForeign",
     "StoreFull",
+    "StoreMoved",
     "StorePlaceInvalid",
     "StoreReadOnly",
     "StoreUnavailable",
@@ -204,10 +214,13 @@ __all__ = [
     "TransientRun",
     "UserExists",
     "UserNotFound",
+    "Within",
     "Worker",
     "WorkerBroken",
     "ZoneUnknown",
     "cron",
+    "current_tenant",
     "days_off",
     "every",
+    "tenant",
 ]

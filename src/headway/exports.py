@@ -7,6 +7,7 @@ from typing import Any, Final
 
 PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "ArgumentsInvalid": "headway.model.errors",
+    "AsyncWithin": "headway.client.within",
     "Backoff": "headway.model.retry",
     "Batch": "headway.client.batch",
     "BatchClosed": "headway.model.errors",
@@ -23,6 +24,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "Chain": "headway.client.chain",
     "Condition": "headway.model.condition",
     "ConfigInvalid": "headway.model.errors",
+    "ConnectionRefused": "headway.model.errors",
     "Context": "headway.model.context",
     "CronInvalid": "headway.model.errors",
     "Delays": "headway.model.retry",
@@ -46,6 +48,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "HeadwayError": "headway.model.errors",
     "Job": "headway.client.job",
     "JobCancelled": "headway.model.errors",
+    "JobDone": "headway.model.errors",
     "JobEvent": "headway.model.event",
     "JobFailed": "headway.model.errors",
     "JobInterrupted": "headway.model.errors",
@@ -93,6 +96,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "ScheduleOptions": "headway.client.schedule_options",
     "ScheduleState": "headway.model.schedule",
     "SchemaTooNew": "headway.model.errors",
+    "SchemaTooOld": "headway.model.displaced",
     "Snooze": "headway.model.result",
     "StartupFailed": "headway.model.errors",
     "State": "headway.model.job",
@@ -101,6 +105,7 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "StoreError": "headway.model.errors",
     "StoreForeign": "headway.model.errors",
     "StoreFull": "headway.model.errors",
+    "StoreMoved": "headway.model.displaced",
     "StorePlaceInvalid": "headway.model.errors",
     "StoreReadOnly": "headway.model.errors",
     "StoreUnavailable": "headway.model.errors",
@@ -109,12 +114,15 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType({
     "TransientRun": "headway.model.transient",
     "UserExists": "headway.model.errors",
     "UserNotFound": "headway.model.errors",
+    "Within": "headway.client.within",
     "Worker": "headway.worker.worker",
     "WorkerBroken": "headway.model.errors",
     "ZoneUnknown": "headway.model.errors",
     "cron": "headway.model.timetable",
+    "current_tenant": "headway.model.tenant",
     "days_off": "headway.model.daysoff",
     "every": "headway.model.timetable",
+    "tenant": "headway.model.tenant",
 })  # fmt: skip
 
 

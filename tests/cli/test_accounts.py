@@ -43,7 +43,7 @@ def test_a_user_is_made_shown_changed_and_removed(stage, typed):
     assert users(stage)["ann"]["has_password"] is True
     assert typed("users", "permissions", "ann", "manage", "--by", "root")[0] == 0
     assert users(stage)["ann"]["permissions"] == ["BackgroundJobs.ManageJobs", "BackgroundJobs.ViewJobs"]
-    assert "ann   manage  by password" in stage.run("users", "list").out
+    assert "ann   manage  -       by password" in stage.run("users", "list").out
     assert typed("users", "password", "ann", "--password-stdin", "--by", "root", stdin="another password\n")[0] == 0
     assert typed("users", "disable", "ann", "--by", "root")[0] == 0
     assert users(stage)["ann"]["disabled_at"] is not None
@@ -52,6 +52,14 @@ def test_a_user_is_made_shown_changed_and_removed(stage, typed):
     assert users(stage) == {}
     kinds = ["remove", "enable", "disable", "password", "permissions", "add"]
     assert acts(stage) == [(kind, "user", "ann", "root") for kind in kinds]
+
+
+def test_a_user_and_a_token_may_be_of_one_tenant(stage, typed):
+    assert typed("users", "add", "ann", "--no-password", "--tenant", "acme")[0] == 0
+    assert typed("tokens", "add", "ci", "--tenant", "acme")[0] == 0
+    assert users(stage)["ann"]["tenant"] == tokens(stage)["ci"]["tenant"] == "acme"
+    assert typed("users", "add", "bob", "--no-password", "--tenant", " acme")[0] != 0
+    assert "bob" not in users(stage)
 
 
 def test_a_user_without_a_password_signs_in_by_a_link(stage, typed):

@@ -169,6 +169,7 @@ def test_help_loads_nothing_but_the_list_of_commands():
         "headway.cli.lazy",
         "headway.cli.exits",
         "headway.model",
+        "headway.model.displaced",
         "headway.model.errors",
         "headway.model.nearest",
     }

@@ -16,7 +16,7 @@ import pytest
 
 from headway.cli import listening
 from headway.cli.exits import CommandError, UsageInvalid
-from headway.cli.serving import Plan, _jobs, _login
+from headway.cli.serving import Plan, jobs_of, login_of
 from headway.model.claim import NewJob
 from headway.model.clock import SystemClock
 from headway.model.job import State
@@ -26,6 +26,7 @@ from headway.web import Permission
 from headway.web.login.accounts import Accounts
 from tests.cli.application import LIMIT_S
 from tests.cli.test_worker import enqueue
+from tests.postgres.databases import database_of, drop_databases
 
 OWN = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
 
@@ -164,7 +165,7 @@ def test_a_name_is_refused_that_also_means_another_address(monkeypatch):
     both = [(socket.AF_INET, 1, 6, "", (address, 0)) for address in ("127.0.0.1", "192.0.2.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
     with pytest.raises(Exception, match="let everybody who reaches here"):
-        _login(plan(host="here", no_login=True), type("Jobs", (), {"app": "shop"})())
+        login_of(plan(host="here", no_login=True), type("Jobs", (), {"app": "shop"})())
 
 
 def test_a_console_runs_no_job(app):
@@ -317,12 +318,54 @@ def test_of_a_store_with_several_apps_one_is_chosen_or_all_are_looked_at(app):
     store.call(store.enqueue([NewJob(ref_id="other", name="x", payload="{}", app="other")]))
     store.close()
     assert "several apps: default, other" in app.run("serve", "--store", app.place).err
-    jobs, shown = _jobs(plan(place=str(app.place), app="other"))
+    jobs, shown = jobs_of(plan(app="other"), str(app.place))
     assert (jobs.app, shown) == ("other", None)
     with serving(app, "--store", app.place, "--no-login", "--read-only") as server:
         assert server.status("/api/1") == 200
         assert server.status("/api/2") == 404
         assert server.status("/api/2?app=other") == 200
+
+
+def test_several_stores_are_looked_at_side_by_side_each_with_its_own_users(app, tmp_path):
+    enqueue(app, 1).close()
+    other = open_store(database_of(tmp_path))
+    other.call(other.enqueue([NewJob(ref_id="other", name="elsewhere", payload="{}", app="crm")]))
+    other.close()
+    stores = ("--store", f"shop={app.place}", "--store", f"crm={database_of(tmp_path)}")
+    try:
+        with serving(app, *stores, "--no-login", "--read-only") as server:
+            status, headers, _ = server.ask("GET", "/")
+            assert (status, headers["location"]) == (303, "/shop/")
+            for name, job in (("shop", "greet"), ("crm", "elsewhere")):
+                assert json.loads(server.ask("GET", f"/{name}/api/1")[2])["name"] == job
+                page = server.ask("GET", f"/{name}/jobs")[2]
+                assert f'<a href="/{name}/" aria-current="true">' in page
+                assert '<a href="/shop/"' in page
+                assert '<a href="/crm/"' in page
+                assert '<form method="post"' not in page
+                assert server.status(f"/{name}/readyz") == 200
+                assert server.ask("GET", f"/{name}")[1]["location"] == f"/{name}/"
+                assert server.ask("POST", f"/{name}/api/1/cancel", "", X_Requested_With="x")[0] == 403
+            assert server.status("/other/jobs") == 404
+        with serving(app, *stores, "--read-only") as server:
+            assert server.ask("GET", "/crm/jobs")[1]["location"] == "/crm/sign-in?next=%2Fjobs"
+    finally:
+        drop_databases(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--store", "a=x", "--store", "b=y"), "only looks"),
+        (("--store", "a=x", "--store", "y", "--read-only"), "needs a name"),
+        (("--store", "a=x", "--store", "A b=y", "--read-only"), "needs a name"),
+        (("--store", "a=x", "--store", "readyz=y", "--read-only"), "needs a name"),
+        (("--store", "a=x", "--store", "a=y", "--read-only"), "two stores are called a"),
+    ],
+)
+def test_several_stores_each_need_a_name_and_are_only_looked_at(app, words, said):
+    refused = app.run("serve", *words)
+    assert (refused.code, said in refused.err) == (2, True)
 
 
 def test_below_the_path_of_a_proxy_all_addresses_begin_with_it(app):

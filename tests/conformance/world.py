@@ -9,6 +9,7 @@ from typing import Any
 from headway.model.claim import Claim, NewJob
 from headway.model.job import JobRow, State
 from headway.model.outcome import Budget, Ending, EndKind, ErrorText, LogLine, Report, Settlement, decide
+from headway.store.glance import Glance
 from headway.store.protocol import (
     Ask,
     Beat,
@@ -160,8 +161,15 @@ class World:
     def beat(self, node: int) -> Beat:
         return self.store.call(self.store.beat(node, lease_us=LEASE_US))
 
+    def glance(self) -> Glance | None:
+        """What a worker at rest would see now."""
+        return self.store.glance("default", lease_us=LEASE_US)
+
     def reap(self, *dead: str) -> Reaped:
-        return self.store.call(self.store.reap(dead=dead, lease_us=LEASE_US, beat_us=BEAT_US))
+        glance = None if dead else self.glance()
+        reaped = self.store.call(self.store.reap(dead=dead, lease_us=LEASE_US, beat_us=BEAT_US))
+        assert glance is None or glance.lapsed or not reaped.nodes, "a worker at rest would not have swept"
+        return reaped
 
     def sweep(self, seconds: int, *, beating: Sequence[int] = ()) -> list[Reaped]:
         """Let time pass as it does in life: a sweep every 3 s; the nodes in `beating` beat."""
@@ -174,11 +182,19 @@ class World:
         return done
 
     def tend(self) -> int:
-        return self.store.call(self.store.tend())
+        glance = self.glance()
+        changed = self.store.call(self.store.tend())
+        if glance is not None and changed:
+            is_due = glance.next_due_us is not None and glance.next_due_us <= self.clock.now_us()
+            assert glance.upkeep or is_due, "a worker at rest would not have tended"
+        return changed
 
     def archive(self) -> int:
         """Everything that has ended."""
-        return self.store.call(self.store.archive(before_us=self.clock.now_us() + 1))
+        glance = self.glance()
+        moved = self.store.call(self.store.archive(before_us=self.clock.now_us() + 1))
+        assert glance is None or glance.oldest_ended_us is not None or not moved, "a worker would not have archived"
+        return moved
 
     def healthy(self) -> None:
         found = self.store.call(self.store.audit())

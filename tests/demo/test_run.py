@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from headway.demo.report import from_csv
 from headway.demo.run import EXIT_INTERRUPTED
 from headway.demo.server import REFUSALS
 from headway.demo.stock import STOCK, differences_of
+from tests.postgres.databases import ask, database_of, drop_databases
 
 ODD = datetime(2026, 11, 22, 16, 0, 1, tzinfo=UTC)
 EVEN = datetime(2026, 11, 22, 16, 0, 2, tzinfo=UTC)
@@ -67,6 +69,21 @@ def test_the_demo_ends_well_when_every_count_is_right(environment: dict[str, str
     assert "will be retried: the server answered 503" in done.stdout
     assert not (home / "current-run").exists()
     assert_the_report_came_once_from_its_batch(home)
+
+
+def test_on_postgresql_it_is_the_same_in_a_schema_of_its_own(environment: dict[str, str], home: Path, tmp_path: Path):
+    url = database_of(tmp_path)
+    for run in ("0001", "0002"):  # from another folder, which knows nothing of the first
+        shutil.rmtree(home, ignore_errors=True)
+        done = run_once(environment | {"HEADWAY_URL": url})
+        assert (done.returncode, "3 modules" in done.stdout) == (0, True), done.stdout + done.stderr
+        assert (home / "runs" / run / "report.html").exists()
+        assert not (home / "store").exists()
+    with Jobs(f"{url}?schema=headway_demo") as jobs:
+        assert [batch.state for batch in jobs.batches()] == [BatchState.COMPLETED] * 2
+        assert jobs.store.call(jobs.store.audit()) == ()
+    assert ask(tmp_path, "SELECT count(*) FROM headway.headway_job") == [(0,)]
+    drop_databases(tmp_path)
 
 
 def test_a_demo_that_was_killed_goes_on_where_it_was(environment: dict[str, str], home: Path):

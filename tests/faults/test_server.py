@@ -267,3 +267,12 @@ async def test_readiness_tells_the_truth_while_the_way_to_the_server_stands_stil
         proxy.flow()
         proxy.cut()
         assert (await asked(app, request("GET", "/readyz"))).status == 200
+
+
+def test_a_worker_claims_only_what_its_code_knows(scene: Scene) -> None:
+    scene.worker(application="faults.application:jobs")
+    new, old = scene.put("rests", s=0), scene.put("short", ms=1)
+    assert scene.finish(old) == ["completed"]
+    assert (scene.state(new), scene.detail(new).row.epoch) == ("queued", 0)
+    scene.worker(application="faults.bodies:jobs")
+    assert scene.finish(new) == ["completed"]

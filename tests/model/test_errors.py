@@ -14,6 +14,7 @@ from headway.model.errors import (
     EndpointRefused,
     HeadwayError,
     JobCancelled,
+    JobDone,
     JobFailed,
     JobInterrupted,
     OptionInvalid,
@@ -24,7 +25,7 @@ from headway.model.errors import (
 )
 
 EVERY = [value for value in vars(errors).values() if inspect.isclass(value) and value.__module__ == errors.__name__]
-RAISED_BY_HANDLERS = {Retry, Permanent, JobInterrupted, UserNotFound, EndpointFailed, EndpointRefused}
+RAISED_BY_HANDLERS = {Retry, Permanent, JobDone, JobInterrupted, UserNotFound, EndpointFailed, EndpointRefused}
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)

@@ -34,8 +34,6 @@ class Proxy:
         """So many did."""
         self.delay_s = 0.0
         """How long each piece is under way, there or back."""
-        self.is_open = True
-        """Whether it takes connections; else they are closed at once."""
         self._taker = threading.Thread(target=self._take, name="proxy", daemon=True)
         self._taker.start()
 
@@ -91,8 +89,6 @@ class Proxy:
             except OSError:
                 return
             try:
-                if not self.is_open:
-                    raise OSError
                 server = socket.create_connection(self._server)
             except OSError:
                 client.close()

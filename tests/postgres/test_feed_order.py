@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from headway.model.job import State
 from headway.store.figures import FeedCursor
 from headway.store.open import open_store
 from headway.store.operation import Operation
 from headway.store.protocol import Store
 from headway.store.verbs.enqueue import enqueue
+from headway.store.verbs.settle import settle
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.world import World
 from tests.postgres.databases import database_of, drop_databases
@@ -94,6 +96,36 @@ def test_an_event_that_is_committed_after_later_ones_is_told(worlds: tuple[World
         first, cursor = told(two.store, cursor)
     second, _ = told(two.store, cursor)
     assert first | second == {"slow", "quick"}
+
+
+def test_an_end_that_is_committed_after_later_ones_is_told(tmp_path: Path) -> None:
+    """By the server's own clock, and after more than the half second that a follower looks back."""
+    with (
+        closing(open_store(database_of(tmp_path), durability="relaxed")) as slow,
+        closing(open_store(database_of(tmp_path), durability="relaxed")) as quick,
+    ):
+        one = World(store=slow, clock=OwnedClock(), prefix="one")  # its clock is not asked
+        two = World(store=quick, clock=OwnedClock(), prefix="two")
+        node = one.node()
+        claims = {name: one.take(node, one.put(ref_id=name)) for name in ("slow", "quick")}
+        cursor = quick.reader.call(quick.reader.feed_start(app=None))
+
+        began: list[int] = []
+
+        def end(tx: Any) -> None:
+            began.append(tx.now_us)
+            assert list(settle(tx, node, [one.settlement(claims["slow"])])) == [State.COMPLETED]
+
+        with held(slow, end):
+            two.end(node, claims["quick"])
+            while (two.row(two.put()).created_us or 0) - began[0] < 600_000:
+                pass  # until the half second is over by the server's clock
+            first, cursor = told(quick, cursor)
+            late = quick.reader.call(quick.reader.feed_start(app=None))
+        second, _ = told(quick, cursor)
+        assert ("quick" in first, {"slow", "quick"} <= second) == (False, True)
+        assert "slow" in told(quick, late)[0]
+    drop_databases(tmp_path)
 
 
 def test_numbers_that_were_given_up_hold_nothing_back(worlds: tuple[World, World]) -> None:

@@ -21,9 +21,18 @@ from tests.postgres.databases import database_of, drop_databases
 
 SCHEMA: Final = "headway"
 FILES_ONLY: Final = frozenset(
-    {"forget_purged", "purged_jobs", "remember_purged", "seal_month", "sealed_months", "strays", "unseal_month"}
+    {
+        "main_file",
+        "forget_purged",
+        "purged_jobs",
+        "remember_purged",
+        "seal_month",
+        "sealed_months",
+        "strays",
+        "unseal_month",
+    }
 )
-"""Of an archive that is in files: which are sealed, and what in them is deleted."""
+"""Of an archive that is in files: which are sealed, and what in them is deleted. And which file a connection of a caller's has open."""
 
 IDS: Final = "[1, 2, 3]"
 TEXT_LIST: Final = '["a", "b\\"c"]'
@@ -95,7 +104,7 @@ WORDS: Final = frozenset(
         ),
         *("payload", "permissions", "queue", "queues", "reason", "ref_id", "result", "run", "state", "stats", "status"),
         *("new_server", "old_server", "schema"),
-        *("subject", "subject_id", "uid", "unique_key", "user", "value", "version", "wait", "was"),
+        *("subject", "subject_id", "tenant", "uid", "unique_key", "user", "value", "version", "wait", "was"),
     }
 )
 BYTES: Final = frozenset({"timing"})
@@ -139,6 +148,7 @@ MAYBE: Final = frozenset(
             "stats",
             "status",
             "success_job",
+            "tenant",
             "unique_key",
             "wait",
             "wait_longest",
@@ -325,7 +335,7 @@ def _walk(node: dict[str, Any], table: str, looked: Looked) -> None:
         _walk(below, table, looked)
 
 
-CLAIM: Final = {"app": "default", "queue": "queue-1", "name": "name-2", "now": 0, "limit": 10, "skip": 0}
+CLAIM: Final = {"app": "default", "queue": "queue-1", "name": "name-2", "since": 0, "now": 0, "limit": 10, "skip": 0}
 FIRST_OPEN: Final = 12_001
 """The first 12 000 jobs have completed."""
 SOME: Final = json.dumps([FIRST_OPEN + 40 * n + 39 for n in range(10)])
@@ -341,7 +351,7 @@ SETTLED: Final = {
 }
 
 HOT: Final[dict[str, tuple[dict[str, Any], set[str], float]]] = {
-    "ready_groups": ({"app": "default"}, {"headway_job_ready", "headway_job_pkey"}, 4 * GROUPS),
+    "ready_groups": ({"app": "default", "since": 0}, {"headway_job_ready", "headway_job_pkey"}, 4 * GROUPS),
     "ready_jobs": (CLAIM, {"headway_job_ready"}, 12),
     "ready_level": ({**CLAIM, "priority": 3}, {"headway_job_ready"}, 11),
     "ready_levels": ({**CLAIM, "below": 9}, {"headway_job_ready", "headway_job_pkey"}, 12),
@@ -361,7 +371,34 @@ HOT: Final[dict[str, tuple[dict[str, Any], set[str], float]]] = {
     "expired_jobs": ({"now": 1_000, "limit": 10}, {"headway_job_expiry"}, 20),
     "stage_jobs": ({"now": 15_000, "limit": 10}, {"headway_job_due", "headway_job_pkey"}, 20),
     "running_of_node": ({"node_id": 3}, {"headway_job_running"}, RUNNING / NODES),
-    "owned_jobs": ({"node_id": 3}, {"headway_job_running"}, RUNNING / NODES),
+    "beat": (
+        {"id": 3, "now": 1, "boot_id": "b", "boot_now": 1, "lease_boot": 9, "silence": 1},
+        {"headway_job_running"},
+        RUNNING / NODES,
+    ),
+    "glance": (
+        {
+            **dict.fromkeys(("lag", "kept", "silence", "step_back"), 1),
+            "app": "default",
+            "now": 0,
+            "boot_now": 0,
+            "boot_id": "b",
+        },
+        {
+            *(
+                "headway_job_ready",
+                "headway_job_due",
+                "headway_job_blocked",
+                "headway_job_expiry",
+                "headway_job_window",
+            ),
+            *(
+                "headway_job_ended",
+                "headway_job_unique",
+            ),  # no key is held: the index of windows and that of keys are alike
+        },
+        3,
+    ),
     "stops": ({"node_id": 3}, {"headway_job_running"}, RUNNING / NODES),
     "jobs_by_ref": ({"refs": json.dumps([["default", f"r{n}"] for n in range(1, 11)])}, {"headway_job_ref"}, 10),
     "archivable": ({"before": 1_000_000, "limit": 10}, {"headway_job_ended"}, 10),

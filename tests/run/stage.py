@@ -16,13 +16,14 @@ from typing import Any
 from headway.model.batch import BatchStatus
 from headway.model.claim import Claim, NewJob
 from headway.model.codec import Codec
-from headway.model.errors import BatchNotFound
+from headway.model.errors import BatchNotFound, HeadwayError
 from headway.model.handler import Handler, RunIn
 from headway.model.outcome import Ending, LogLine, Report
 from headway.model.parent import Parent
 from headway.model.registry import Registry
 from headway.model.retry import Fixed
 from headway.model.signature import METHODS, Signature
+from headway.model.transacting import Transaction
 from headway.run.container import Container
 from headway.run.runner import Batch, Started
 from headway.run.settings import HostSettings
@@ -68,6 +69,9 @@ class Company:
 
     async def aread_batch(self, number: int, /) -> BatchStatus:
         return self.read_batch(number)
+
+    def transaction(self, claim: Claim, connection: Any, done: Callable[[str], None], /) -> Transaction[Any]:
+        raise HeadwayError("there is no store here")
 
 
 def register(

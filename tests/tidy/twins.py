@@ -9,7 +9,7 @@ TWINNED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "Jobs": frozenset(
             {
-                *("enqueue", "enqueue_many", "cancel_many", "retry_many", "replay", "revise", "holder"),
+                *("enqueue", "enqueue_many", "wake", "cancel_many", "retry_many", "replay", "revise", "holder"),
                 *("open_batch", "get_batch", "cancel_batch", "batches"),
                 *("add_recurring", "get_recurring", "schedules", "pause_recurring", "resume_recurring"),
                 *("remove_recurring", "trigger", "pause_scheduler", "resume_scheduler", "scheduler_paused"),

@@ -17,6 +17,7 @@ from headway.worker.crew import Crew
 from headway.worker.engine import Engine
 from headway.worker.herald import Herald
 from headway.worker.judge import Judge
+from headway.worker.lookout import Lookout
 from headway.worker.node import Node
 from headway.worker.settings import WorkerSettings
 from tests.conformance.owned_clock import OwnedClock
@@ -96,7 +97,8 @@ class Bench:
         self.node = Node(self.store, self.clock, self.settings, app="default", version="test")
         self.listened = frozenset(EventKind)
         herald = Herald(lambda: self.listened, self.crew.tell, self.clock, self.store.reader, "default")
-        self.engine = Engine(self.store, self.node, self.crew, self.judge, self.clock, self.settings, herald)
+        lookout = Lookout(self.store, "default", self.clock, lease_us=self.node.lease_us)
+        self.engine = Engine(self.store, self.node, self.crew, self.judge, self.clock, self.settings, herald, lookout)
         self.store.attend(herald.hear)
         self.crew.start(self.engine.deliver)
         self.node.enter(self.judge.names.every)

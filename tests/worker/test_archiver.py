@@ -11,6 +11,7 @@ from headway.worker.settings import WorkerSettings
 from headway.worker.upkeep import ARCHIVE_PAUSE, SEAL_PAUSE, SEAL_STEP_PAUSE, Archiver
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
 from tests.conformance.world import World
+from tests.worker.lookouts import lookout
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def sealed(world: World) -> tuple[str, ...]:
 
 
 def test_it_moves_what_is_old_enough_and_comes_again(world: World) -> None:
-    archiver = Archiver(world.store, world.clock, WorkerSettings())
+    archiver = Archiver(world.store, world.clock, WorkerSettings(), lookout(world))
     assert archiver.tick(0.0) == ARCHIVE_PAUSE
     assert not world.row(1).archived
     world.clock.advance(3601)
@@ -43,7 +44,7 @@ def test_it_moves_what_is_old_enough_and_comes_again(world: World) -> None:
 
 
 def test_it_seals_in_short_steps_with_pauses_between_them_and_then_looks_now_and_then(world: World) -> None:
-    archiver = Archiver(world.store, world.clock, WorkerSettings())
+    archiver = Archiver(world.store, world.clock, WorkerSettings(), lookout(world))
     world.clock.advance(3601)
     archiver.tick(0.0)
     world.clock.advance(40 * 24 * 3600)
@@ -59,7 +60,7 @@ def test_it_seals_in_short_steps_with_pauses_between_them_and_then_looks_now_and
 def test_without_an_age_it_moves_nothing_and_still_seals(world: World) -> None:
     world.archive()
     world.clock.advance(40 * 24 * 3600)
-    archiver = Archiver(world.store, world.clock, WorkerSettings(archive_after=None))
+    archiver = Archiver(world.store, world.clock, WorkerSettings(archive_after=None), lookout(world))
     assert archiver.tick(0.0) == SEAL_STEP_PAUSE
     assert archiver.tick(1.0) == SEAL_PAUSE
     assert sealed(world) == ("jobs_2027-01.db",)

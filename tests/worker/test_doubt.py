@@ -83,3 +83,17 @@ def test_an_outage_that_granted_nothing_gives_nothing_back(bench: Bench, line: L
     job = bench.enqueue()
     bench.turn()
     assert [(claim.id, claim.epoch) for claim in bench.host.given] == [(job, 1)]
+
+
+def test_what_the_store_has_forgotten_the_end_of_is_given_back_and_runs_again(bench: Bench) -> None:
+    """As after a failover that lost the commit in which it was settled: the store says that it runs here, beat after beat."""
+    job = bench.enqueue()
+    bench.turn()
+    (claim,) = bench.host.given
+    bench.engine._ledger.take(claim.id, claim.epoch)
+    bench.engine.heard(bench.store.call(bench.store.beat(bench.node.id, lease_us=bench.node.lease_us)))
+    bench.turn()
+    assert bench.state(job) == "running", "once may be an answer on its way"
+    bench.engine.heard(bench.store.call(bench.store.beat(bench.node.id, lease_us=bench.node.lease_us)))
+    bench.turn()
+    assert [(one.id, one.epoch) for one in bench.host.given] == [(job, 1), (job, 2)]

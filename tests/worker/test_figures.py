@@ -10,6 +10,7 @@ from headway.store.verbs import fold
 from headway.worker.upkeep import FOLD_PAUSE, FOLD_STEP_PAUSE, Figures
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.world import World
+from tests.worker.lookouts import lookout
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_steps_follow_each_other_until_all_is_summed_up(world: World, monkeypatc
         world.end(node, world.running(node))
         world.clock.advance(1)
     world.clock.advance(1)
-    service = Figures(world.store)
+    service = Figures(world.store, lookout(world))
     pauses = [service.tick(0.0)]
     while pauses[-1] == FOLD_STEP_PAUSE:
         pauses.append(service.tick(0.0))

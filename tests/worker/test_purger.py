@@ -15,6 +15,7 @@ from headway.worker.settings import WorkerSettings
 from headway.worker.upkeep import AT_ONCE, PURGE_PAUSE, Archiver, Purger
 from tests.conformance.owned_clock import OwnedClock
 from tests.conformance.world import World
+from tests.worker.lookouts import lookout
 
 DAY = timedelta(days=1)
 DAY_S = 24 * 3600
@@ -47,7 +48,7 @@ def left(world: World, job: int) -> Any:
 
 def purger(world: World, **ages: Any) -> Purger:
     settings = WorkerSettings(**ages)
-    archiver = Archiver(world.store, world.clock, settings)  # type: ignore[arg-type]
+    archiver = Archiver(world.store, world.clock, settings, lookout(world))  # type: ignore[arg-type]
     archiver.tick(0)
     return Purger(world.store, world.clock, settings)  # type: ignore[arg-type]
 

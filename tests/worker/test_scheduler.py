@@ -19,6 +19,7 @@ from headway.store.open import open_store
 from headway.store.operation import Operation
 from headway.store.protocol import JobFilter
 from headway.store.scheduling import Fired
+from headway.worker.lookout import Lookout
 from headway.worker.node import Node
 from headway.worker.roster import Roster
 from headway.worker.scheduler import LOOK_PAUSE, Scheduler, pause
@@ -44,7 +45,8 @@ class Bench:
         self.node.enter(("job",))
         self.roster = Roster(self.store, self.node, "default", definitions)
         self.fit = True
-        self.scheduler = Scheduler(self.store, "default", clock, self.roster, lambda: self.fit)
+        self.lookout = Lookout(self.store, "default", clock, lease_us=self.node.lease_us)
+        self.scheduler = Scheduler(self.store, "default", clock, self.roster, lambda: self.fit, self.lookout)
 
     def tick(self) -> timedelta:
         return self.scheduler.tick(self.clock.monotonic())
@@ -169,7 +171,7 @@ def test_what_is_due_and_does_not_fire_is_not_asked_for_at_once_again(make: Any,
         def fire(self, app: str, *, limit: int) -> Any:
             return Operation("fire", lambda tx: Fired(next_us=tx.now_us - 1))
 
-    scheduler = Scheduler(Refusing(), "default", clock, bench.roster, lambda: True)  # type: ignore[arg-type]
+    scheduler = Scheduler(Refusing(), "default", clock, bench.roster, lambda: True, bench.lookout)  # type: ignore[arg-type]
     assert scheduler.tick(clock.monotonic()) == LOOK_PAUSE
     assert scheduler.quiet.is_set()
 

@@ -37,6 +37,13 @@ def right(*, default: str | None) -> Callable[[Callable[..., T]], Callable[..., 
     )
 
 
+def of_tenant(function: Callable[..., T]) -> Callable[..., T]:
+    """`--tenant`: whose jobs somebody may see."""
+    return click.option(
+        "--tenant", metavar="NAME", help="Only the jobs and batches of this tenant.  [default: everybody's]"
+    )(function)
+
+
 def permissions(may: str) -> tuple[Permission, ...]:
     """The permissions that a word stands for."""
     from headway.web.access import Permission

@@ -13,6 +13,7 @@ from headway.cli.findings import Finding, Level
 from headway.cli.output import Output
 from headway.cli.schedule_findings import schedules
 from headway.cli.schedules import every
+from headway.cli.server_findings import hindrances
 from headway.cli.target import Opened, Target
 from headway.model.clock import SystemClock
 from headway.store.open import lock_holder
@@ -69,7 +70,7 @@ def _look(opened: Opened, *, spec: str | None, audit: bool) -> Iterator[Finding]
         yield from findings.retention(facts, now_us)
         yield from findings.archive(facts)
         if is_postgres(text):
-            yield from findings.hindrances(facts)
+            yield from hindrances(facts)
         else:
             yield from findings.library(parse_place(text), facts, opened.nodes())
     if not is_postgres(text):

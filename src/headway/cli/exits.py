@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from headway.model import errors
+from headway.model import displaced, errors
 
 
 class Exit(IntEnum):
@@ -79,6 +79,8 @@ USAGE_NAMES: Final = frozenset({"FilterInvalid"})
 
 STORE_ADVICE: Final[tuple[tuple[type[errors.StoreError], str], ...]] = (
     (errors.StorePlaceInvalid, "give the right place with --store or HEADWAY_STORE"),
+    (displaced.StoreMoved, "use the new place, or open this one again with headway copy SOURCE --release"),
+    (displaced.SchemaTooOld, "run headway migrate"),
     (errors.SchemaTooNew, "use the headway that wrote this store, or a newer one; it was not touched"),
     (errors.StoreForeign, "check the place; a backup can be opened by giving its place with --store"),
     (errors.StoreBusy, "headway check names the process that holds the lock; try again when it is done"),

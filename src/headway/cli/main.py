@@ -30,6 +30,8 @@ COMMANDS: Final = MappingProxyType({
     "check": Entry("headway.cli.check", "Look for what is wrong with a store, its place and its code."),
     "export": Entry("headway.cli.export", "Write the jobs that a filter names as CSV or JSON."),
     "backup": Entry("headway.cli.backup", "Copy the whole store while everything runs."),
+    "copy": Entry("headway.cli.copy", "Move a store to another place, or copy it to look at."),
+    "migrate": Entry("headway.cli.migrate", "Make a store's tables, or bring them up to date."),
     "hold": Entry("headway.cli.hold", "Let no job start until `headway resume`; what runs goes on."),
     "resume": Entry("headway.cli.resume", "Let jobs start again after `headway hold`, or in a restored copy."),
     "archive": Entry("headway.cli.archive", "Move ended jobs to their months' archives now."),

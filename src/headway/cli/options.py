@@ -27,6 +27,7 @@ FILTERS: Final = (
     ("schedule", "NAME", "Made by this schedule, also those that were skipped or run by hand."),
     ("created_by", "WHO", "Enqueued by this person or program."),
     ("user", "ID", "For this user id."),
+    ("tenant", "NAME", "For this tenant."),
     ("ref", "REF_ID", "With this reference."),
     ("parent", "JOB", "That came from this job."),
     ("reply_to", "ADDRESS", "With this reply address."),

@@ -43,9 +43,11 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 @click.option("--title", metavar="TEXT", help="What the pages are called.")
 @click.option(
     "--store",
-    "place",
+    "places",
+    multiple=True,
     metavar="PLACE",
-    help="Without an application: the store, a directory or sqlite:///file. [env: HEADWAY_STORE]",
+    help="Without an application: the store, a directory or sqlite:///file. Several, with --read-only: each as "
+    "NAME=PLACE, below its name. [env: HEADWAY_STORE]",
 )
 @click.option(
     "--app-name", "app", metavar="NAME", help="Without an application: the app of the store.  [default: the only one]"
@@ -53,7 +55,7 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 @click.option("--log-format", type=click.Choice(logs.FORMATS), help="Default: text, or json with --json.")
 @click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True, help="The least level.")
 @options.output
-def command(*, out: Output, log_format: str | None, log_level: str, **given: Any) -> int:
+def command(*, out: Output, log_format: str | None, log_level: str, places: tuple[str, ...], **given: Any) -> int:
     """Serve the pages, and the API under /api, until a signal; /healthz and /readyz say how it is.
 
     With MODULE:NAME the console knows the application's handlers: it can enqueue, and masks what they declare secret.
@@ -65,15 +67,19 @@ def command(*, out: Output, log_format: str | None, log_level: str, **given: Any
     from headway.cli.web_extra import need_web
 
     need_web()
+    from headway.cli import several
     from headway.cli.serving import Plan, serve
 
     shape = log_format or ("json" if out.as_json else "text")
     logs.set_up(shape, log_level)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it says at each start what is said here in other words
-    plan = Plan(**given)
+    is_one = len(places) <= 1
+    plan = Plan(**given, place=places[0] if places else None)
     _refuse(plan.application, plan.place, plan.app, works=plan.works, concurrency=plan.concurrency, uds=plan.uds)
+    if not is_one and not plan.read_only:
+        raise UsageInvalid("a console over several stores only looks", advice="add --read-only, or serve one store")
     try:
-        return serve(plan, out)
+        return serve(plan, out) if is_one else several.serve(plan, several.named(places), out)
     finally:
         logging.shutdown()
 

@@ -126,21 +126,21 @@ class Served:
 
 def serve(plan: Plan, out: Output) -> int:
     """Open the jobs, listen, say where, serve."""
-    jobs, apps = _jobs(plan)
+    jobs, apps = jobs_of(plan, plan.place)
     try:
-        login = _login(plan, jobs)
+        login = login_of(plan, jobs)
         look = Look() if plan.title is None else Look(title=plan.title)
         pages = admin(jobs, allow=login, readonly=plan.read_only, apps=apps, look=look)
         worker = _worker(plan, jobs)
-        listener = _listener(plan)
-        with _closed(listener, plan):
-            _announce(plan, out, jobs, listener, worker, has_login=isinstance(login, Login))
+        listener = listener_of(plan)
+        with closed(listener, plan):
+            announce(plan, out, jobs, listener, worker, has_login=isinstance(login, Login))
             return Served(jobs, worker, pages).run(plan, listener)
     finally:
         jobs.close()
 
 
-def _jobs(plan: Plan) -> tuple[Jobs, list[str] | None]:
+def jobs_of(plan: Plan, given: str | None) -> tuple[Jobs, list[str] | None]:
     """The application's, or a stand-in that knows the store and no handler; and the apps to show, if not its own."""
     if plan.application is not None:
         jobs = load_jobs(plan.application)
@@ -148,7 +148,7 @@ def _jobs(plan: Plan) -> tuple[Jobs, list[str] | None]:
         return jobs, None
     from headway.client.jobs import Jobs
 
-    place = existing_place(plan.place)
+    place = existing_place(given)
     with Jobs(place) as jobs:
         reader = jobs.store.reader
         apps = {one.app for one in reader.call(reader.queues())} | {one.app for one in reader.call(reader.nodes())}
@@ -164,7 +164,7 @@ def _jobs(plan: Plan) -> tuple[Jobs, list[str] | None]:
     return Jobs(place, app=shown[0]), shown if len(shown) > 1 else None
 
 
-def _login(plan: Plan, jobs: Jobs) -> Any:
+def login_of(plan: Plan, jobs: Jobs) -> Any:
     """The doorkeeper: everybody at this computer, or the built-in login."""
     if not plan.no_login:
         return Login()
@@ -187,14 +187,16 @@ def _worker(plan: Plan, jobs: Jobs) -> Worker | None:
     return Worker(jobs) if plan.concurrency is None else Worker(jobs, concurrency=plan.concurrency)
 
 
-def _listener(plan: Plan) -> socket.socket:
+def listener_of(plan: Plan) -> socket.socket:
+    """What it listens on."""
     if plan.uds is not None:
         return listening.unix(Path(plan.uds), is_private=plan.no_login)
     return listening.tcp(plan.host, plan.port)
 
 
 @contextmanager
-def _closed(listener: socket.socket, plan: Plan) -> Iterator[None]:
+def closed(listener: socket.socket, plan: Plan) -> Iterator[None]:
+    """Closes it at the end, and takes its file away."""
     try:
         yield
     finally:
@@ -219,11 +221,18 @@ def _stops(server: uvicorn.Server) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _announce(
-    plan: Plan, out: Output, jobs: Jobs, listener: socket.socket, worker: Worker | None, *, has_login: bool
+def announce(
+    plan: Plan,
+    out: Output,
+    jobs: Jobs,
+    listener: socket.socket,
+    worker: Worker | None,
+    *,
+    has_login: bool,
+    below: str | None = None,
 ) -> None:
-    """Say what is served, where, and how to get in."""
-    where = _address(plan, listener)
+    """Say what is served, where, and how to get in; `below`: under this name, beside others."""
+    where = _address(plan, listener) + ("" if below is None else f"{below}/")
     link = _first_link(jobs) if has_login else None
     sign_in = None if link is None else f"{where}sign-in/link?token={quote(link)}"
     if out.as_json:

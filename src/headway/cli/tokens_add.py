@@ -16,6 +16,7 @@ from headway.cli.target import Target
 @click.command("add", short_help="Make a token, and print it this once.")
 @click.argument("name", metavar="NAME")
 @accounts.right(default="view")
+@accounts.of_tenant
 @click.option(
     "--for-app", "apps", multiple=True, metavar="NAME", help="For this app only. May be repeated.  [default: all]"
 )
@@ -31,16 +32,23 @@ from headway.cli.target import Target
 @options.store
 @options.output
 def command(
-    *, name: str, may: str, apps: tuple[str, ...], lives: timedelta, by: str | None, target: Target, out: Output
+    *,
+    name: str,
+    may: str,
+    tenant: str | None,
+    apps: tuple[str, ...],
+    lives: timedelta,
+    by: str | None,
+    target: Target,
+    out: Output,
 ) -> int:
     """Make a token for a program that uses the API, and print it: it is kept nowhere, and cannot be printed again.
 
     The program sends it with each request: `Authorization: Bearer hw_...`
     """
     with accounts.opened(target, by) as found:
-        secret = found.token(
-            name, accounts.permissions(may), apps=apps or None, lives=None if lives == NEVER else lives
-        )
+        span = None if lives == NEVER else lives
+        secret = found.token(name, accounts.permissions(may), apps=apps or None, lives=span, tenant=tenant)
     if out.as_json:
         out.document({"name": name, "token": secret})
     else:

@@ -15,18 +15,30 @@ stdin = click.option("--password-stdin", "from_stdin", is_flag=True, help="Read 
 @click.command("add", short_help="Make a user.")
 @click.argument("name", metavar="NAME")
 @accounts.right(default="view")
+@accounts.of_tenant
 @stdin
 @click.option("--no-password", is_flag=True, help="They sign in by a link only: headway users link NAME.")
 @accounts.actor
 @options.store
 @options.output
 def add(
-    *, name: str, may: str, from_stdin: bool, no_password: bool, by: str | None, target: Target, out: Output
+    *,
+    name: str,
+    may: str,
+    tenant: str | None,
+    from_stdin: bool,
+    no_password: bool,
+    by: str | None,
+    target: Target,
+    out: Output,
 ) -> int:
-    """Make the user NAME of the built-in login. The password is asked for; it has at least 10 characters."""
+    """Make the user NAME of the built-in login. The password is asked for; it has at least 10 characters.
+
+    The tenant of a user is for good: remove the user and make another one.
+    """
     with accounts.opened(target, by) as found:
         password = None if no_password else accounts.password(from_stdin=from_stdin)
-        found.add(name, password, accounts.permissions(may))
+        found.add(name, password, accounts.permissions(may), tenant=tenant)
     return _say(
         out,
         name,

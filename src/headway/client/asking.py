@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypedDict, Unpack
 
 from headway.client import checks
+from headway.client.admitting import alook, look
 from headway.client.chaining import Chaining
 from headway.client.options import unknown
 from headway.client.queue import Queue
@@ -35,6 +36,7 @@ class Filter(TypedDict, total=False):
     batch_id: str
     created_by: str
     user_id: str
+    tenant: str
     ref_id: str
     parent: Ref[Any]
     reply_to: str
@@ -53,12 +55,11 @@ class Asking(Chaining):
 
     def get(self, id_or_ref_id: int | str) -> Ref[Any]:
         """The job with this number or reference; JobNotFound if there is none in this app."""
-        return self._got(id_or_ref_id, self.store.reader.call(self.store.reader.job(id_or_ref_id, app=self.app)))
+        return self._got(id_or_ref_id, look(self.store, self.store.reader.job(id_or_ref_id, app=self.app)))
 
     async def aget(self, id_or_ref_id: int | str) -> Ref[Any]:
         """The job with this number or reference; JobNotFound if there is none in this app."""
-        reader = self.store.reader
-        return self._got(id_or_ref_id, await reader.acall(reader.job(id_or_ref_id, app=self.app)))
+        return self._got(id_or_ref_id, await alook(self.store, self.store.reader.job(id_or_ref_id, app=self.app)))
 
     def cancel(self, id_or_ref_id: int | str, by: str | None = None) -> CancelAnswer:
         """Cancel a job; see `Ref.cancel`."""
@@ -254,6 +255,7 @@ _READ: Final[Mapping[str, Callable[[str, Any], tuple[str, Any]]]] = MappingProxy
         "batch_id": _same,
         "created_by": _same,
         "user_id": _same,
+        "tenant": _same,
         "ref_id": _same,
         "parent": _parent,
         "reply_to": _same,

@@ -31,10 +31,11 @@ class Batch:
     Every method that waits for the store has an `a` twin for coroutines. BatchNotFound is raised when the batch is gone.
     """
 
-    __slots__ = ("_core", "_id", "_name")
+    __slots__ = ("_core", "_id", "_name", "_tenant")
 
-    def __init__(self, core: Sending, *, name: str, id: int | None) -> None:  # noqa: A002 - the store's own word
+    def __init__(self, core: Sending, *, name: str, id: int | None, tenant: str | None = None) -> None:  # noqa: A002 - the store's own word
         self._core = core
+        self._tenant = tenant
         self._name = name
         self._id = id
 
@@ -56,6 +57,11 @@ class Batch:
     def app(self) -> str:
         """The app that it belongs to."""
         return self._core.app
+
+    @property
+    def tenant(self) -> str | None:
+        """For whom it is done: what is added to it belongs to the same tenant, unless it says otherwise."""
+        return self._tenant
 
     @property
     def batch_ref(self) -> BatchRef:
@@ -171,7 +177,7 @@ class Batch:
         """The job as a member; its batch's name is also its mark, so that lists find it, unless it has another."""
         if job.batch not in {None, number}:
             raise OptionInvalid(f"{job.name}: the call is to be a part of another batch already: leave batch= out")
-        return replace(job, batch=number, batch_id=job.batch_id or self._name)
+        return replace(job, batch=number, batch_id=job.batch_id or self._name, tenant=job.tenant or self._tenant)
 
     def _look(self) -> Operation[BatchRow | None]:
         return self._core.store.reader.batch(self._name, app=self.app)

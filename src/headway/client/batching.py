@@ -9,6 +9,7 @@ from headway.client.nodes import Staffing
 from headway.model.batch import BatchRef, BatchRow, BatchStatus, status_of
 from headway.model.errors import BatchNotFound, HandlerRefused, OptionInvalid
 from headway.model.naming import check_name
+from headway.model.tenant import current_tenant
 from headway.store.batching import NewBatch
 from headway.store.protocol import CancelAnswer, Operation
 
@@ -62,7 +63,7 @@ class Batching(Staffing):
         from headway.client.batch import Batch
 
         new = self._new_batch(name, on_success, on_finish, total, parent, created_by)
-        return Batch(self, name=new.name, id=self.store.call(self.store.create_batch(new)).id)
+        return Batch(self, name=new.name, id=self.store.call(self.store.create_batch(new)).id, tenant=new.tenant)
 
     async def aopen_batch(
         self,
@@ -78,7 +79,8 @@ class Batching(Staffing):
         from headway.client.batch import Batch
 
         new = self._new_batch(name, on_success, on_finish, total, parent, created_by)
-        return Batch(self, name=new.name, id=(await self.store.acall(self.store.create_batch(new))).id)
+        created = await self.store.acall(self.store.create_batch(new))
+        return Batch(self, name=new.name, id=created.id, tenant=new.tenant)
 
     def get_batch(self, name: str) -> Batch:
         """The batch of this name: `.status()`, `.enqueue(...)`, `.wait()`; BatchNotFound if there is none in this app."""
@@ -120,7 +122,7 @@ class Batching(Staffing):
 
         if row is None:
             raise BatchNotFound(why_none(self, name))
-        return Batch(self, name=row.name, id=row.id)
+        return Batch(self, name=row.name, id=row.id, tenant=row.tenant)
 
     def _new_batch(
         self,
@@ -142,6 +144,7 @@ class Batching(Staffing):
             created_by=None if created_by is None else check_name("created_by", created_by),
             on_finish=self._batch_call("on_finish", on_finish),
             on_success=self._batch_call("on_success", on_success),
+            tenant=current_tenant(),
         )
 
     def _batch_call(self, option: str, call: Call[Any] | None) -> NewJob | None:

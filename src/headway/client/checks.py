@@ -283,7 +283,7 @@ def batch(option: str, value: Any) -> BatchKey:
     """A batch that is in the store."""
     if not isinstance(value, StoredBatch):
         raise OptionInvalid(f"{option} must be a batch, as jobs.get_batch() and ctx.batch return it, not {value!r}")
-    return BatchKey(value.batch_ref.app, value.batch_ref.name, value.id)
+    return BatchKey(value.batch_ref.app, value.batch_ref.name, value.id, getattr(value, "tenant", None))
 
 
 def _several(option: str, value: Any, most: int) -> Sequence[Any]:

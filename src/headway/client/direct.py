@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -21,10 +21,12 @@ from headway.model.errors import ArgumentsInvalid, JobCancelled, JobInterrupted
 from headway.model.handler import Handler
 from headway.model.ids import new_ref_id
 from headway.model.result import Success
+from headway.model.tenant import current_tenant, tenant
 
 if TYPE_CHECKING:
     import asyncio
 
+    from headway.client.joining import Joining
     from headway.client.sending import Sending
 
 
@@ -51,7 +53,7 @@ class Direct:
         self._jobs = jobs
         self._handler = jobs.registry.get(call.name)
         self._given = self._handler.codec.decode(call.payload)
-        site = Site.of(jobs, clock=jobs.clock).turned_by(self._complete)
+        site = Site.of(cast("Joining", jobs), clock=jobs.clock).turned_by(self._complete)
         claim = replace(
             unstored_claim(self._handler, call.payload, app=jobs.app, clock=jobs.clock), **_facts(call.plan)
         )
@@ -108,7 +110,8 @@ class Direct:
         start = self._jobs.clock.monotonic()
         token = CURRENT.set(self._attempt.context)
         try:
-            value = call(self._attempt, self._given)
+            with tenant(self._attempt.claim.tenant):
+                value = call(self._attempt, self._given)
         except JobInterrupted as error:
             self._refuse_stopped(error)
             raise
@@ -124,7 +127,7 @@ class Direct:
         start = self._jobs.clock.monotonic()
         token = CURRENT.set(self._attempt.context)
         try:
-            with Interruptible() as self._interruptible:
+            with tenant(self._attempt.claim.tenant), Interruptible() as self._interruptible:
                 self._attempt.context.check_cancelled()  # asked for before it could be interrupted
                 value = await acall(self._attempt, self._given)
         except JobInterrupted as error:
@@ -156,7 +159,12 @@ class Direct:
 def _facts(plan: Plan) -> dict[str, Any]:
     """What the options of a call let its handler see."""
     fields = plan.fields
-    seen = {name: fields[name] for name in ("created_by", "user_id", "batch_id", "reply_to", "lane") if name in fields}
+    seen = {
+        name: fields[name]
+        for name in ("created_by", "user_id", "tenant", "batch_id", "reply_to", "lane")
+        if name in fields
+    }
+    seen.setdefault("tenant", current_tenant())
     if fields.get("tags"):
         seen["tags"] = msgspec.json.encode(fields["tags"]).decode()
     if plan.facts is not None:

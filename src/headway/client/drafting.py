@@ -31,7 +31,7 @@ class Draft(Batch):
     __slots__ = ("_added", "_new", "_refs")
 
     def __init__(self, core: Sending, new: NewBatch) -> None:
-        super().__init__(core, name=new.name, id=None)
+        super().__init__(core, name=new.name, id=None, tenant=new.tenant)
         self._new = new
         self._added: list[tuple[NewJob, Callbacks | None]] = []
         self._refs: tuple[Ref[Any], ...] = ()

@@ -16,6 +16,7 @@ from headway.model.clock import Clock
 from headway.model.errors import OptionInvalid
 from headway.model.ids import RefIds
 from headway.model.link import as_links
+from headway.model.tenant import AMBIENT
 
 TRACEPARENT_MAX_CHARS: Final = 512
 """A W3C traceparent has 55."""
@@ -41,8 +42,11 @@ def new_job(
     """
     plan = call.plan
     fields = plan.fields
+    ambient = AMBIENT.get()
+    if ambient is not None and "tenant" not in fields:
+        fields = {**fields, "tenant": ambient}
     if "unique_key" in fields:
-        fields = {**fields, "unique_key": unique_key_of(call)}
+        fields = {**fields, "unique_key": unique_key_of(call, fields.get("tenant"))}
     elif "on_duplicate" in plan.chosen:
         raise OptionInvalid("on_duplicate says what to do about a unique key: give unique_key or unique_for too")
     if plan.expires_after_us is not None:
@@ -58,7 +62,13 @@ def new_job(
         )
     if plan.ref_id is None:
         return NewJob(ref_id=ref_ids.new(), name=plan.name, payload=call.payload, **fields)
-    return NewJob(ref_id=plan.ref_id, name=plan.name, payload=call.payload, content=content_of(call), **fields)
+    return NewJob(
+        ref_id=plan.ref_id,
+        name=plan.name,
+        payload=call.payload,
+        content=content_of(call, fields.get("tenant")),
+        **fields,
+    )
 
 
 def with_callback(job: NewJob, plan: Plan, callback: NewJob, argument: str | None) -> NewJob:
@@ -70,7 +80,7 @@ def with_callback(job: NewJob, plan: Plan, callback: NewJob, argument: str | Non
         changes["retries"] = job.retries
     if plan.chosen.get("callback_on_worker"):
         changes["lane"] = job.lane
-    for name in ("created_by", "user_id"):
+    for name in ("created_by", "user_id", "tenant"):
         if getattr(callback, name) is None:
             changes[name] = getattr(job, name)
     stored = NewCallback(job=msgspec.structs.replace(callback, **changes), argument=argument)
@@ -84,8 +94,8 @@ def _waiting(call: Call[Any], after: tuple[str, ...], placed: Placed) -> dict[st
     return {"depends_on": tuple(dict.fromkeys((*asked, *links.values()))), "links": as_links(links, asked)}
 
 
-def content_of(call: Call[Any]) -> bytes:
-    """A digest of what is asked for: the handler, its arguments, and the options that change what is done.
+def content_of(call: Call[Any], tenant: str | None = None) -> bytes:
+    """A digest of what is asked for: the handler, its arguments, the tenant, and the options that change what is done.
 
     When and where it runs is no part of it: the same call with another delay or queue is the same job.
     """
@@ -95,10 +105,16 @@ def content_of(call: Call[Any]) -> bytes:
     for part in (call.canonical(), _canonical.encode(call.plan.what_matters()), *_linked(call)):
         digest.update(b"\0")
         digest.update(part)
+    digest.update(_for(tenant))
     return digest.digest()
 
 
-def unique_key_of(call: Call[Any]) -> str | None:
+def _for(tenant: str | None) -> bytes:
+    """What tells the same call for another tenant apart; nothing where there is none."""
+    return b"" if tenant is None else b"\0tenant:" + tenant.encode()
+
+
+def unique_key_of(call: Call[Any], tenant: str | None = None) -> str | None:
     """The call's own key, or the one that follows from its handler and arguments."""
     plan = call.plan
     key: str | None = plan.fields.get("unique_key")
@@ -109,16 +125,17 @@ def unique_key_of(call: Call[Any]) -> str | None:
             "ref_id and unique_for contradict each other: a ref_id makes this call one job for good, unique_for only "
             "for a span; leave one out, or give a unique_key of your own"
         )
-    return derived_key(call)
+    return derived_key(call, tenant)
 
 
-def derived_key(call: Call[Any]) -> str:
-    """The unique key that follows from the handler and the arguments: the same in every process."""
+def derived_key(call: Call[Any], tenant: str | None = None) -> str:
+    """The unique key that follows from the handler, the arguments and the tenant: the same in every process."""
     from hashlib import blake2b
 
     digest = blake2b(call.name.encode() + b"\0" + call.canonical(), digest_size=CONTENT_BYTES)
     for part in _sources(call):
         digest.update(b"\0" + part)
+    digest.update(_for(tenant))
     return DERIVED + digest.hexdigest()
 
 

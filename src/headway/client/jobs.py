@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from headway.client.running import Running
+from headway.client.joining import Joining
 
 if TYPE_CHECKING:
     from headway.client.direct import CommandResult
 
 
-class Jobs(Running):
+class Jobs(Joining):
     """The jobs of one application and the store that keeps them.
 
     `Jobs()` keeps them in `./.headway` beside the nearest pyproject.toml; `Jobs("/var/lib/shop/jobs")` in that

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack, assert_never
 
+from headway.client.admitting import alook, look
 from headway.client.revising import TRIES, Changes, revision, why_not, with_arguments
 from headway.model.errors import DuplicateJob, JobNotFound, JobNotReplayable, JobNotRetryable, JobNotRevisable
 from headway.model.job import JobRow
@@ -25,17 +26,19 @@ class Mendable(Generic[R_co]):
 
     def __init__(self, core: Core, *, id: int, ref_id: str, name: str, existing: bool = False) -> None:  # noqa: A002 - the job's own word
         self._core = core
-        self._id = id
+        self._id = id  # 0: it was enqueued in a transaction of the caller's, and was not looked for yet
         self._ref_id = ref_id
         self._name = name
         self._existing = existing
 
     def cancel(self, by: str | None = None) -> CancelAnswer:
         """Cancel it: at once if it has not started, else at its next check or await. Tells what happened."""
+        self._find()
         return self._known(self._core.store.call(self._core.store.cancel(self._id, by=by, app=self._core.app)))
 
     async def acancel(self, by: str | None = None) -> CancelAnswer:
         """Cancel it: at once if it has not started, else at its next check or await. Tells what happened."""
+        await self._afind()
         return self._known(await self._core.store.acall(self._core.store.cancel(self._id, by=by, app=self._core.app)))
 
     def retry(self, by: str | None = None, *, revive: bool = False) -> None:
@@ -44,6 +47,7 @@ class Mendable(Generic[R_co]):
         With `revive=True` jobs that never ran because they depend on it, or on a batch that it is in, go back to waiting,
         and those that depend on them: cancelled ones and skipped ones. DuplicateJob when its unique key belongs to another job by now.
         """
+        self._find()
         if self._requeued(self._core.store.call(self._requeue(by, revive=revive))):
             return
         store = self._core.store
@@ -53,6 +57,7 @@ class Mendable(Generic[R_co]):
 
     async def aretry(self, by: str | None = None, *, revive: bool = False) -> None:
         """The same, awaited."""
+        await self._afind()
         if self._requeued(await self._core.store.acall(self._requeue(by, revive=revive))):
             return
         store = self._core.store
@@ -68,10 +73,12 @@ class Mendable(Generic[R_co]):
         job's result is now. JobNotReplayable unless this one has ended and its arguments are there; DuplicateJob when
         its unique key belongs to another job.
         """
+        self._find()
         return self._replayed(self._core.store.call(self._replay(by)))
 
     async def areplay(self, by: str | None = None) -> Self:
         """The same, awaited."""
+        await self._afind()
         return self._replayed(await self._core.store.acall(self._replay(by)))
 
     def revise(self, *, by: str | None = None, **changes: Unpack[Changes]) -> None:
@@ -80,6 +87,7 @@ class Mendable(Generic[R_co]):
         What is not given stays as it is. Everything is checked as at the enqueue; `arguments` take the place of the stored ones of the same names.
         All of it happens or nothing, and is written to the job's history. JobNotRevisable when it runs or has ended.
         """
+        self._find()
         change, arguments = revision(changes)
         store = self._core.store
         for _ in range(TRIES):
@@ -92,6 +100,7 @@ class Mendable(Generic[R_co]):
 
     async def arevise(self, *, by: str | None = None, **changes: Unpack[Changes]) -> None:
         """The same, awaited."""
+        await self._afind()
         change, arguments = revision(changes)
         store = self._core.store
         for _ in range(TRIES):
@@ -108,10 +117,12 @@ class Mendable(Generic[R_co]):
         One that has not begun is cancelled first, with all that follows; RUNNING and NEEDED: it runs, or what has not
         ended could still ask how it ended, and nothing changed.
         """
+        self._find()
         return self._deleted(self._core.store.call(self._delete(by)))
 
     async def adelete(self, by: str | None = None) -> DeleteAnswer:
         """The same, awaited."""
+        await self._afind()
         return self._deleted(await self._core.store.acall(self._delete(by)))
 
     # -- the operations, and their answers -----------------------------------------------------------------------
@@ -198,6 +209,28 @@ class Mendable(Generic[R_co]):
 
     def _gone(self) -> NoReturn:
         raise JobNotFound(f"there is no job {self._id} in {self._core.place}; it may have been purged")
+
+    def _find(self) -> None:
+        """Learn the number of one that was enqueued in a transaction of the caller's: it is there once that has committed."""
+        if self._id:
+            return
+        store = self._core.store
+        self._found(look(store, store.reader.job(self._ref_id, app=self._core.app)))
+
+    async def _afind(self) -> None:
+        """The same, awaited."""
+        if self._id:
+            return
+        store = self._core.store
+        self._found(await alook(store, store.reader.job(self._ref_id, app=self._core.app)))
+
+    def _found(self, row: JobRow | None) -> None:
+        if row is None:
+            raise JobNotFound(
+                f"there is no job {self._ref_id!r} in {self._core.place}: the transaction that enqueued it has not committed, or was "
+                "rolled back"
+            )
+        self._id, self._name = row.id, row.name
 
 
 def _clash(verb: str, job_id: int, key: str, holder: JobRow | None) -> DuplicateJob:

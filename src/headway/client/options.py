@@ -110,6 +110,8 @@ class Options(Shared, total=False):
     """Makes the enqueue idempotent: the same ref_id and content is the same job."""
     created_by: str
     user_id: str
+    tenant: str | None
+    """For whom it is done; not given: as `headway.tenant` says. None: for nobody."""
     batch_id: str
     reply_to: str
     args: Mapping[str, Json]
@@ -169,6 +171,7 @@ CALL_CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("ref_id", checks.ref_id),
     ("created_by", checks.name),
     ("user_id", checks.name),
+    ("tenant", checks.optional_name),
     ("batch_id", checks.name),
     ("reply_to", checks.address),
     ("args", checks.facts),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from headway.client.then import Then
 
 _CHECKS: Final[Mapping[str, Check]] = MappingProxyType(dict(CALL_CHECKS))
-_COPIED: Final = ("queue", "priority", "retries", "tags", "created_by", "user_id", "batch_id", "reply_to")
+_COPIED: Final = ("queue", "priority", "retries", "tags", "created_by", "user_id", "tenant", "batch_id", "reply_to")
 """Options that are fields of the job under the same name."""
 _LINES: Final = (("worker", "lane"), ("concurrency_key", "key"), ("concurrency_limit", "key_limit"))
 """Options that say in which lines the job stands, and their fields."""
@@ -182,6 +182,8 @@ def _links(app: str, merged: Mapping[str, Any]) -> dict[str, Any]:
         fields["batch"] = batch.id
         if "batch_id" not in merged:
             fields["batch_id"] = batch.name
+        if "tenant" not in merged and batch.tenant is not None:
+            fields["tenant"] = batch.tenant
     return fields
 
 

@@ -30,7 +30,8 @@ class Ref(Mendable[R_co]):
 
     @property
     def id(self) -> int:
-        """The job's number in its store."""
+        """The job's number in its store. JobNotFound as long as the transaction that it was enqueued in has not committed."""
+        self._find()
         return self._id
 
     @property
@@ -66,38 +67,46 @@ class Ref(Mendable[R_co]):
 
     def status(self) -> Status:
         """How it stands now."""
+        self._find()
         row = self._row(self._read(self._reader.job(self._id)))
         durations = self._read(self._durations(row)) if wants_estimate(row) else ()
         return status_of(row, self._core.clock.now_us(), durations)
 
     async def astatus(self) -> Status:
         """How it stands now."""
+        await self._afind()
         row = self._row(await self._aread(self._reader.job(self._id)))
         durations = await self._aread(self._durations(row)) if wants_estimate(row) else ()
         return status_of(row, self._core.clock.now_us(), durations)
 
     def explain(self) -> Explanation:
         """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        self._find()
         return self._explained(self._read(self._explanation()))
 
     async def aexplain(self) -> Explanation:
         """Why it is not running: every gate that keeps it back, or how many ready jobs are ahead of it."""
+        await self._afind()
         return self._explained(await self._aread(self._explanation()))
 
     def detail(self) -> JobDetail:
         """Everything about it: arguments, result, attempts with their errors, events, links."""
+        self._find()
         return self._there(self._read(self._reader.detail(self._id)))
 
     async def adetail(self) -> JobDetail:
         """Everything about it: arguments, result, attempts with their errors, events, links."""
+        await self._afind()
         return self._there(await self._aread(self._reader.detail(self._id)))
 
     def log(self, *, after: int = 0, limit: int = 1000) -> tuple[StoredLine, ...]:
         """Its log after line number `after`, in order; give the last number that you have to go on."""
+        self._find()
         return self._read(self._reader.lines(self._id, after=after, limit=limit))
 
     async def alog(self, *, after: int = 0, limit: int = 1000) -> tuple[StoredLine, ...]:
         """Its log after line number `after`, in order; give the last number that you have to go on."""
+        await self._afind()
         return await self._aread(self._reader.lines(self._id, after=after, limit=limit))
 
     # -- what became of it ---------------------------------------------------------------------------------------
@@ -120,6 +129,7 @@ class Ref(Mendable[R_co]):
 
     def wait(self, timeout: float | timedelta | None = None) -> Status:
         """Wait until it has ended, however; ResultNotReady when the time is over."""
+        self._find()
         seconds = seconds_of(timeout)
         if seconds != 0:
             refuse_in_loop("wait", "await_")
@@ -133,6 +143,7 @@ class Ref(Mendable[R_co]):
 
     async def await_(self, timeout: float | timedelta | None = None) -> Status:
         """The same, awaited; `await` itself is a word of the language."""
+        await self._afind()
         seconds = seconds_of(timeout)
         row = self._row(await self._aread(self._reader.job(self._id)))
         for pause in pauses(self._core.clock, seconds):
@@ -182,7 +193,7 @@ class Ref(Mendable[R_co]):
         return hash((self.app, self._ref_id))
 
     def __repr__(self) -> str:
-        return f"<Ref {self._id} {self._ref_id} {self._name}>"
+        return f"<Ref {self._id or 'to come'} {self._ref_id} {self._name}>"
 
     # -- behind it -----------------------------------------------------------------------------------------------
 

@@ -86,7 +86,9 @@ def with_arguments(
     parents = {name: int(parent) for name, parent in parents_of(after.links, row.app, ALONE).items()}
     links = detail.links if parents == stored_parents(detail.links) else as_links(parents, ())
     follows = (
-        row.unique_key is not None and row.unique_key.startswith(DERIVED) and row.unique_key == derived_key(before)
+        row.unique_key is not None
+        and row.unique_key.startswith(DERIVED)
+        and row.unique_key == derived_key(before, row.tenant)
     )
     return msgspec.structs.replace(
         change,
@@ -94,7 +96,7 @@ def with_arguments(
         old_payload=old,
         links=links,
         old_links=detail.links,
-        unique_key=derived_key(after) if follows else None,
+        unique_key=derived_key(after, row.tenant) if follows else None,
         said=_said(
             {**before.arguments, **before.links},
             {**after.arguments, **stored_links(row.app, links)},

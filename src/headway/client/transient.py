@@ -23,7 +23,7 @@ R = TypeVar("R")
 THREADS: Final = 32
 """Runs without a worker at the same time; more wait in this process."""
 THREAD_NAME: Final = "headway-run"
-FOR_RUNS: Final = frozenset({"worker", "tags", "created_by", "user_id", "batch_id", "reply_to", "args"})
+FOR_RUNS: Final = frozenset({"worker", "tags", "created_by", "user_id", "tenant", "batch_id", "reply_to", "args"})
 """The options that mean something to a run that is not stored."""
 
 

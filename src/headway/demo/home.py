@@ -5,15 +5,21 @@ so a demo that was killed goes on with it, and a demo that is started after a fi
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 HOME_VARIABLE = "HEADWAY_DEMO_HOME"
 """The environment variable that names the demo's folder. Child processes inherit it."""
 
 DEFAULT_HOME = ".headway-demo"
 """The demo's folder when nothing else is said: one in the folder where the demo is started."""
+
+URL_VARIABLE = "HEADWAY_URL"
+SERVERS = ("postgresql", "postgres")
+SCHEMA = "headway_demo"
 
 RUN_DIGITS = 4
 """Runs are numbered, and written with at least this many digits so that their folders sort."""
@@ -56,10 +62,18 @@ class Home:
     folder: Path
     """The folder itself."""
 
-    @property
-    def store(self) -> Path:
-        """Where the jobs are stored."""
-        return self.folder / "store"
+    def store(self, environ: Mapping[str, str] = os.environ) -> str:
+        """Where the jobs are stored: in the folder, or in the PostgreSQL database that HEADWAY_URL names.
+
+        There in a schema of the demo's own, if the URL names none: an application's jobs may be in the usual one.
+        """
+        url = environ.get(URL_VARIABLE, "")
+        parts = urlsplit(url)
+        if parts.scheme not in SERVERS:
+            return str(self.folder / "store")
+        if any(name == "schema" for name, _ in parse_qsl(parts.query)):
+            return url
+        return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, f"schema={SCHEMA}")))))
 
     @property
     def runs(self) -> Path:
@@ -70,22 +84,23 @@ class Home:
         """Return the run of that number, begun or not."""
         return Run(id=run_id, folder=self.runs / run_id)
 
-    def current_run(self, library: str) -> Run:
-        """Return the unfinished run over that library, or begin the next."""
+    def current_run(self, library: str, is_taken: Callable[[str], bool] = lambda _: False) -> Run:
+        """Return the unfinished run over that library, or begin the next whose number is not taken."""
         try:
             run_id, _, begun_over = self._current.read_text(encoding="utf-8").partition(" ")
         except FileNotFoundError:
-            return self._begin(library)
+            return self._begin(library, is_taken)
         # After an upgrade of Python the old run's jobs ask for modules that are not there any more.
-        return self.run(run_id) if begun_over == library else self._begin(library)
+        return self.run(run_id) if begun_over == library else self._begin(library, is_taken)
 
     def finish(self) -> None:
         """Let the next start begin another run."""
         self._current.unlink(missing_ok=True)
 
-    def _begin(self, library: str) -> Run:
+    def _begin(self, library: str, is_taken: Callable[[str], bool]) -> Run:
         numbers = [int(folder.name) for folder in self.runs.glob("*") if folder.name.isdigit()]
-        run = self.run(f"{max(numbers, default=0) + 1:0{RUN_DIGITS}}")
+        free = (f"{number:0{RUN_DIGITS}}" for number in count(max(numbers, default=0) + 1))
+        run = self.run(next(run_id for run_id in free if not is_taken(run_id)))
         run.folder.mkdir(parents=True)
         write_whole(self._current, f"{run.id} {library}")
         return run

@@ -15,7 +15,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TypeVar
 
-from headway import BatchExists, Call, Context, Exponential, Jobs, Permanent, Ref, ResultRef
+from headway import BatchExists, Call, Context, Exponential, JobNotFound, Jobs, Permanent, Ref, ResultRef
 from headway.demo.fetch import FetchError, get
 from headway.demo.home import Run, demo_home, write_whole
 from headway.demo.library import Module, count_file, find_parts, library_name, library_root
@@ -29,7 +29,7 @@ STOCK = "stock"
 """What the schedule is called."""
 
 home = demo_home()
-jobs = Jobs(str(home.store))
+jobs = Jobs(home.store())
 
 
 @jobs.job
@@ -91,9 +91,18 @@ def take_stock() -> dict[str, int]:
     return {state.value: count for state, count in jobs.counts().items() if count}
 
 
+def is_stored(run_id: str) -> bool:
+    """Whether a run of that number was begun in this store: in a database others may be, from other folders."""
+    try:
+        jobs.get(begin_ref(run_id)).status()
+    except JobNotFound:
+        return False
+    return True
+
+
 def ask_for_run(run: Run) -> Ref[int]:
     """Ask for the job that begins the run; asked again, it is the job that is already there."""
-    return begin.using(ref_id=f"demo-{run.id}-begin").enqueue(run.id)
+    return begin.using(ref_id=begin_ref(run.id)).enqueue(run.id)
 
 
 def counts(run_id: str) -> Iterator[Call[list[Module]]]:
@@ -117,6 +126,11 @@ def found(call: Call[R]) -> Ref[R]:
 def batch_name(run_id: str) -> str:
     """What the batch of a run is called."""
     return f"demo-{run_id}"
+
+
+def begin_ref(run_id: str) -> str:
+    """The reference of the job that begins a run."""
+    return f"demo-{run_id}-begin"
 
 
 def report_ref(run_id: str) -> str:

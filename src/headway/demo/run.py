@@ -17,7 +17,7 @@ from headway import Worker
 from headway.demo.direct import count_directly
 from headway.demo.display import Display, PlainDisplay
 from headway.demo.home import Run, write_whole
-from headway.demo.jobs import home, jobs
+from headway.demo.jobs import home, is_stored, jobs
 from headway.demo.library import library_name, library_root
 from headway.demo.live import Pace, take_snapshot
 from headway.demo.pages import pages
@@ -46,12 +46,12 @@ def run_demo(*, once: bool) -> int:
     one that was made without jobs.
     """
     root = library_root()
-    run = home.current_run(f"{library_name()} ({root})")
+    run = home.current_run(f"{library_name()} ({root})", is_stored)
     requests = RequestLog(run.requests)
     try:
         with serve(Documents(library_root({}), requests)) as address:
             write_whole(run.address, address)
-            click.echo(f"Run {run.id}: counting {root}, keeping jobs in {home.store}")
+            click.echo(f"Run {run.id}: counting {root}, keeping jobs in {jobs.place}")
             with pages() as shown, Worker(jobs):
                 click.echo(f"Watch it live: {shown}" if shown else NO_PAGES)
                 status = _finish(run, root, requests)
@@ -76,7 +76,7 @@ def _finish(run: Run, root: Path, requests: RequestLog) -> int:
         status = _judge(run, _expected(run, root, requests))
     else:
         click.echo(
-            f"Not every job completed; `headway jobs list state:failed --store {home.store}` tells more.", err=True
+            f"Not every job completed; `headway jobs list state:failed --store '{jobs.place}'` tells more.", err=True
         )
         status = EXIT_WRONG
     home.finish()  # only now: whoever is killed while the report is judged is told its verdict at the next start

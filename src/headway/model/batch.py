@@ -82,6 +82,8 @@ class BatchRow(msgspec.Struct, frozen=True, kw_only=True):
     finish_job: int | None = None
     """The number of the job that `on_finish` became."""
     success_job: int | None = None
+    tenant: str | None = None
+    """For whom it is done."""
 
     @property
     def state(self) -> BatchState:
@@ -123,6 +125,7 @@ class BatchKey(BatchRef):
     """A batch that is there, by its number: jobs can be added to it."""
 
     id: int
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,8 @@ class BatchStatus:
     """The number of the job that `on_finish` became, once everything had ended."""
     success_job: int | None
     """The same of `on_success`, once everything had ended well."""
+    tenant: str | None = None
+    """For whom it is done: what is added to it belongs to the same tenant, unless it says otherwise."""
 
     @property
     def batch_ref(self) -> BatchRef:
@@ -208,6 +213,7 @@ def status_of(row: BatchRow) -> BatchStatus:
         cancelled_by=row.cancel_by,
         finish_job=row.finish_job,
         success_job=row.success_job,
+        tenant=row.tenant,
     )
 
 

@@ -77,6 +77,8 @@ class NewJob(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A schedule made it, and is told how it ends."""
     fleeting: bool = False
     """It is forgotten soon after its end."""
+    tenant: str | None = None
+    """For whom it is done."""
 
     @property
     def ties(self) -> int:
@@ -141,3 +143,5 @@ class Claim(msgspec.Struct, frozen=True, array_like=True, gc=False):
     replay_of: int | None = None
     links: str | None = None
     """JSON of arguments that should have been results of other jobs, and of whom there is none, as `headway.model.link` reads it."""
+    tenant: str | None = None
+    """For whom it is done."""

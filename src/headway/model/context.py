@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, overload
 
 import msgspec
 
@@ -19,16 +19,18 @@ from headway.model.facts import Facts
 from headway.model.joblog import JobLog
 from headway.model.parent import Parent, Surroundings
 from headway.model.stats import Stats
+from headway.model.transacting import Transaction
 from headway.model.voice import NotInJob, Token, Voice
 
 T = TypeVar("T")
+C = TypeVar("C")
 PERCENT: Final = 100.0
 
 
 class Context(Facts):
     """What a handler gets of its job. Made once per attempt; use it only while the attempt runs."""
 
-    __slots__ = ("_log", "_parents", "_state", "_stats", "_surroundings", "_user", "_voice")
+    __slots__ = ("_log", "_parents", "_state", "_stats", "_surroundings", "_transaction", "_user", "_voice")
 
     _user: Any
 
@@ -40,6 +42,7 @@ class Context(Facts):
         self._log: JobLog | None = None
         self._state: dict[str, Any] | None = None
         self._stats: Stats | None = None
+        self._transaction: Transaction[Any] | None = None
 
     @staticmethod
     def current() -> Context:
@@ -194,6 +197,27 @@ class Context(Facts):
             job = msgspec.structs.replace(job, parent_id=self._claim.id, tied=True)
         self._voice.enqueue(job)
         return job.ref_id
+
+    @overload
+    def transaction(self) -> Transaction[Any]: ...
+    @overload
+    def transaction(self, connection: C) -> Transaction[C]: ...
+    def transaction(self, connection: Any = None) -> Transaction[Any]:
+        """Write data and the job's completion in one transaction: `with ctx.transaction() as connection:`, or `async with`.
+
+        At the end of the block a mark is written and everything is committed: from then on the job is done. Whatever becomes of the
+        attempt, it ends completed and does not run again. If the block raises, all of it is rolled back and the job goes on as after
+        any error. An attempt that comes second is rolled back, and its handler is left by JobDone: the effect happens once, though
+        code may run twice.
+
+        Without an argument a new connection to the store's own database, of psycopg or sqlite3; or one of yours to it, which is begun
+        and committed here: of psycopg, asyncpg, sqlite3, Django, or a connection or session of SQLAlchemy. One for each job: the
+        second raises HeadwayError, unless the first was rolled back. ConnectionRefused for a connection that leads elsewhere.
+        """
+        if self._transaction is not None and self._transaction.is_settled:
+            raise HeadwayError("the job has its transaction already: do everything that is to happen once in that one")
+        self._transaction = self._application().transaction(self._claim, connection, self._voice.done)
+        return self._transaction
 
     # -- being stopped -------------------------------------------------------------------------------------------
 

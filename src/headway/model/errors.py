@@ -228,6 +228,10 @@ class StoreForeign(StoreError):
     """<place> is not a headway store: <it is corrupt, or holds something else>. It was not touched."""
 
 
+class ConnectionRefused(HeadwayError, ValueError):
+    """The connection cannot be used for jobs: <why>; <what to do>. Nothing was written."""
+
+
 class SchemaTooNew(StoreError):
     """The store <place> has schema <n>, this headway knows up to <m>: upgrade headway."""
 
@@ -278,6 +282,18 @@ class JobInterrupted(BaseException):
     def __init__(self, reason: str = "cancel") -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class JobDone(BaseException):
+    """The job is done: a transaction of an earlier attempt of it was committed. It ends this attempt, and the job completed.
+
+    Not an Exception, so that `except Exception` in a handler lets it pass.
+    """
+
+    def __init__(self, result: str) -> None:
+        super().__init__("a transaction of an earlier attempt of this job was committed")
+        self.result = result
+        """JSON of what that transaction gave as the result; null for nothing."""
 
 
 def _is_pause(value: object) -> bool:

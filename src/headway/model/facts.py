@@ -95,6 +95,11 @@ class Facts:
         return self._claim.user_id
 
     @property
+    def tenant(self) -> str | None:
+        """The tenant for whom it is done; what is enqueued in its body is for the same, unless it says otherwise."""
+        return self._claim.tenant
+
+    @property
     def batch_id(self) -> str | None:
         """The batch it belongs to."""
         return self._claim.batch_id

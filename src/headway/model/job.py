@@ -156,6 +156,8 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """The job that it repeats."""
     key_rate: Window | None = None
     """How many of its concurrency key may start in a span."""
+    tenant: str | None = None
+    """For whom it is done, in an application that works for several."""
 
     @property
     def attempt(self) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from headway.model.batch import BatchStatus
-from headway.model.claim import NewJob
+from headway.model.claim import Claim, NewJob
 from headway.model.job import State
+from headway.model.transacting import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,4 +47,8 @@ class Surroundings(Protocol):
 
     async def aread_batch(self, number: int, /) -> BatchStatus:
         """The same, awaited."""
+        ...
+
+    def transaction(self, claim: Claim, connection: Any, done: Callable[[str], None], /) -> Transaction[Any]:
+        """A transaction in which this attempt may end its job; `done` is told the JSON of a result that was committed with it."""
         ...

@@ -60,6 +60,10 @@ class Voice(Protocol):
         """Save this checkpoint from now on, whenever it differs from what was saved."""
         ...
 
+    def done(self, result: str) -> None:
+        """Take the result, as JSON, that was committed in the job's own transaction: it is the attempt's, if that succeeds."""
+        ...
+
     def enqueue(self, job: NewJob) -> None:
         """Keep a child job until the attempt succeeds."""
         ...

@@ -37,6 +37,7 @@ class Attempt:
         "entered",
         "handler",
         "key",
+        "marked",
         "options",
         "site",
         "started_at",
@@ -56,6 +57,8 @@ class Attempt:
         self.context = Context(claim, self, site.application)
         self.buffer: Buffer | None = None
         self.children: list[NewJob] | None = None
+        self.marked: str | None = None
+        """JSON of the result that the job's own transaction was committed with."""
         self.started_us = 0
         self.started_at = 0.0
         """Monotonic seconds."""
@@ -161,6 +164,10 @@ class Attempt:
     def watch_state(self, state: dict[str, Any]) -> None:
         """Save this checkpoint from now on."""
         self.words().watch_state(state)
+
+    def done(self, result: str) -> None:
+        """Take what the job's own transaction was committed with."""
+        self.marked = result
 
     def enqueue(self, job: NewJob) -> None:
         """Keep a child job until the attempt succeeds."""

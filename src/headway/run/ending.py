@@ -14,6 +14,7 @@ import msgspec
 from headway.model.errors import (
     EndpointFailed,
     EndpointRefused,
+    JobDone,
     OptionInvalid,
     PayloadInvalid,
     Permanent,
@@ -33,6 +34,7 @@ from headway.run.stops import code_of
 MICROSECOND: Final = timedelta(microseconds=1)
 REASON_CHARS_MAX: Final = 1_000
 WARNING: Final = 30
+BY_EARLIER: Final = "a transaction of an earlier attempt of it was committed"
 RESULT_MISSING: Final = "result_missing"
 """The code of a job whose argument was to be another job's result."""
 
@@ -47,19 +49,29 @@ def returned(attempt: Attempt, value: object) -> Ending:
         # Only a shutdown lets a body that came to its end count: work that is done shall not be done again.
         return stopped(attempt, attempt.stop)
     try:
-        return _returned(attempt, value)
+        ending = _returned(attempt, value)
+        return ending if attempt.marked is None else _as_marked(attempt, ending)
     except BaseException as error:  # noqa: BLE001 - the value's own code may raise anything
         return _bare(attempt, error)
 
 
 def raised(attempt: Attempt, error: BaseException) -> Ending:
     """The ending of a body that raised."""
+    if isinstance(error, JobDone):
+        return _end(attempt, EndKind.RETURNED, result=error.result, reason=BY_EARLIER)
     if attempt.stop is not None:
         return stopped(attempt, attempt.stop)
     try:
         return _raised(attempt, error)
     except BaseException as other:  # noqa: BLE001 - should_retry and the exception's own code may raise anything
         return _bare(attempt, other)
+
+
+def _as_marked(attempt: Attempt, ending: Ending) -> Ending:
+    """A success has the result that its transaction was committed with; of any other end the store knows that it comes too late."""
+    if ending.kind is not EndKind.RETURNED:
+        return ending
+    return msgspec.structs.replace(ending, result=attempt.marked, result_size=None, code=None)
 
 
 def undecodable(attempt: Attempt, error: BaseException) -> Ending:

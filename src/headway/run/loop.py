@@ -16,6 +16,7 @@ from headway.model.context import CURRENT
 from headway.model.errors import JobInterrupted
 from headway.model.handler import Handler
 from headway.model.outcome import Ending
+from headway.model.tenant import AMBIENT
 from headway.run.attempt import Attempt
 from headway.run.body import acall
 from headway.run.duty import on_duty, tell_broken
@@ -230,6 +231,7 @@ def _body_on(frame: FrameType | None) -> Attempt | None:
 async def run_coroutine(attempt: Attempt) -> Ending:
     """The whole life of one body; nothing it raises, not even SystemExit, leaves this coroutine."""
     CURRENT.set(attempt.context)
+    AMBIENT.set(attempt.claim.tenant)
     attempt.entered = True
     handler = attempt.handler
     try:

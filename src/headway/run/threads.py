@@ -11,6 +11,7 @@ from typing import Final
 from headway.model.context import CURRENT
 from headway.model.errors import JobInterrupted
 from headway.model.outcome import Ending
+from headway.model.tenant import AMBIENT
 from headway.run.attempt import Attempt
 from headway.run.body import call
 from headway.run.duty import on_duty
@@ -83,6 +84,7 @@ class ThreadLane:
 def run_plain(attempt: Attempt, site: Site) -> Ending:
     """The whole life of one plain function's body, on the thread that calls this; raises nothing at all."""
     CURRENT.set(attempt.context)
+    AMBIENT.set(attempt.claim.tenant)
     attempt.begin(site.now_us(), site.monotonic())
     handler = attempt.handler
     try:

@@ -23,6 +23,8 @@ class UserRow(msgspec.Struct, frozen=True, kw_only=True):
     created_us: int
     changed_us: int
     disabled_us: int | None = None
+    tenant: str | None = None
+    """The only one whose jobs they may see; None: those of all, and of nobody."""
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     created_us: int
     seen_us: int
     expires_us: int
+    tenant: str | None = None
+    """Of the user as it is now, or of the link that it began with."""
 
 
 class TokenKind(StrEnum):
@@ -61,6 +65,8 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     expires_us: int | None
     revoked_us: int | None
     seen_us: int | None
+    tenant: str | None = None
+    """The only one whose jobs it may see."""
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,17 +78,24 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     permissions: tuple[str, ...]
     apps: tuple[str, ...] | None = None
     expires_us: int | None = None
+    tenant: str | None = None
 
 
 class AccountVerbs(Protocol):
     """Users, sessions, tokens. Each verb is one transaction. Permissions and apps are sets: they come back sorted."""
 
     def put_user(
-        self, name: str, *, password: str | None, permissions: tuple[str, ...], create: bool = False
+        self,
+        name: str,
+        *,
+        password: str | None,
+        permissions: tuple[str, ...],
+        create: bool = False,
+        tenant: str | None = None,
     ) -> Operation[bool]:
         """Create a user or change one (None keeps the password); whether it was new. With `create` an existing one raises UserExists.
 
-        Changing a password or permissions, or disabling, ends all sessions of the user. A disabled user stays disabled.
+        The tenant is that of a new user, and never changes. Changing a password or permissions, or disabling, ends all sessions of the user. A disabled user stays disabled.
         """
         ...
 
@@ -99,9 +112,9 @@ class AccountVerbs(Protocol):
         ...
 
     def open_session(
-        self, digest: str, *, user: str, permissions: tuple[str, ...] | None, lives_us: int
+        self, digest: str, *, user: str, permissions: tuple[str, ...] | None, lives_us: int, tenant: str | None = None
     ) -> Operation[None]:
-        """Remember a session; `permissions` None: those that the user has at each moment."""
+        """Remember a session; `permissions` None: those that the user has at each moment. A user's tenant is the session's too."""
         ...
 
     def touch_session(self, digest: str, *, idle_us: int) -> Operation[SessionRow | None]:

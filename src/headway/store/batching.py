@@ -28,6 +28,8 @@ class NewBatch(msgspec.Struct, frozen=True, kw_only=True):
     """Inserted once, when everything in it has ended for the first time."""
     on_success: NewJob | None = None
     """Inserted once, when everything in it has ended well for the first time."""
+    tenant: str | None = None
+    """For whom its jobs are done that do not say it themselves."""
 
 
 class Created(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +80,15 @@ class BatchReads(Protocol):
         ...
 
     def batches(
-        self, *, app: str | None = None, active: bool = False, limit: int = 50, before_id: int | None = None
+        self,
+        *,
+        app: str | None = None,
+        active: bool = False,
+        limit: int = 50,
+        before_id: int | None = None,
+        tenant: str | None = None,
     ) -> Operation[tuple[BatchRow, ...]]:
-        """Batches, newest first; `active`: only those that have not ended."""
+        """Batches, newest first; `active`: only those that have not ended; `tenant`: only those of this one."""
         ...
 
     def awaited(self, job_id: int) -> Operation[tuple[Awaited, ...]]:

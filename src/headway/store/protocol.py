@@ -27,9 +27,11 @@ from headway.store.detail import AttemptRow, EventRow, JobDetail, StoredLine
 from headway.store.figures import FigureReads
 from headway.store.flow import Explaining, QueueVerbs
 from headway.store.given import GivenReads
+from headway.store.glance import Glancing
 from headway.store.keeping import Keeping
 from headway.store.mending import Mending
 from headway.store.operation import Operation, Runs
+from headway.store.outbox import Outbox
 from headway.store.presence import Presence
 from headway.store.retention import Kept, Pruned, Retaining, Retention
 from headway.store.scheduling import ScheduleReads, ScheduleVerbs
@@ -137,8 +139,8 @@ class Reader(Runs, BatchReads, ScheduleReads, FigureReads, Explaining, ActReads,
         """The job's log after line number `after`, in order; works for archived jobs too."""
         ...
 
-    def counts(self, *, app: str | None = None) -> Operation[dict[State, int]]:
-        """How many jobs are in each state (every state is a key)."""
+    def counts(self, *, app: str | None = None, tenant: str | None = None) -> Operation[dict[State, int]]:
+        """How many jobs are in each state (every state is a key); `tenant`: how many of its 10,000 newest."""
         ...
 
     def queues(self, *, app: str | None = None) -> Operation[tuple[QueueCount, ...]]:
@@ -167,8 +169,10 @@ class Store(
     Presence,
     Keeping,
     Retaining,
+    Glancing,
     Mending,
     Turns,
+    Outbox,
     BatchVerbs,
     QueueVerbs,
     ScheduleVerbs,

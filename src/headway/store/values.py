@@ -168,6 +168,7 @@ class JobFilter(msgspec.Struct, frozen=True, kw_only=True):
     batch_id: str | None = None
     created_by: str | None = None
     user_id: str | None = None
+    tenant: str | None = None
     ref_id: str | None = None
     parent_id: int | None = None
     reply_to: str | None = None

@@ -10,10 +10,11 @@ from headway.view import words
 from headway.view.tables import NAME_WIDTH, NONE, Column, Table
 
 USER_COLUMNS: Final = tuple(
-    Column(title=title) for title in ("name", "may", "signs in", "created", "changed", "disabled")
+    Column(title=title) for title in ("name", "may", "tenant", "signs in", "created", "changed", "disabled")
 )
 TOKEN_COLUMNS: Final = tuple(
-    Column(title=title) for title in ("name", "kind", "may", "apps", "state", "created", "by", "over", "last used")
+    Column(title=title)
+    for title in ("name", "kind", "may", "tenant", "apps", "state", "created", "by", "over", "last used")
 )
 
 
@@ -23,6 +24,7 @@ def users(rows: Sequence[UserRow], *, now_us: int) -> Table:
         (
             words.cut(row.name, NAME_WIDTH),
             may(row.permissions),
+            words.cut(row.tenant or NONE, NAME_WIDTH),
             "by password" if row.password is not None else "by link",
             words.age(row.created_us, now_us),
             words.age(row.changed_us, now_us),
@@ -40,6 +42,7 @@ def tokens(rows: Sequence[TokenRow], *, now_us: int) -> Table:
             words.cut(row.name, NAME_WIDTH),
             row.kind.value,
             may(row.permissions),
+            words.cut(row.tenant or NONE, NAME_WIDTH),
             "all" if row.apps is None else ", ".join(row.apps) or "none",
             state(row, now_us),
             words.age(row.created_us, now_us),
@@ -57,6 +60,7 @@ def user_record(row: UserRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "permissions": list(row.permissions),
+        "tenant": row.tenant,
         "has_password": row.password is not None,
         "created_at": words.utc(row.created_us),
         "changed_at": words.utc(row.changed_us),
@@ -70,6 +74,7 @@ def token_record(row: TokenRow, *, now_us: int) -> dict[str, Any]:
         "name": row.name,
         "kind": row.kind.value,
         "permissions": list(row.permissions),
+        "tenant": row.tenant,
         "apps": None if row.apps is None else list(row.apps),
         "state": state(row, now_us),
         "created_at": words.utc(row.created_us),

@@ -62,6 +62,7 @@ def record(row: BatchRow) -> Record:
         "parent": row.parent,
         "created_at": words.utc(row.created_us),
         "created_by": row.created_by,
+        "tenant": row.tenant,
         "closed_at": words.utc(row.sealed_us),
         "finished_at": words.utc(row.finished_us),
         "cancel_requested_at": words.utc(row.cancel_us),

@@ -41,6 +41,7 @@ KEYS: Final[Mapping[str, str]] = MappingProxyType({
     "schedule": "schedule",
     "created_by": "created_by",
     "user": "user_id",
+    "tenant": "tenant",
     "ref": "ref_id",
     "parent": "parent_id",
     "reply_to": "reply_to",

@@ -122,6 +122,7 @@ def _facts(detail: JobDetail, masked: Masked, now_us: int, zone: tzinfo | None) 
     yield "tags", ", ".join(row.tags)
     yield "batch", row.batch_id or ""
     yield "user", row.user_id or ""
+    yield "tenant", row.tenant or ""
     yield "came from", str(row.parent_id) if row.parent_id is not None else ""
     yield "run of", _run(detail)
     yield "repeats", f"job {row.replay_of}" if row.replay_of is not None else ""

@@ -66,6 +66,7 @@ def job(row: JobRow) -> Record:
         "tags": list(row.tags),
         "created_by": row.created_by,
         "user_id": row.user_id,
+        "tenant": row.tenant,
         "batch_id": row.batch_id,
         "batch": row.batch,
         "reply_to": row.reply_to,

@@ -18,6 +18,7 @@ from headway.model.callback import CALLBACK_FAILED
 from headway.model.job import TRANSITIONS, JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import AttemptRow, EventRow, JobDetail
+from headway.store.verbs.outbox import NOT_ADMITTED
 
 REQUEUE: Final = "requeue"
 CANCEL: Final = "cancel"
@@ -75,7 +76,7 @@ def timeline(detail: JobDetail) -> tuple[Step, ...]:
 
 def _first(detail: JobDetail) -> State:
     row = detail.row
-    if row.state in HALTED and row.finished_us == row.created_us:
+    if (row.state in HALTED or row.code == NOT_ADMITTED) and row.finished_us == row.created_us:
         return row.state
     if detail.parents:
         return State.WAITING

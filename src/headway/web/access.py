@@ -37,6 +37,8 @@ class Viewer:
     permissions: frozenset[Permission] = frozenset()
     apps: frozenset[str] | None = None
     """The apps that they may see; None for all that the console shows."""
+    tenant: str | None = None
+    """The only tenant whose jobs they may see and act on; None: everybody's, and those of nobody."""
     session: str | None = None
     """The digest of their session with the built-in login."""
     why: str | None = None

@@ -41,6 +41,9 @@ class Look:
     theme: str = "auto"
     """auto (as the viewer's system), light or dark."""
 
+    beside: tuple[tuple[str, str], ...] = ()
+    """Consoles that stand side by side, this one among them: what each is called, and its address on this server."""
+
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         if not 1 <= self.page_size <= PAGE_SIZE_MAX:

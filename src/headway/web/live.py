@@ -84,7 +84,7 @@ def _key(visit: Visit) -> Hashable:
     """What is the same for all who are shown the same."""
     viewer = visit.viewer
     asked = tuple(_query(visit.request))
-    return (visit.request.url.path, asked, visit.app, visit.may_manage, viewer.permissions, viewer.apps)
+    return (visit.request.url.path, asked, visit.app, visit.may_manage, viewer.permissions, viewer.apps, viewer.tenant)
 
 
 class _Page:

@@ -19,6 +19,7 @@ from headway.web.access import Permission, Viewer
 from headway.web.console import Console
 from headway.web.guard import SAFE
 from headway.web.problems import Forbidden, ReadOnly, RequestInvalid, Unauthorized
+from headway.web.tenancy import check_open
 from headway.web.visit import Visit
 from headway.web.watched import Watched, is_stream
 
@@ -91,7 +92,7 @@ def _entered(methods: Mapping[str, Route], console: Console, failed: Failed) -> 
             return response
         if request.method == "HEAD":
             return Response(status_code=response.status_code, media_type=response.media_type)
-        return Watched(response, lambda: is_still_let_in(route, console, request))
+        return Watched(response, lambda: is_still_let_in(visit, route))
 
     return run
 
@@ -118,7 +119,10 @@ def let_in(viewer: Viewer | None, route: Route, console: Console) -> Viewer:
         raise Unauthorized(
             "This needs to know who you are: sign in, or send a token that is known, not over and not revoked."
         )
-    if route.permission is None or viewer.may(route.permission):
+    if route.permission is None:
+        return viewer
+    if viewer.may(route.permission):
+        check_open(viewer, route.name)
         return viewer
     if viewer.permissions:
         raise Forbidden(f"That needs the permission {route.permission}.")
@@ -135,12 +139,14 @@ def app_of(console: Console, viewer: Viewer, request: Request) -> str:
     return seen[0] if asked is None else asked
 
 
-async def is_still_let_in(route: Route, console: Console, request: Request) -> bool:
-    """Whether a stream that was opened may go on: asked of the doorkeeper, now."""
+async def is_still_let_in(visit: Visit, route: Route) -> bool:
+    """Whether a stream that was opened may go on: asked of the doorkeeper, now. Not as the viewer of another tenant."""
+    console, request = visit.console, visit.request
     if route.permission is None:
         return True
     try:
-        app_of(console, let_in(await console.doorkeeper.still(request), route, console), request)
+        viewer = let_in(await console.doorkeeper.still(request), route, console)
+        app_of(console, viewer, request)
     except (Unauthorized, Forbidden, RequestInvalid):
         return False
-    return True
+    return viewer.tenant == visit.viewer.tenant

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec.structs import replace
 from starlette.requests import Request
 
 from headway.store.acting import Act
@@ -14,10 +15,11 @@ from headway.web.access import ANONYMOUS, Permission, Viewer
 from headway.web.console import Console
 from headway.web.doorkeepers import asked
 from headway.web.metering import Reading
+from headway.web.narrowed import narrowed
 from headway.web.problems import Forbidden, ReadOnly
 
 if TYPE_CHECKING:
-    from headway.store.protocol import Reader
+    from headway.store.protocol import JobFilter, Reader
 
 T = TypeVar("T")
 
@@ -38,8 +40,9 @@ class Visit:
 
     @property
     def reader(self) -> Reader:
-        """The looking half of the store."""
-        return self.console.reader
+        """The looking half of the store, as far as this viewer may look."""
+        tenant = self.viewer.tenant
+        return self.console.reader if tenant is None else narrowed(self.console.reader, tenant)
 
     @property
     def by(self) -> str:
@@ -55,17 +58,29 @@ class Visit:
         """Look something up, off the event loop."""
         return await self.console.reader.acall(self._counted(operation))
 
+    async def admit(self) -> bool:
+        """Make jobs of what was committed in transactions of callers; whether there was anything. Looking only, it is left alone."""
+        if self.console.readonly or not await self.read(self.console.store.unadmitted()):
+            return False
+        store = self.console.store
+        return await store.acall(store.admit()) > 0
+
     def _counted(self, operation: Operation[T]) -> Operation[T]:
         return operation if self.reading is None else self.reading.measured(operation)
 
     async def read_lately(self, operation: Operation[T], *arguments: object) -> T:
         """The same for figures of the app: where it takes long, what was read a moment ago is told (web/lately.py)."""
         console = self.console
-        key = (operation.verb, self.app, *arguments)
+        key = (operation.verb, self.app, self.viewer.tenant, *arguments)
         known = await console.lately.read(key, self._counted(operation), console.reader, console.jobs.clock)
         if self.reading is not None:
             self.reading.oldest_s = min(self.reading.oldest_s, known.begun_s)
         return known.value
+
+    def within(self, where: JobFilter) -> JobFilter:
+        """The filter within the app, and within the viewer's tenant where they have one."""
+        tenant = where.tenant if self.viewer.tenant is None else self.viewer.tenant
+        return replace(where, app=self.app, tenant=tenant)
 
     def url(self, path: str = "/") -> str:
         """The address of a page of this console, wherever it is mounted; `path` begins with a slash."""

@@ -19,6 +19,7 @@ from headway.worker.crew import Crew
 from headway.worker.engine import Engine
 from headway.worker.herald import Herald, Listens
 from headway.worker.judge import Judge
+from headway.worker.lookout import Lookout
 from headway.worker.node import Node
 from headway.worker.roster import Roster
 from headway.worker.scheduler import FAILURE_PAUSE_MAX, Scheduler
@@ -59,7 +60,8 @@ class Core:
         self._clock = clock
         self.node = Node(store, clock, settings, app=app, version=version, entropy=entropy)
         self._herald = herald = Herald(listens, self.crew.tell, clock, store.reader, app)
-        self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings, herald)
+        lookout = Lookout(store, app, clock, lease_us=self.node.lease_us)
+        self.engine = Engine(store, self.node, self.crew, self.judge, clock, settings, herald, lookout)
         self.fitness = self.engine.fitness
         self.fitness.on_defect = self._break_down
         self.crew.on_lacking(self.lack)
@@ -69,18 +71,18 @@ class Core:
         self._stops = False
         """Whether it has begun to stop."""
         self.roster = Roster(store, self.node, app, schedules)
-        self.scheduler = Scheduler(store, app, clock, self.roster, self._may_fire)
+        self.scheduler = Scheduler(store, app, clock, self.roster, self._may_fire, lookout)
         self.scheduling = Upkeep([self.scheduler], clock, name="headway-scheduler", patience=FAILURE_PAUSE_MAX)
         self.keeper = Upkeep(
             [Heart(store, self.node, self.engine, settings), Watch(store, settings)], clock, name="headway-keeper"
         )
         self.janitor = Upkeep(
             [
-                Sweep(store, settings),
-                Janitor(store, clock, settings),
-                Archiver(store, clock, settings),
+                Sweep(store, settings, lookout),
+                Janitor(store, clock, lookout),
+                Archiver(store, clock, settings, lookout),
                 Purger(store, clock, settings),
-                Figures(store),
+                Figures(store, lookout),
             ],
             clock,
             name="headway-janitor",

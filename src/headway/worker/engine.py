@@ -15,7 +15,7 @@ from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
 from headway.model.outcome import Ending, EndKind
 from headway.run.duty import tell_broken
-from headway.run.runner import Batch, StopAttempt, StopReason
+from headway.run.runner import Batch
 from headway.run.unstarted import unheard
 from headway.store.protocol import Ask, Beat, Exchange, Operation, Store
 from headway.worker.capacity import UNSETTLED_MAX, Paces, asks
@@ -26,9 +26,10 @@ from headway.worker.handout import Handout
 from headway.worker.herald import Herald
 from headway.worker.judge import Judge
 from headway.worker.ledger import Ledger
+from headway.worker.looking import Looking
+from headway.worker.lookout import Lookout
 from headway.worker.node import Node
 from headway.worker.orders import Orders
-from headway.worker.pause import pause_s
 from headway.worker.room import Room
 from headway.worker.settings import WorkerSettings
 from headway.worker.standing import Standing
@@ -37,7 +38,6 @@ from headway.worker.unsettled import Unsettled
 
 log = logging.getLogger("headway.worker")
 
-NOBODY: Final = frozenset[str]()
 ENDING_FAILURES_MAX: Final = 5
 """A worker that ends waits no longer for a store that fails; what was not settled is claimed again elsewhere."""
 
@@ -46,7 +46,15 @@ class Engine:
     """Joins a store and the runners of a crew."""
 
     def __init__(
-        self, store: Store, node: Node, crew: Crew, judge: Judge, clock: Clock, settings: WorkerSettings, herald: Herald
+        self,
+        store: Store,
+        node: Node,
+        crew: Crew,
+        judge: Judge,
+        clock: Clock,
+        settings: WorkerSettings,
+        herald: Herald,
+        lookout: Lookout,
     ) -> None:
         """Nothing runs before `start`."""
         self._store = store
@@ -71,8 +79,7 @@ class Engine:
         self._accepting = True
         self._ending = False
         self._lost = False
-        self._look = True
-        self._next_due_us: int | None = None
+        self._looking = Looking(lookout, clock)
         self._failures = 0
         self._turning = False
         self._orders = Orders(store.place, crew.release)
@@ -91,7 +98,7 @@ class Engine:
 
     def ring(self) -> None:
         """There may be something new in the store."""
-        self._look = True
+        self._looking.is_wanted = True
         self.idle.clear()
         self._wake.set()
 
@@ -99,10 +106,7 @@ class Engine:
         """The store answered a beat."""
         if not beat.alive:
             self.lose()
-            return
-        if self._doubt.hear(beat, self._ledger):
-            self._wake.set()
-        if self._orders.hear_of_drain(beat) or beat.stops:
+        elif any((self._doubt.hear(beat, self._ledger), self._orders.hear_of_drain(beat), beat.stops)):
             self._stops.hear(beat.stops)
             self.ring()
 
@@ -141,8 +145,7 @@ class Engine:
 
     def step(self, *, woken: bool) -> bool:
         """One turn, whatever becomes of it; False when it was the last. Whoever owns the time may call it without a thread."""
-        if not woken:
-            self._look = True  # no wake-up came: look all the same, should one have been lost
+        self._looking.begin(woken=woken)
         self._wake.clear()
         goes_on = self.fitness.is_good and self._turn_safely()
         if not goes_on:
@@ -151,7 +154,7 @@ class Engine:
 
     def pause_s(self) -> float:
         """How long to wait for a wake-up before the next turn."""
-        return pause_s(self._failures, self._next_due_us, self._clock.now_us())
+        return self._looking.pause_s(self._failures)
 
     def _turn_safely(self) -> bool:
         """A turn that may fail; False when there need be no other."""
@@ -162,7 +165,7 @@ class Engine:
         except (HeadwayError, OSError) as error:
             self._failures += 1
             log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
-            self._look = True
+            self._looking.is_wanted = True
             if self._ending and self._failures > ENDING_FAILURES_MAX:
                 return False
         except Exception as error:  # noqa: BLE001 - what it was about to write may be lost: nothing here can be trusted any more
@@ -181,15 +184,14 @@ class Engine:
         self._hear()
         for claim in self._doubt.settle(self._ledger, self._unsettled.settlements):
             self._unsettled.add(self._judge.settlement(claim, unheard(claim)), claim)
-        look, self._look = self._look, False
+        look, due = self._looking.take(), self._looking.is_due
         wanted = self._asks() if self._accepting and self.fitness.is_good else ()
-        due = self._next_due_us is not None and self._next_due_us <= self._clock.now_us()
         if self._unsettled or (wanted and (look or due)):
             self._exchange(wanted)
         elif wanted:
             self._stand_by(wanted)
         elif due:
-            self._next_due_us = None  # there is no room for it, and the end of a body wakes us anyway
+            self._looking.next_due_us = None  # there is no room for it, and the end of a body wakes us anyway
         self._stops.pass_on(self._ledger)
         self._orders.pass_on(self._ledger)
 
@@ -204,8 +206,7 @@ class Engine:
                 self.fitness.break_down(batch.broken)
             for warning in batch.warnings:
                 log.warning("%s", warning)
-        after = self._ledger.in_hosts, self._ledger.in_children
-        if after != before:
+        if (after := (self._ledger.in_hosts, self._ledger.in_children)) != before:
             self._paces.ended(before, after, self._clock.monotonic())
 
     def _ended(self, ending: Ending) -> None:
@@ -223,8 +224,8 @@ class Engine:
             queues=self._settings.queues,
             concurrency=self._settings.concurrency,
             children=self._settings.children,
-            host_names=names.host if hosts else NOBODY,
-            child_names=names.child if children else NOBODY,
+            host_names=names.host if hosts else frozenset(),
+            child_names=names.child if children else frozenset(),
             by_queue=self._ledger.by_queue,
             in_hosts=self._ledger.in_hosts,
             in_children=self._ledger.in_children,
@@ -245,7 +246,7 @@ class Engine:
         self._herald.proclaim(taken.claims, taken.settlements, answer.states)
         taken.tell_refused(answer.accepted)
         self._heed(answer, asked=bool(wanted))
-        if not answer.claims and wanted and not self._look:
+        if not answer.claims and wanted and not self._looking.is_wanted:
             if not (len(self._ledger) or self._batches or self._unsettled.settlements):
                 self.idle.set()
             self._stand_by(wanted)
@@ -258,11 +259,10 @@ class Engine:
 
     def _heed(self, answer: Exchange, *, asked: bool) -> None:
         """Do what the store said."""
-        self._next_due_us = answer.next_due_us
+        self._looking.next_due_us = answer.next_due_us
         self._orders.hear(answer, asked=asked)
         if not answer.alive:
-            self._lost = True
-            self._wake.set()
+            self.lose()
         if answer.claims:
             self.idle.clear()
             self._handout.give(answer.claims)
@@ -285,7 +285,7 @@ class Engine:
             self.idle.clear()
         if given:
             self._handout.give(answer.claims)
-        if not given or answer.stops or answer.next_due_us != self._next_due_us:
+        if not given or answer.stops or answer.next_due_us != self._looking.next_due_us:
             self._wake.set()
         return given
 
@@ -293,11 +293,8 @@ class Engine:
         """The self-fence: by our own reckoning (or the store's word) nothing here is ours any more."""
         self.idle.clear()  # nothing rings before the new entry is made, however long the store fails
         log.error("this node's lease is over: stopping %d running jobs and starting anew", len(self._ledger))
-        for flight in self._ledger:
-            if not flight.lost:
-                flight.lost = True
-                flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])
+        self._ledger.lose()
         self._unsettled.reports.clear()
         self._node.enter_again(self._judge.names.every, self._judge.limits)
         self._orders.carry_over(self._store, self._node.uid)
-        self._lost, self._look = False, True
+        self._lost, self._looking.is_wanted = False, True

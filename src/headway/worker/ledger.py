@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from headway.model.claim import Claim
-from headway.run.runner import Runner
+from headway.run.runner import Runner, StopAttempt, StopReason
 
 
 @dataclass(slots=True)
@@ -51,6 +51,13 @@ class Ledger:
             self.in_children += 1
         else:
             self.in_hosts += 1
+
+    def lose(self) -> None:
+        """The node lost its lease: stop every body, and let none of them say anything more."""
+        for flight in self:
+            if not flight.lost:
+                flight.lost = True
+                flight.runner.stop([StopAttempt(flight.claim.id, flight.claim.epoch, StopReason.LEASE_LOST)])
 
     def find(self, job_id: int, epoch: int) -> Flight | None:
         """The attempt, if it is under way."""

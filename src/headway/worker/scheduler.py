@@ -17,6 +17,7 @@ from headway.model.errors import HeadwayError, StoreError
 from headway.model.schedule import Definition
 from headway.store.protocol import Store
 from headway.store.scheduling import Fired
+from headway.worker.lookout import Lookout
 from headway.worker.roster import Roster, few
 
 log = logging.getLogger("headway.worker")
@@ -38,13 +39,18 @@ STEP: Final = 100
 class Scheduler:
     """A service: one tick is one look, and the firing of all that is due."""
 
-    def __init__(self, store: Store, app: str, clock: Clock, roster: Roster, may_fire: Callable[[], bool]) -> None:
+    def __init__(
+        self, store: Store, app: str, clock: Clock, roster: Roster, may_fire: Callable[[], bool], lookout: Lookout
+    ) -> None:
         """`may_fire` answers whether this node is in order: alive by its own reckoning, and not about to stop."""
         self._store = store
         self._app = app
         self._clock = clock
         self._roster = roster
         self._may_fire = may_fire
+        self._lookout = lookout
+        self._changed = True
+        """Schedules were declared or fired here since the latest look: what somebody saw before is not true any more."""
         self._lock = threading.Lock()
         self._failures = 0
         self._reviewed: float | None = None
@@ -55,6 +61,7 @@ class Scheduler:
         """These schedules are declared too; the store is told by the next tick. Whether it has to be."""
         with self._lock:
             self._roster.learn(definitions)
+            self._changed = True
             said = self._roster.is_said
             if not said:
                 self.quiet.clear()
@@ -78,11 +85,19 @@ class Scheduler:
         """Fire what is due; answers when the next one is."""
         self._declare()
         self._review()
-        next_us = self._store.reader.call(self._store.reader.next_instant(self._app))
+        next_us = self._next_us()
         if next_us is not None and next_us <= self._clock.now_us():
             self.quiet.clear()
             next_us = self._fire()
+            self._changed = True
         return next_us
+
+    def _next_us(self) -> int | None:
+        changed, self._changed = self._changed, False
+        glance = self._lookout.now() if changed else self._lookout.lately()
+        if glance is not None:
+            return glance.next_instant_us
+        return self._store.reader.call(self._store.reader.next_instant(self._app))
 
     def _failed(self, error: Exception) -> timedelta:
         """The store will answer again: a line now and then, and never a long pause."""

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from headway.model.clock import Clock
+from headway.store.glance import Glance
 from headway.store.protocol import Operation, Reaped, Retention, Store
 from headway.worker.engine import Engine
+from headway.worker.lookout import Lookout, Rounds
 from headway.worker.node import Node
 from headway.worker.settings import WorkerSettings, microseconds
 
@@ -124,39 +126,54 @@ class Watch:
 class Sweep:
     """Takes jobs from nodes whose lease lapsed without their process being seen to die."""
 
-    def __init__(self, store: Store, settings: WorkerSettings) -> None:
+    def __init__(self, store: Store, settings: WorkerSettings, lookout: Lookout) -> None:
         """Sweep that store."""
         self._store = store
         self._settings = settings
+        self._lookout = lookout
+        self._rounds = Rounds()
 
-    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
-        """One sweep."""
-        tell(self._store.call(reap(self._store, self._settings, ())))
+    def tick(self, now: float) -> timedelta:
+        """One sweep, if a lease may be over."""
+        glance = self._lookout.lately()
+        if self._rounds.is_due(now, seen=glance is None or glance.lapsed):
+            tell(self._store.call(reap(self._store, self._settings, ())))
         return self._settings.sweep
 
 
 class Janitor:
     """Expiries, due moments, remembered families, parked jobs; then what is old enough for the archive or the end."""
 
-    def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
+    def __init__(self, store: Store, clock: Clock, lookout: Lookout) -> None:
         """Tend that store."""
         self._store = store
         self._clock = clock
-        self._settings = settings
+        self._lookout = lookout
+        self._rounds = Rounds()
 
-    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
+    def tick(self, now: float) -> timedelta:
         """One step."""
         self._store.reserve()
+        glance = self._lookout.lately()
+        if not self._rounds.is_due(now, seen=glance is None or self._is_due(glance)):
+            return TEND_PAUSE
         changed = self._store.call(self._store.tend(limit=TEND_STEP))
+        self._rounds.note(changed=changed > 0)
         return AT_ONCE if changed >= TEND_STEP else TEND_PAUSE
+
+    def _is_due(self, glance: Glance) -> bool:
+        """Whether a step would find something: also what has become ready, for a worker without a free place claims nothing."""
+        due_us = glance.next_due_us
+        return glance.upkeep or (due_us is not None and due_us <= self._clock.now_us())
 
 
 class Archiver:
     """Moves ended jobs to their month's archive once they are old enough, and seals the months that are over."""
 
-    def __init__(self, store: Store, clock: Clock, settings: WorkerSettings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: WorkerSettings, lookout: Lookout) -> None:
         """Archive that store's jobs."""
         self._store = store
+        self._lookout = lookout
         self._clock = clock
         self._after = settings.archive_after
         self._next_move = 0.0
@@ -173,6 +190,9 @@ class Archiver:
 
     def _move(self, after: timedelta) -> timedelta:
         before_us = self._clock.now_us() - microseconds(after)
+        glance = self._lookout.lately()
+        if glance is not None and (glance.oldest_ended_us is None or glance.oldest_ended_us >= before_us):
+            return ARCHIVE_PAUSE
         moved = self._store.call(self._store.archive(before_us=before_us, limit=ARCHIVE_STEP))
         return AT_ONCE if moved >= ARCHIVE_STEP else ARCHIVE_PAUSE
 
@@ -185,13 +205,20 @@ class Archiver:
 class Figures:
     """Sums up what ended, for whoever looks at figures over time."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, lookout: Lookout) -> None:
         """Sum up that store's jobs."""
         self._store = store
+        self._lookout = lookout
+        self._rounds = Rounds()
 
-    def tick(self, now: float) -> timedelta:  # noqa: ARG002 - the service's signature
+    def tick(self, now: float) -> timedelta:
         """One step; another one soon while there is more, with the interpreter left to the jobs in between."""
-        return FOLD_STEP_PAUSE if self._store.fold() else FOLD_PAUSE
+        glance = self._lookout.lately()
+        if not self._rounds.is_due(now, seen=glance is None or glance.figures):
+            return FOLD_PAUSE
+        goes_on = self._store.fold()
+        self._rounds.note(changed=goes_on)
+        return FOLD_STEP_PAUSE if goes_on else FOLD_PAUSE
 
 
 class Purger:

@@ -24,7 +24,7 @@ class RecordTable:
     def put(self, tx: Transaction, jobs: Sequence[Placed]) -> None:
         """Copy these jobs, each into its month's partition."""
         for month, of_month in _by_month(jobs):
-            _make_month(tx, month)
+            make_month(tx, month)
             rows = tx.rows("record_of", {"ids": as_json([job_id for job_id, _ in of_month])})
             tx.many("put_record", [(*row, checksum(row)) for row in rows])
 
@@ -91,7 +91,8 @@ def _by_month(jobs: Sequence[Placed]) -> Iterator[tuple[str, list[Placed]]]:
     yield from sorted(found.items())
 
 
-def _make_month(tx: Transaction, month: str) -> None:
+def make_month(tx: Transaction, month: str) -> None:
+    """Make a month's partition; harmless when it is there."""
     begins, ends = bounds(month)
     tx.query(
         f"CREATE TABLE IF NOT EXISTS headway_record_{month.replace('-', '_')} PARTITION OF headway_record "

@@ -22,4 +22,4 @@ def beginning(schema: str, durability: str, timeline: str, *, alone: bool) -> Li
     )
     lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     key = f"hashtext('headway'), hashtext('{schema}')"
-    return ours(f"BEGIN; {settings}; SELECT {lock}({key}); SELECT {NOW}, {timeline}, {publish(schema)}")
+    return ours(f"BEGIN; {settings}; SELECT {lock}({key}); SELECT {publish(schema)}, {timeline}, {NOW}")

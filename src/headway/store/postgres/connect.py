@@ -15,6 +15,7 @@ from psycopg import errors
 from psycopg.adapt import Buffer, Dumper, Loader
 from psycopg.types.string import StrDumper
 
+from headway.model.displaced import StoreMoved
 from headway.model.errors import StoreError, StoreFull, StorePlaceInvalid, StoreReadOnly, StoreUnavailable
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.prepared import LOST, OwnConnection
@@ -28,6 +29,8 @@ KEEPALIVE_IDLE_S: Final = 15
 KEEPALIVE_INTERVAL_S: Final = 5
 KEEPALIVE_COUNT: Final = 3
 APPLICATION: Final = "headway"
+MOVED_STATE: Final = "HW001"
+"""What the triggers of a store raise that is, or was, copied elsewhere."""
 NO_NUL: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -113,6 +116,8 @@ def translate(error: psycopg.Error, place: PostgresPlace) -> StoreError:
     """What it means, and what to do."""
     words = (error.diag.message_primary or str(error)).strip().splitlines()
     said = words[0] if words else type(error).__name__
+    if error.sqlstate == MOVED_STATE:
+        return StoreMoved(f"the store {place} {said}")
     for kinds, make, sentence in MEANINGS:
         if isinstance(error, kinds):
             return make(sentence.format(place=place, said=said))

@@ -67,18 +67,19 @@ class Connector:
 
     def migrated(self) -> Connection:
         """The first connection, with the schema brought up to date; done again where it is lost meanwhile."""
-        for last in (*(False,) * OPENINGS_MAX, True):
+        tries = 0
+        while True:
             connection = self.connect()
             try:
                 with translated(self._place):
                     migrate(connection, self._place)
             except StoreUnavailable as error:
                 connection.close()
-                if last or not is_lost(error.__cause__ or error):
+                tries += 1
+                if tries > OPENINGS_MAX or not is_lost(error.__cause__ or error):
                     raise
             else:
-                break
-        return connection
+                return connection
 
     def _recognise(self, connection: Connection) -> None:
         with translated(self._place):

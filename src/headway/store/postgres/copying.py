@@ -6,7 +6,7 @@ The format: https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, LiteralString
@@ -30,8 +30,10 @@ class Copied:
     """What every line ends with: the columns that are the same in all rows, which come last."""
 
     def lines(self, values: Sequence[Any]) -> str:
-        """These values, one row behind the other."""
-        fields = [_field(value) for value in values]
+        """These values, one row behind the other. Most have nothing to escape, which is found out for all of them at once."""
+        fields = [v if (kind := v.__class__) is str else str(v) if kind is int else _field(v) for v in values]
+        if _SPECIAL.search("".join(fields)):
+            fields = [_field(value) for value in values]
         width, tail = self.width, self.tail
         return "".join(["\t".join(fields[at : at + width]) + tail for at in range(0, len(fields), width)])
 
@@ -58,6 +60,11 @@ def _fixed(values: str) -> Iterator[str]:
             yield word.strip("'")
 
 
+def lines_of(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows whole, one behind the other."""
+    return "".join(["\t".join([_field(value) for value in row]) + "\n" for row in rows])
+
+
 def _field(value: Any) -> str:
     if value is None:
         return r"\N"
@@ -65,4 +72,6 @@ def _field(value: Any) -> str:
         return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, bytes | memoryview):
+        return rf"\\x{bytes(value).hex()}"
     return str(value)

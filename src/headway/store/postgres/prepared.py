@@ -26,8 +26,10 @@ TEXT: Final = "text"
 HOT: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "turn_facts": {"id": NUMBER, "now": NUMBER},
     "next_due": {},
-    "ready_groups": {"app": TEXT},
-    "ready_jobs": {"app": TEXT, "queue": TEXT, "name": TEXT, "now": NUMBER, "limit": NUMBER, "skip": NUMBER},
+    "ready_groups": {"app": TEXT, "since": NUMBER},
+    "ready_jobs": {
+        "app": TEXT, "queue": TEXT, "name": TEXT, "since": NUMBER, "now": NUMBER, "limit": NUMBER, "skip": NUMBER,
+    },
     "claim_jobs": {"ids": TEXT, "node_id": NUMBER, "now": NUMBER, "floor": NUMBER},
     "claimed_jobs": {"ids": TEXT, "now": NUMBER},
     "held_jobs": {"ids": TEXT},
@@ -54,6 +56,11 @@ class OwnConnection(psycopg.Connection[tuple[Any, ...]]):
         """Find out whether the server itself answers. A pooler gives its clients a number that is none of the server's."""
         row = self.execute("SELECT pg_backend_pid()").fetchone()
         self.is_direct = row is not None and row[0] == self.info.backend_pid
+
+    def doubt(self, error: BaseException) -> None:
+        """If what was prepared was not there, somebody stands in between after all, who gives us one session or another."""
+        if isinstance(error, LOST):
+            self.is_direct = False
 
 
 def run_ready(connection: OwnConnection, name: str, parameters: Parameters, schema: str) -> psycopg.Cursor[Any] | None:

@@ -10,6 +10,7 @@ import psycopg
 from headway.store.postgres.clock import NOW, DatabaseClock
 from headway.store.postgres.connect import connect, is_lost, take_any_text, translate
 from headway.store.postgres.deadline import Deadline
+from headway.store.postgres.glance import VERB as GLANCE
 from headway.store.postgres.horizon import horizon
 from headway.store.postgres.probe import at_work
 from headway.store.postgres.transaction import PostgresTransaction
@@ -82,20 +83,26 @@ class Reading:
             connection = self._connection = connect(self._place, what="reader")
             take_any_text(connection)
         with self._deadline.within(connection, READ_MAX_S):
+            if ticket.operation.verb == GLANCE:
+                return ticket.operation.run(self._transaction(connection, 0))
             seen = horizon(connection, self._place.schema) if ticket.operation.verb in FOLLOWING else None
             cursor = connection.execute(BEGIN)
             while cursor.nextset():
                 pass
-            now_us: int = cursor.fetchall()[0][0]
-            boot_us = now_us
-            if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
-                now_us, boot_us = self._clock.now_us(), self._clock.boot_us()
-            tx = PostgresTransaction(
-                connection, self._clock, self._archive, self._place.schema, now_us=now_us, boot_us=boot_us, horizon=seen
-            )
+            tx = self._transaction(connection, cursor.fetchall()[0][0], seen)
             value: object = ticket.operation.run(tx)
             connection.execute("COMMIT")
         return value
+
+    def _transaction(
+        self, connection: Connection, now_us: int, seen: tuple[int, int, int] | None = None
+    ) -> PostgresTransaction:
+        boot_us = now_us
+        if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
+            now_us, boot_us = self._clock.now_us(), self._clock.boot_us()
+        return PostgresTransaction(
+            connection, self._clock, self._archive, self._place.schema, now_us=now_us, boot_us=boot_us, horizon=seen
+        )
 
     def _end(self) -> None:
         """The operation failed by itself: its transaction is over."""

@@ -11,11 +11,16 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreError
 from headway.model.outcome import Report, Settlement
 from headway.store.facts import Facts
+from headway.store.glance import Glance
+from headway.store.guest import Guest
 from headway.store.operation import Operation
 from headway.store.postgres import look as looking
 from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.between import Between
 from headway.store.postgres.clock import DatabaseClock, here
+from headway.store.postgres.front import LONG_S
+from headway.store.postgres.glance import VERB, glance
+from headway.store.postgres.guest import PostgresGuest, texts_of
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.reader import PostgresReader
 from headway.store.postgres.writing import Writing
@@ -96,6 +101,17 @@ class PostgresStore(VerbDesk, Between):
 
         return Operation("exchange", run)
 
+    def guest(self) -> Operation[Guest]:
+        """What is said on connections of callers."""
+        where, clock = self._where, self.clock
+        now_us = None if isinstance(clock, DatabaseClock) else clock.now_us
+
+        def run(tx: Transaction) -> Guest:
+            server: str = tx.rows("server_identity")[0][0]
+            return PostgresGuest(place=where, texts=texts_of(where.schema), server=server, now_us=now_us)
+
+        return Operation("guest", run)
+
     def fire(self, app: str, *, limit: int = 100) -> Operation[Fired]:
         """Judge what is due; when to look again is told by this machine's clock."""
         look = super().fire(app, limit=limit)
@@ -121,6 +137,16 @@ class PostgresStore(VerbDesk, Between):
         return None if since is None else (since, None)
 
     # upkeep
+
+    def glance(self, app: str, *, lease_us: int) -> Glance | None:
+        """What there is to do now; None where many dead rows lie in the way, which claims know how to pass."""
+        if self._writing.front.is_known(app):
+            return None
+        began = self.clock.monotonic()
+        seen = self._reader.call(Operation(VERB, lambda tx: glance(tx, app, lease_us)))
+        if self.clock.monotonic() - began > LONG_S:
+            self._writing.front.suspect(app)
+        return seen
 
     def seal(self, *, before_us: int) -> bool:  # noqa: ARG002 - the protocol's signature
         """Months are not files here: there is nothing to seal."""

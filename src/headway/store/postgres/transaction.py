@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
+from headway.store.postgres.clock import DatabaseClock
 from headway.store.postgres.copying import copy_of
 from headway.store.postgres.dialect import POSTGRES
 from headway.store.postgres.plain import PLAIN, NotPlain
 from headway.store.postgres.prepared import run_ready
 from headway.store.postgres.statements import composed, ours, statements
-from headway.store.verbs.transaction import Parameters, Row, Transaction
+from headway.store.verbs.transaction import STEP_SEEN_US, Parameters, Row, Transaction
 
 if TYPE_CHECKING:
     from headway.model.clock import Clock
     from headway.store.postgres.connect import Connection
+    from headway.store.postgres.front import Front
     from headway.store.verbs.record import Archive
 
 _ROW: Final = re.compile(r"VALUES\s+(\([^()]*\))")
@@ -29,6 +31,8 @@ RESERVE: Final = (
 )
 COPY_MIN: Final = 8
 """Rows from which on a copy, which is one more way there and back, is quicker than an INSERT."""
+COPIED_AT_ONCE: Final = 1_000
+"""Rows after which the server gets what there is: it takes them in while the next ones are written here."""
 SENT_MAX: Final = 500
 """Rows, or statements, that are sent in one piece."""
 
@@ -36,7 +40,7 @@ SENT_MAX: Final = 500
 class PostgresTransaction(Transaction):
     """A connection inside BEGIN ... COMMIT; one that writes holds the schema's lock, shared or alone."""
 
-    __slots__ = ("_horizon", "alone", "connection", "schema")
+    __slots__ = ("_front", "_horizon", "alone", "connection", "schema")
 
     dialect = POSTGRES
     failures = psycopg.Error
@@ -53,7 +57,8 @@ class PostgresTransaction(Transaction):
         boot_us: int,
         alone: bool = True,
         careful: bool = False,
-        horizon: tuple[int, int] | None = None,
+        horizon: tuple[int, int, int] | None = None,
+        front: Front | None = None,
     ) -> None:
         """`alone`: nobody else writes meanwhile. If others may, only what is plain can be done.
 
@@ -64,6 +69,7 @@ class PostgresTransaction(Transaction):
         self.schema = schema
         self.alone = alone
         self._horizon = horizon
+        self._front = front
 
     def rows(self, name: str, parameters: Parameters = ()) -> list[Row]:
         """Run a named statement and fetch everything."""
@@ -98,8 +104,10 @@ class PostgresTransaction(Transaction):
         self._check(name)
         copied = copy_of(name, self.schema)
         if copied is not None and len(values) >= COPY_MIN * copied.width:
+            step = COPIED_AT_ONCE * copied.width
             with self.connection.cursor().copy(ours(copied.text)) as copy:
-                copy.write(copied.lines(values))
+                for start in range(0, len(values), step):
+                    copy.write(copied.lines(values[start : start + step]))
             return
         self._send(_block(name, self.schema), values)
 
@@ -148,9 +156,28 @@ class PostgresTransaction(Transaction):
         """The number that the next writing transaction of the server will have."""
         return int(self.query("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")[0][0])
 
-    def horizon(self) -> tuple[int, int]:
+    def horizon(self) -> tuple[int, int, int]:
         """As it was told; whoever holds the lock alone sees everything."""
-        return super().horizon() if self._horizon is None else self._horizon
+        if self._horizon is None:
+            return super().horizon()
+        if not isinstance(self.clock, DatabaseClock):  # a clock of its own, in tests
+            return *self._horizon[:2], self.now_us + STEP_SEEN_US
+        return self._horizon
+
+    def look_for_work(self, app: str) -> None:
+        """Begin behind the dead rows."""
+        if self._front is not None:
+            self.since_us = self._front.begin(app)
+
+    def saw_work(self, oldest_us: int) -> None:
+        """Where the ready ones begin."""
+        if self._front is not None:
+            self._front.saw(oldest_us)
+
+    def looked_for_work(self) -> None:
+        """Remember it, if the way there was long."""
+        if self._front is not None:
+            self._front.end(self.now_us)
 
     def damage(self) -> list[str]:
         """PostgreSQL looks at what it reads (checksums); there is nothing to ask for."""

@@ -6,7 +6,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -19,10 +19,10 @@ from headway.store.postgres.clock import DatabaseClock
 from headway.store.postgres.connect import Connection, is_conflict, is_lost, translate
 from headway.store.postgres.connector import TIMELINE, UNTOLD, Connector
 from headway.store.postgres.deadline import Deadline
+from headway.store.postgres.front import Front
 from headway.store.postgres.history import floor_in, meet
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
-from headway.store.postgres.prepared import LOST
 from headway.store.postgres.probe import at_work
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.presence import Attend
@@ -41,7 +41,7 @@ ALONE_FOR_S: Final = 0.5
 """A verb that came to something which is done alone begins alone for so long."""
 GRANTING: Final = "exchange"
 """The verb that grants jobs. One whose answer is lost is not done again here: the worker has to know, and look what it has."""
-PLAIN_VERBS: Final = frozenset({"exchange", "beat"})
+PLAIN_VERBS: Final = frozenset({"exchange", "beat", "admit"})
 
 
 class Writing:
@@ -67,6 +67,7 @@ class Writing:
         """Claims that wait for the next job, one for each who waits."""
         self._taken: StandBy[Any] | None = None
         self._missed = False
+        self.front = Front(clock.monotonic)
         self._pause = threading.Event()
         self._deadline = Deadline(clock.monotonic, at_work(place, clock.monotonic))
         self._pid = os.getpid()
@@ -80,7 +81,7 @@ class Writing:
         self._met = ""
         """The server and the line of its history that this process has looked at."""
         self._floor = 0
-        self._begins = {
+        self._begins: dict[tuple[str, bool], LiteralString] = {
             (timeline, alone): beginning(place.schema, durability, timeline, alone=alone)
             for timeline in (TIMELINE, UNTOLD)
             for alone in (False, True)
@@ -159,18 +160,13 @@ class Writing:
                     continue
                 again = tries < TRIES_MAX and self._taken is None
                 if again and is_conflict(error):
-                    self._doubt(error)
+                    self._ready().doubt(error)
                     self._pause.wait(random.random() * 0.01 * tries)  # noqa: S311 - jitter
                     continue
                 if again and is_lost(error) and not (self._unsure and _grants(group)):
                     alone = careful = True
                     continue
                 raise
-
-    def _doubt(self, error: BaseException) -> None:
-        """What was prepared is not there: somebody stands in between, who gives us one session or another."""
-        if self._connection is not None and isinstance(error, LOST):
-            self._connection.is_direct = False
 
     def _is_alone(self, group: Sequence[Ticket]) -> bool:
         """Whether something in it is not plain, as far as can be told before it is run."""
@@ -202,6 +198,8 @@ class Writing:
                 follow(tx)
                 self._missed = bool(tx.opened)
             self._commit(connection)
+        if alone and tx.wake:
+            self.front.forget()
         for act in tx.after_commit:
             act()
         if tx.ended:
@@ -234,6 +232,7 @@ class Writing:
             self._commit(connection)
             tx, _ = self._enter(connection, alone=alone, careful=careful)
         self._met, self._floor, tx.floor = server, floor, floor
+        self.front.forget()  # what it has seen may have been lost
         if isinstance(self._clock, DatabaseClock):
             self._clock.server_id = server
         return tx
@@ -244,7 +243,7 @@ class Writing:
         while cursor.nextset():
             pass
         self.waiting_since = None
-        now_us, timeline = cursor.fetchall()[0][:2]
+        timeline, now_us = cursor.fetchall()[0][-2:]
         boot_us = now_us
         if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
             now_us, boot_us = self._clock.now_us(), self._clock.boot_us()
@@ -257,6 +256,7 @@ class Writing:
             boot_us=boot_us,
             alone=alone,
             careful=careful,
+            front=self.front,
         )
         tx.floor = self._floor
         return tx, f"{self._connector.system}/{timeline}" if timeline else ""

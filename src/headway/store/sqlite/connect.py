@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from headway.model.displaced import StoreMoved
 from headway.model.errors import (
     StoreBusy,
     StoreError,
@@ -39,6 +40,8 @@ SHARED_FILE_SYSTEMS: Final = frozenset(
 )
 READ_WAIT_S: Final = 5
 """A read of a month's file waits so long for a writer that is just committing."""
+MOVED: Final = "headway: "
+"""So begins what the triggers of a store say that is, or was, copied elsewhere."""
 MOUNTS_FILE: Final = "/proc/self/mountinfo"
 
 
@@ -204,6 +207,12 @@ def translated(path: Path | str) -> Iterator[None]:
 
 def translate(error: sqlite3.Error, path: Path | str) -> StoreError:
     """The store's error for one of SQLite's."""
+    if str(error).startswith(MOVED):
+        return StoreMoved(f"the store {path} {str(error).removeprefix(MOVED)}")
+    return _by_code(error, path)
+
+
+def _by_code(error: sqlite3.Error, path: Path | str) -> StoreError:
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     match primary:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from headway.model.clock import Clock
-from headway.model.errors import SchemaTooNew, StoreForeign
-from headway.store.migration import Migration, read_migrations
+from headway.model.errors import StoreForeign
+from headway.store.migration import Migration, pending, read_migrations
 
 FOLDER: Final = Path(__file__).with_name("migrations")
 
@@ -27,28 +27,21 @@ def schema_version(connection: sqlite3.Connection) -> int:
     return value
 
 
-def migrate(connection: sqlite3.Connection, clock: Clock, *, shared: bool, place: str) -> None:
+def migrate(connection: sqlite3.Connection, clock: Clock, *, shared: bool, place: str, asked: bool = False) -> None:
     """Bring the file to this code's schema; the caller holds the writer lock.
 
     A file from newer code is refused (SchemaTooNew) and left alone; a file of somebody else's in a place that should
-    be all ours is refused (StoreForeign).
+    be all ours is refused (StoreForeign). SchemaTooOld: nobody `asked`, and changes are not allowed otherwise.
     """
-    steps = migrations()
-    found, newest = schema_version(connection), steps[-1].version
-    if found > newest:
-        msg = (
-            f"the store {place} has schema {found}, this headway knows {newest}: "
-            "upgrade headway here, or give it another place"
-        )
-        raise SchemaTooNew(msg)
+    found = schema_version(connection)
+    left = pending(place, found, migrations(), asked=asked)
     if found == 0 and not shared:
         others = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1").fetchall()
         if others:
             msg = f"{place} is the database of another program (it has a table {others[0][0]!r}); give another place"
             raise StoreForeign(msg)
-    for step in steps:
-        if step.version > found:
-            _apply(connection, clock, step)
+    for step in left:
+        _apply(connection, clock, step)
 
 
 def _apply(connection: sqlite3.Connection, clock: Clock, step: Migration) -> None:

@@ -75,12 +75,17 @@ def put(path: Path, rows: Iterable[tuple[Any, ...]], now_us: int) -> None:
 
     A sealed month is open from then on.
     """
+    put_whole(path, [(*row, checksum(row)) for row in rows], now_us)
+
+
+def put_whole(path: Path, rows: Iterable[tuple[Any, ...]], now_us: int) -> None:
+    """The same of records that have their checksums."""
     with translated(path), closing(open_archive(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(ARCHIVE_SQL["create"])
         connection.execute(ARCHIVE_SQL["create_seal"])
         connection.execute(ARCHIVE_SQL["reopen"], {"now": now_us})
-        connection.executemany(ARCHIVE_SQL["put"], [(*row, checksum(row)) for row in rows])
+        connection.executemany(ARCHIVE_SQL["put"], rows)
         connection.execute("COMMIT")
 
 

@@ -8,12 +8,15 @@ from typing import Any, TypeVar
 
 from headway.model.clock import Clock
 from headway.store.facts import Facts
+from headway.store.glance import Glance
+from headway.store.guest import Guest
 from headway.store.place import Place
 from headway.store.protocol import Breach, Operation, StandBy
 from headway.store.sqlite import look as looking
 from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.backup import backup, copy_to
 from headway.store.sqlite.between import Between
+from headway.store.sqlite.guest import SqliteGuest
 from headway.store.sqlite.reader import SqliteReader
 from headway.store.sqlite.seal import Sealer, forget_seal
 from headway.store.sqlite.survey import audit, inspect
@@ -75,6 +78,11 @@ class SqliteStore(VerbDesk, Between):
         """Grant it in the next transaction that makes a job ready."""
         self._writing.offers[offer.uid] = offer
 
+    def guest(self) -> Operation[Guest]:
+        """What is said on connections of callers."""
+        guest: Guest = SqliteGuest(place=self.place, main=self._where.main, now_us=self.clock.now_us)
+        return Operation("guest", lambda _: guest)
+
     def seal(self, *, before_us: int) -> bool:
         """Work for a moment at sealing months that do not change any more."""
         return self._sealer.step(before_us)
@@ -108,6 +116,10 @@ class SqliteStore(VerbDesk, Between):
     def inspect(self) -> tuple[Breach, ...]:
         """The audit, in steps that hold up nobody."""
         return inspect(self._where.folder, self._reader, self)
+
+    def glance(self, app: str, *, lease_us: int) -> Glance | None:  # noqa: ARG002 - the protocol's signature
+        """To look costs as much as to do it: the file is here."""
+        return None
 
     # between processes
 

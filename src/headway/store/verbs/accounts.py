@@ -19,10 +19,16 @@ class AccountDesk:
     """The verbs of `store/accounts.py`."""
 
     def put_user(
-        self, name: str, *, password: str | None, permissions: tuple[str, ...], create: bool = False
+        self,
+        name: str,
+        *,
+        password: str | None,
+        permissions: tuple[str, ...],
+        create: bool = False,
+        tenant: str | None = None,
     ) -> Operation[bool]:
         """Create a user or change one."""
-        values = {"name": name, "password": password, "permissions": _names(permissions)}
+        values = {"name": name, "password": password, "permissions": _names(permissions), "tenant": tenant}
         return Operation("put_user", lambda tx: _put_user(tx, values, create=create))
 
     def disable_user(self, name: str) -> Operation[bool]:
@@ -38,15 +44,14 @@ class AccountDesk:
         return Operation("remove_user", lambda tx: _end_user(tx, "remove_user", name))
 
     def open_session(
-        self, digest: str, *, user: str, permissions: tuple[str, ...] | None, lives_us: int
+        self, digest: str, *, user: str, permissions: tuple[str, ...] | None, lives_us: int, tenant: str | None = None
     ) -> Operation[None]:
         """Remember a session."""
         names = None if permissions is None else _names(permissions)
 
         def run(tx: Transaction) -> None:
-            expires = tx.now_us + lives_us
-            values = {"digest": digest, "user": user, "permissions": names, "now": tx.now_us, "expires": expires}
-            tx.change("insert_session", values)
+            values = {"digest": digest, "user": user, "permissions": names, "tenant": tenant, "now": tx.now_us}
+            tx.change("insert_session", {**values, "expires": tx.now_us + lives_us})
 
         return Operation("open_session", run)
 
@@ -128,6 +133,7 @@ def _put_user(tx: Transaction, values: dict[str, Any], *, create: bool) -> bool:
     if not tx.rows("user_named", {"name": name}):
         tx.change("insert_user", values)
         return True
+    values.pop("tenant")
     if create:
         msg = f"there is a user {name!r} already; give another name, or change that one. Nothing was stored."
         raise UserExists(msg)
@@ -163,6 +169,7 @@ def _session(tx: Transaction, digest: str) -> SessionRow | None:
         created_us=row[3],
         seen_us=row[4],
         expires_us=row[5],
+        tenant=row[6],
     )
 
 
@@ -180,6 +187,7 @@ def _put_token(tx: Transaction, token: NewToken, by: str | None) -> None:
         "apps": None if token.apps is None else _names(token.apps),
         "by": by,
         "expires": token.expires_us,
+        "tenant": token.tenant,
     }
     tx.change("insert_token", values)
 
@@ -197,6 +205,7 @@ def _user(row: Row) -> UserRow:
         created_us=row[3],
         changed_us=row[4],
         disabled_us=row[5],
+        tenant=row[6],
     )
 
 
@@ -212,4 +221,5 @@ def _token(row: Row) -> TokenRow:
         expires_us=row[7],
         revoked_us=row[8],
         seen_us=row[9],
+        tenant=row[10],
     )

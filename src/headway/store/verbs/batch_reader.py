@@ -32,10 +32,17 @@ class BatchReader:
         return Operation("batch", run)
 
     def batches(
-        self, *, app: str | None = None, active: bool = False, limit: int = 50, before_id: int | None = None
+        self,
+        *,
+        app: str | None = None,
+        active: bool = False,
+        limit: int = 50,
+        before_id: int | None = None,
+        tenant: str | None = None,
     ) -> Operation[tuple[BatchRow, ...]]:
         """Batches, newest first."""
         values = {"app": app, "active": active, "limit": max(1, min(limit, BATCHES_MAX)), "before": before_id}
+        values["tenant"] = tenant
         return Operation("batches", lambda tx: tuple(batch_row(row) for row in tx.rows("list_batches", values)))
 
     def awaited(self, job_id: int) -> Operation[tuple[Awaited, ...]]:

@@ -40,12 +40,17 @@ def create(tx: Transaction, batch: NewBatch, jobs: Sequence[NewJob], *, sealed: 
         "created_by": batch.created_by,
         "on_finish": _as_text(batch.on_finish),
         "on_success": _as_text(batch.on_success),
+        "tenant": batch.tenant,
     }
     batch_id = tx.insert("insert_batch", values)
-    answers = enqueue(tx, [replace(job, batch=batch_id) for job in jobs]) if jobs else []
+    answers = enqueue(tx, [_member(job, batch_id, batch.tenant) for job in jobs]) if jobs else []
     if sealed or batch.expected == 0:
         seal(tx, batch_id)
     return Created(id=batch_id, jobs=tuple(answers))
+
+
+def _member(job: NewJob, batch_id: int, tenant: str | None) -> NewJob:
+    return replace(job, batch=batch_id, tenant=tenant if job.tenant is None else job.tenant)
 
 
 def _as_text(call: NewJob | None) -> str | None:

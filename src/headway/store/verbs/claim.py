@@ -27,7 +27,8 @@ _decode_claims = msgspec.json.Decoder(list[Claim]).decode
 
 def ready_groups(tx: Transaction, app: str) -> list[Group]:
     """The queues and names that have ready jobs."""
-    return tx.rows("ready_groups", {"app": app})
+    tx.look_for_work(app)
+    return tx.rows("ready_groups", {"app": app, "since": tx.since_us})
 
 
 def claim(
@@ -35,6 +36,7 @@ def claim(
 ) -> tuple[Claim, ...]:
     """Grant up to each ask's limit. The transaction holds the write lock, so what is seen as ready is still ready."""
     if not groups:
+        tx.looked_for_work()
         return ()
     chosen: dict[int, Candidate] = {}
     for ask in asks:
@@ -42,6 +44,7 @@ def claim(
         wanted = [one for one in groups if one[1] in ask.names and (ask.queues is None or one[0] in ask.queues)]
         if limit > 0 and wanted:
             chosen.update((one[0], one) for one in first(tx, app, wanted, limit, gates, chosen))
+    tx.looked_for_work()
     _park_unknown(tx, app, groups, asks)
     if not chosen:
         return ()

@@ -22,6 +22,7 @@ from headway.store.verbs.hold import hold, resume
 from headway.store.verbs.many import act
 from headway.store.verbs.mending import MendingDesk
 from headway.store.verbs.node import beat, learn, leave, reap, register
+from headway.store.verbs.outbox import OutboxDesk
 from headway.store.verbs.prune import keep, prune
 from headway.store.verbs.queue import QueueKeys
 from headway.store.verbs.schedules import ScheduleDesk
@@ -29,7 +30,7 @@ from headway.store.verbs.tend import tend
 from headway.store.verbs.turn import Turning
 
 
-class VerbDesk(Turning, MendingDesk, BatchDesk, QueueKeys, ScheduleDesk, ActDesk, DeedDesk, AccountDesk):
+class VerbDesk(OutboxDesk, Turning, MendingDesk, BatchDesk, QueueKeys, ScheduleDesk, ActDesk, DeedDesk, AccountDesk):
     """What `store/protocol.py` promises of each verb; a store adds how operations are run."""
 
     # client verbs

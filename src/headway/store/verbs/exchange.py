@@ -15,12 +15,14 @@ from headway.store.verbs.aftermath import follow
 from headway.store.verbs.claim import claim, ready_groups
 from headway.store.verbs.gates import Gates
 from headway.store.verbs.node import renew, stops
+from headway.store.verbs.outbox import admit
 from headway.store.verbs.report import record
 from headway.store.verbs.settle import settle
 from headway.store.verbs.tend import expire, stage
 from headway.store.verbs.transaction import Transaction
 
 STAGE_STEP: Final = 1_000
+ADMIT_STEP: Final = 50
 LEASE_SHARE: Final = 0.75
 """Of which the lease must still have so much at a grant, or it is renewed. Its beats keep it above that; renewing it at
 every grant would write one more page into every commit."""
@@ -49,12 +51,7 @@ def exchange(
     if any(states) and not asks and (facts.gated or facts.limits is not None):
         tx.wake = True  # what ended made room where only so many may run: others look
     if asks:
-        if facts.expired:
-            expire(tx, STAGE_STEP)
-        if (next_due_us is not None and next_due_us <= tx.now_us and stage(tx, STAGE_STEP)) or facts.expired:
-            follow(tx)
-            due = tx.row("next_due")
-            next_due_us = None if due is None else due[0]
+        next_due_us = _make_ready(tx, facts)
         if facts.state == "active" and not facts.held:
             groups = ready_groups(tx, facts.app)
             gates = None
@@ -80,6 +77,21 @@ def exchange(
     )
 
 
+def _make_ready(tx: Transaction, facts: _Facts) -> int | None:
+    """Admit, expire and stage before anything is granted; answers what is due next."""
+    due_us = facts.next_due_us
+    if facts.outbox:
+        admit(tx, ADMIT_STEP)
+    if facts.expired:
+        expire(tx, STAGE_STEP)
+    staged = due_us is not None and due_us <= tx.now_us and stage(tx, STAGE_STEP)
+    if not (staged or facts.expired or facts.outbox):
+        return due_us
+    follow(tx)
+    due = tx.row("next_due")
+    return None if due is None else due[0]
+
+
 class _Facts(msgspec.Struct, frozen=True, gc=False):
     """What a turn must know."""
 
@@ -95,6 +107,8 @@ class _Facts(msgspec.Struct, frozen=True, gc=False):
     """Some queue of the app has a gate."""
     limits: str | None
     """Those of the node's handlers."""
+    outbox: bool
+    """Something was committed there that is not a job yet."""
 
 
 def _earlier(one: int | None, other: int | None) -> int | None:
@@ -114,10 +128,20 @@ def _facts(tx: Transaction, node_id: int) -> _Facts | None:
     row = tx.row("turn_facts", {"id": node_id, "now": tx.now_us})
     if row is None:
         return None
-    state, app, lease_boot, boot_id, held, due, expired, stops_, gated, limits, opens = row
+    state, app, lease_boot, boot_id, held, due, expired, stops_, gated, limits, opens, outbox = row
     due = _earlier(due, opens)
     return _Facts(
-        state, app, lease_boot, boot_id, held is not None, due, bool(expired), bool(stops_), bool(gated), limits
+        state,
+        app,
+        lease_boot,
+        boot_id,
+        held is not None,
+        due,
+        bool(expired),
+        bool(stops_),
+        bool(gated),
+        limits,
+        bool(outbox),
     )
 
 

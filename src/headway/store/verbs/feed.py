@@ -15,8 +15,7 @@ from headway.model.job import JobRow
 from headway.store.figures import Changes, FeedCursor
 from headway.store.operation import Operation
 from headway.store.verbs.find import COLUMNS, FROM, job_row
-from headway.store.verbs.folded import STEP_SEEN_US
-from headway.store.verbs.transaction import Transaction, as_json
+from headway.store.verbs.transaction import STEP_SEEN_US, Transaction, as_json
 
 KINDS: Final = 3
 """Created, ended, done to: each has a third of a page, so none waits for another."""
@@ -43,8 +42,8 @@ class FeedReader:
 
 
 def _start(tx: Transaction) -> FeedCursor:
-    created, event = tx.horizon()
-    ended = tx.row("latest_end", {"now": tx.now_us + STEP_SEEN_US})
+    created, event, until_us = tx.horizon()
+    ended = tx.row("latest_end", {"now": until_us})
     ended_us, ended_id = (0, 0) if ended is None else ended
     return FeedCursor(
         created_id=created,
@@ -62,8 +61,8 @@ def _changes(tx: Transaction, *, since: FeedCursor, app: str | None, share: int)
     ended_us, ended_id = since.ended_us, since.ended_id
     if _mark(tx, ended_us, ended_id) != since.ended_mark:
         ended_us, ended_id = ended_us - STEP_SEEN_US, -1
-    values = {"share": share + 1, "now": tx.now_us + STEP_SEEN_US}
-    last_job, last_event = tx.horizon()
+    last_job, last_event, last_us = tx.horizon()
+    values = {"share": share + 1, "now": last_us}
     created = tx.rows("created_since", {**values, "id": since.created_id, "until": last_job})
     ended = tx.rows("ended_since", {**values, "us": ended_us, "id": ended_id})
     events = tx.rows("events_since", {**values, "id": since.event_id, "until": last_event})

@@ -19,7 +19,7 @@ COLUMNS: Final = (
     "p.fraction, p.message, p.status, j.archived, j.has_dependants, j.parents, j.pruned, "
     "j.lane, j.key, j.key_terms, j.unique_key, j.batch, j.condition, j.callback_of, j.replay_of, j.ties, "
     "CASE WHEN j.key_terms >= 1024 "
-    "THEN (SELECT '[' || starts || ',' || span || ']' FROM headway_rate WHERE id = j.key_terms / 1024) END"
+    "THEN (SELECT '[' || starts || ',' || span || ']' FROM headway_rate WHERE id = j.key_terms / 1024) END, j.tenant"
 )
 """What `job_row` reads, in its order; what it leaves out is for the verbs."""
 FROM: Final = "FROM headway_job AS j LEFT JOIN headway_progress AS p ON p.job_id = j.id"
@@ -95,4 +95,5 @@ def job_row(row: tuple[Any, ...]) -> JobRow:
         callback_of=row[43],
         replay_of=row[44],
         key_rate=None if row[46] is None else _decode_rate(row[46]),
+        tenant=row[47],
     )

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from headway.store.verbs.transaction import Transaction
+from headway.store.verbs.transaction import STEP_SEEN_US, Transaction
 
 SETTING: Final = "figures"
 MINUTE_US: Final = 60_000_000
@@ -19,8 +19,6 @@ HOURS_KEPT_US: Final = 62 * DAY_US
 DAYS_KEPT_US: Final = 400 * DAY_US
 LAG_US: Final = 1_000_000
 """What ended later than so long ago is not summed up yet: a clock may be set back by less without anybody seeing it."""
-STEP_SEEN_US: Final = 500_000
-"""From here on it is seen; reading two clocks one after the other makes them differ by less."""
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -129,6 +129,7 @@ def is_plain(job: NewJob) -> bool:
         and not job.depends_on
         and job.created_by is None
         and job.user_id is None
+        and job.tenant is None
         and job.batch_id is None
         and job.reply_to is None
         and job.parent_id is None
@@ -189,4 +190,5 @@ def _job_row(tx: Transaction, job_id: int, job: NewJob, start: Start) -> tuple[o
         job.callback_of,
         job.replay_of,
         start.outcomes,
+        job.tenant,
     )

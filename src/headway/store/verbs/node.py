@@ -17,12 +17,18 @@ from headway.model.outcome import EndKind
 from headway.store.presence import Bystander
 from headway.store.protocol import Beat, NodeInfo, Reaped, Stop
 from headway.store.verbs.family import tell_families
+from headway.store.verbs.marks import done_of
+from headway.store.verbs.settle import settle
 from headway.store.verbs.transaction import Transaction, as_json
 
 UNPARK_STEP: Final = 5_000
+SILENCE_PART: Final = 4
+"""Of a lease. If no beat came through for longer, a sweep has to judge what that means; one that came later is not noted as one."""
 BEATS_MISSED_MAX: Final = 2
 """After a longer silence of the sweeper (or of the whole store) lapsed leases prove nothing yet."""
 SWEEP_SETTING: Final = "sweep"
+
+_decode_owned = msgspec.json.Decoder(list[tuple[int, int, bool | int | None, str | None]]).decode
 
 
 class _Sweep(msgspec.Struct, frozen=True, array_like=True):
@@ -93,15 +99,29 @@ def stops(tx: Transaction, node_id: int) -> tuple[Stop, ...]:
 
 def beat(tx: Transaction, node_id: int, lease_us: int) -> Beat:
     """Renew, and tell the node what it still owns and what it should stop."""
-    if not renew(tx, node_id, lease_us):
+    values = {
+        "id": node_id,
+        "now": tx.now_us,
+        "boot_id": tx.clock.boot_id(),
+        "boot_now": tx.boot_us,
+        "lease_boot": tx.boot_us + lease_us,
+        "silence": lease_us // SILENCE_PART,
+    }
+    row = tx.row("beat", values)
+    if row is None:
         return Beat(alive=False, stops=(), owned=frozenset())
-    owned = frozenset((row[0], row[1]) for row in tx.rows("owned_jobs", {"node_id": node_id}))
-    row = tx.row("node_state", {"id": node_id})
-    return Beat(alive=True, stops=stops(tx, node_id), owned=owned, draining=row is not None and row[0] == "draining")
+    owned = _decode_owned(row[1])
+    return Beat(
+        alive=True,
+        stops=tuple(Stop(id=job, epoch=epoch, by=by) for job, epoch, stopped, by in owned if stopped),
+        owned=frozenset((job, epoch) for job, epoch, _, _ in owned),
+        draining=row[0] == "draining",
+    )
 
 
 def leave(tx: Transaction, node_id: int) -> int:
     """The node goes in good order: what still runs under it goes back to the queue, uncharged."""
+    _end_done(tx, node_id)
     rows = tx.rows("running_of_node", {"node_id": node_id})
     _give_back(tx, node_id, rows, EndKind.RELEASED)
     tx.lanes.update((app, lane) for app, lane in tx.rows("drop_turns", {"node_id": node_id}))
@@ -122,6 +142,7 @@ def reap(tx: Transaction, dead: Sequence[str], lease_us: int, beat_us: int) -> R
     jobs = 0
     uids: list[str] = []
     for node_id, uid, shielded in tx.rows("dead_nodes", values):
+        _end_done(tx, node_id)
         rows = tx.rows("running_of_node", {"node_id": node_id})
         _give_back(tx, node_id, rows, EndKind.SUSPECT, shielded=bool(shielded))
         tx.lanes.update((app, lane) for app, lane in tx.rows("drop_turns", {"node_id": node_id}))
@@ -147,6 +168,13 @@ def _look(tx: Transaction, lease_us: int, beat_us: int) -> _Sweep:
     sweep = _Sweep(boot_id, now, hold_until)
     tx.change("set_setting", {"name": SWEEP_SETTING, "value": as_json(sweep)})
     return sweep
+
+
+def _end_done(tx: Transaction, node_id: int) -> None:
+    """Jobs whose own transactions were committed are completed, though nobody heard of it."""
+    done = done_of(tx, node_id)
+    settle(tx, node_id, done)
+    tx.ended.extend(Bystander(one.id, was_running=True) for one in done)
 
 
 def _give_back(

@@ -39,7 +39,7 @@ from headway.store.verbs.pages import ids
 from headway.store.verbs.record import Record
 from headway.store.verbs.schedule_reader import ScheduleReader
 from headway.store.verbs.sorting import page
-from headway.store.verbs.tally import counts
+from headway.store.verbs.tally import counts, counts_of
 from headway.store.verbs.tend import NODES_KEPT_US
 from headway.store.verbs.transaction import Transaction, as_json
 
@@ -133,9 +133,9 @@ class ReadDesk(BatchReader, ScheduleReader, FigureReader, FeedReader, Explains, 
 
         return Operation("lines", run)
 
-    def counts(self, *, app: str | None = None) -> Operation[dict[State, int]]:
+    def counts(self, *, app: str | None = None, tenant: str | None = None) -> Operation[dict[State, int]]:
         """How many jobs are in each state."""
-        return Operation("counts", lambda tx: counts(tx, app))
+        return Operation("counts", lambda tx: counts(tx, app) if tenant is None else counts_of(tx, app, tenant))
 
     def queues(self, *, app: str | None = None) -> Operation[tuple[QueueCount, ...]]:
         """How each queue stands."""

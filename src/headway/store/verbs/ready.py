@@ -119,8 +119,10 @@ def _files(tx: Transaction, app: str, group: Group, step: int) -> list[_File]:
     if not full or lowest is None:
         lowest = last
     if lowest == highest:
+        tx.saw_work(page[0][2])
         return [_File(group, page, order(page[0], tx.now_us), more=full)]
     below = _levels(tx, app, group, last) if full and lowest < last else []
+    tx.saw_work(min(*(due_us for _, _, due_us, _ in page), *(due_us for _, due_us in below)))
     lifted_us = tx.now_us - LIFTED_AFTER_US
     lifted = any(due_us <= lifted_us and priority < highest for _, priority, due_us, _ in page)
     if not lifted and not any(due_us <= lifted_us for _, due_us in below):
@@ -139,7 +141,15 @@ def _page(
 ) -> tuple[list[Candidate], int | None]:
     """Some jobs of a group, or of one level of it, in their order; and the lowest level of the group if all of it was asked for."""
     queue, name = group
-    values = {"app": app, "queue": queue, "name": name, "now": tx.now_us, "limit": limit, "skip": skip}
+    values = {
+        "app": app,
+        "queue": queue,
+        "name": name,
+        "now": tx.now_us,
+        "limit": limit,
+        "skip": skip,
+        "since": tx.since_us,
+    }
     if level is not None:
         row = tx.row("ready_level", {**values, "priority": level})
         return ([], None) if row is None else (_decode(row[0]), None)
@@ -150,4 +160,5 @@ def _page(
 def _levels(tx: Transaction, app: str, group: Group, below: int) -> list[tuple[int, int]]:
     """The levels of a group below a given one, each with its oldest due moment."""
     queue, name = group
-    return tx.rows("ready_levels", {"app": app, "queue": queue, "name": name, "now": tx.now_us, "below": below})
+    values = {"app": app, "queue": queue, "name": name, "now": tx.now_us, "below": below, "since": tx.since_us}
+    return tx.rows("ready_levels", values)

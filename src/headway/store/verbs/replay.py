@@ -91,6 +91,7 @@ def _new(job: JobRow, source: _Source, payload: str, ref_id: str) -> NewJob:
         tags=job.tags,
         created_by=job.created_by,
         user_id=job.user_id,
+        tenant=job.tenant,
         reply_to=job.reply_to,
         parent_id=job.parent_id,
         lane=job.lane,

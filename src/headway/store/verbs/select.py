@@ -16,7 +16,18 @@ from headway.store.verbs.tick import SCHEDULE_FACT
 from headway.store.verbs.transaction import as_json
 
 _BAD: Final = frozenset({State.FAILED, State.CANCELLED, State.SKIPPED})
-_EQUAL: Final = ("app", "batch_id", "created_by", "user_id", "ref_id", "parent_id", "reply_to", "lane", "code")
+_EQUAL: Final = (
+    "app",
+    "batch_id",
+    "created_by",
+    "user_id",
+    "tenant",
+    "ref_id",
+    "parent_id",
+    "reply_to",
+    "lane",
+    "code",
+)
 _INDEXED: Final = ("batch_id", "created_by", "ref_id", "parent_id", "reply_to", "lane")
 """Each leads to few jobs by an index of its own, so a tag or fact is then only looked up for those."""
 

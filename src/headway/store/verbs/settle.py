@@ -13,6 +13,7 @@ from headway.model.tie import LINED_UP, Tie
 from headway.store.verbs.callback import REFUSED
 from headway.store.verbs.enqueue import enqueue_children
 from headway.store.verbs.family import tell_families
+from headway.store.verbs.marks import as_done, marks
 from headway.store.verbs.report import write_report
 from headway.store.verbs.transaction import Transaction, as_json
 
@@ -107,7 +108,12 @@ def _settle_others(tx: Transaction, node_id: int, others: list[_Other], answers:
     """Write those that are more than a plain success; answers whose dependants are to be told."""
     ended: list[int] = []
     others.sort(key=_has_children)  # at last: children may depend on what ends in this turn
-    for place, one, job in others:
+    marked = marks(tx, [one.id for _, one, _ in others])
+    for place, ending, held in others:
+        one, job = ending, held
+        if one.id in marked:  # done, so neither a cancellation nor a failure comes in time
+            one = one if one.state is _COMPLETED else as_done(one, marked[one.id])
+            job = msgspec.structs.replace(job, cancel_at=None, cancel_by=None)
         answers[place] = state = _settle_one(tx, node_id, _tied(tx, one, job), job)
         if state.is_final and (job.has_dependants or one.children is not None):
             ended.append(one.id)

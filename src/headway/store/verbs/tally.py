@@ -15,6 +15,8 @@ from headway.model.job import FINAL, State
 from headway.store.verbs.spans import Stand
 from headway.store.verbs.transaction import Transaction
 
+NEWEST_COUNTED: Final = 10_000
+"""Of a tenant's jobs so many are counted, one by one."""
 ENDED: Final = (State.COMPLETED, State.FAILED, State.CANCELLED, State.SKIPPED)
 """As the statement names them."""
 _OPEN: Final[Mapping[State, str]] = MappingProxyType({
@@ -37,6 +39,12 @@ def counts(tx: Transaction, app: str | None, states: Collection[State] = tuple(S
     if not FINAL.isdisjoint(states):
         found.update(_ended(tx, app))
     return {state: found[state] for state in states}
+
+
+def counts_of(tx: Transaction, app: str | None, tenant: str) -> dict[State, int]:
+    """Of a tenant's newest jobs, by state."""
+    found: dict[str, int] = dict(tx.rows("count_tenant", {"app": app, "tenant": tenant, "limit": NEWEST_COUNTED}))
+    return {state: found.get(state, 0) for state in State}
 
 
 def _ended(tx: Transaction, app: str | None) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Upkeep in small steps: expiries, due moments, remembered families, parked jobs, spans of unique keys, fleeting runs, forgotten nodes, sessions."""
+"""Upkeep in small steps: the outbox, expiries, due moments, remembered families, parked jobs, spans of unique keys, fleeting runs, forgotten nodes, sessions."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from headway.store.verbs.family import go_on
 from headway.store.verbs.fleeting import forget_fleeting
 from headway.store.verbs.gates import forget_old_starts, pull_starts
 from headway.store.verbs.key_rate import open_due, upkeep
+from headway.store.verbs.marks import forget_marks
 from headway.store.verbs.node import unpark
 from headway.store.verbs.orphan import orphan_of_the_gone
+from headway.store.verbs.outbox import admit
 from headway.store.verbs.revive import go_on as revive
 from headway.store.verbs.transaction import Transaction
 from headway.store.verbs.unique import end_spans
@@ -21,11 +23,14 @@ from headway.store.verbs.unique import end_spans
 NODES_KEPT_US: Final = 24 * 3600 * 1_000_000
 """Dead and departed nodes are listed for a day."""
 
+ADMIT_STEP: Final = 100
+
 
 def tend(tx: Transaction, limit: int) -> int:
     """One step of everything; answers how many jobs changed."""
     pull_starts(tx)
-    changed = expire(tx, limit) + stage(tx, limit) + go_on(tx, limit) + revive(tx, limit)
+    changed = admit(tx, ADMIT_STEP)
+    changed += expire(tx, limit) + stage(tx, limit) + go_on(tx, limit) + revive(tx, limit)
     changed += end_spans(tx, limit)
     changed += cancel_on(tx, limit) + tell_on(tx, limit)
     for app, name in tx.rows("live_names") if tx.rows("any_blocked") else ():
@@ -36,6 +41,7 @@ def tend(tx: Transaction, limit: int) -> int:
         tx.change("forget_declarations")
     forget_old_starts(tx)
     end_sessions(tx)
+    forget_marks(tx)
     upkeep(tx, limit)
     return changed
 

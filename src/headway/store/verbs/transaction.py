@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from headway.model.clock import Clock
     from headway.store.verbs.dialect import Dialect
     from headway.store.verbs.record import Archive
+
+STEP_SEEN_US: Final = 500_000
+"""From here on it is seen that a clock was set; reading two clocks one after the other makes them differ by less."""
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 Row = tuple[Any, ...]
@@ -38,6 +41,7 @@ class Transaction(ABC):
         "lanes",
         "now_us",
         "opened",
+        "since_us",
         "touched",
         "wake",
     )
@@ -73,6 +77,8 @@ class Transaction(ABC):
         """Jobs that became ready because it is their turn in a line, and were not granted here: workers are rung for them."""
         self.completed: dict[int, int] = {}
         """By batch: members that completed here, are marked as counted already, and are still to be counted."""
+        self.since_us = 0
+        """Ready jobs that are due for longer are passed over by this transaction."""
         self.after_commit: list[Callable[[], None]] = []
         """Done after the commit, still under the writer lock; what they leave undone must be harmless."""
 
@@ -120,9 +126,11 @@ class Transaction(ABC):
     def version(self) -> int:
         """Another number after each commit of any process; asked on a connection that writes nothing."""
 
-    def horizon(self) -> tuple[int, int]:
-        """The numbers of jobs and of events up to which no more come into sight, later than others with higher ones."""
-        return self.rows("last_job_id")[0][0], self.rows("last_event_id")[0][0]
+    def horizon(self) -> tuple[int, int, int]:
+        """The numbers of jobs and of events, and the moment of ends, up to which no more come into sight, later than others with
+        higher ones. (Ends may be ahead of the clock by a little, where it was set back.)
+        """
+        return self.rows("last_job_id")[0][0], self.rows("last_event_id")[0][0], self.now_us + STEP_SEEN_US
 
     @abstractmethod
     def damage(self) -> list[str]:
@@ -132,6 +140,18 @@ class Transaction(ABC):
         """The first row, or None."""
         rows = self.rows(name, parameters)
         return rows[0] if rows else None
+
+    def look_for_work(self, app: str) -> None:  # noqa: ARG002 - for the databases in which it matters
+        """A claim begins to read what is ready."""
+        return
+
+    def saw_work(self, oldest_us: int) -> None:  # noqa: ARG002
+        """Of some group the job that is due for longest is due since then."""
+        return
+
+    def looked_for_work(self) -> None:
+        """All that the claim needs was read."""
+        return
 
     def touch(self, ids: Sequence[int]) -> None:
         """These changed their state: have looked after those of them that something hangs on."""

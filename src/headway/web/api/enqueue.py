@@ -42,6 +42,7 @@ class EnqueueJob(Asked, frozen=True, kw_only=True):
     unique_for_seconds: Seconds | UnsetType = UNSET
     tags: Annotated[list[Name], Meta(max_length=100)] | UnsetType = UNSET
     user_id: Name | UnsetType = UNSET
+    tenant: Name | UnsetType = UNSET
     batch_id: Name | UnsetType = UNSET
     args: dict[str, Any] | UnsetType = UNSET
     """Free facts for the handler."""

@@ -119,7 +119,7 @@ async def _told_of_all(visit: Visit, post: Post, given: str | None) -> AsyncIter
     known, counted, begun = dict[int, JobRow](), b"", False
     while True:
         version, since = post.version, cursor
-        key = ("feed", app, *(_place(cursor) if begun else (str(cursor),)))
+        key = ("feed", app, visit.viewer.tenant, *(_place(cursor) if begun else (str(cursor),)))
         begun = True
         running, found = await post.once(key, lambda: _looked(visit, since))  # noqa: B023 - asked before the next turn
         ended = {row.id for row in found.rows}
@@ -135,7 +135,7 @@ async def _told_of_all(visit: Visit, post: Post, given: str | None) -> AsyncIter
         cursor = found.cursor
         if found.more:
             continue
-        counts = await post.once(("counts", app), lambda: visit.read(reader.counts(app=app)))
+        counts = await post.once(("counts", app, visit.viewer.tenant), lambda: visit.read(reader.counts(app=app)))
         told = msgspec.json.encode(figure_shapes.counts(counts))
         if told != counted:
             yield _event("counts", told, str(cursor))
@@ -167,7 +167,9 @@ async def _told_of_one(visit: Visit, post: Post, detail: JobDetail, after: int) 
     while True:
         version = post.version
         # The row is read before the lines: what was written with the end is then among them.
-        row = await post.once(("job", job_id), lambda: visit.read(visit.reader.job(job_id, app=visit.app)))
+        row = await post.once(
+            ("job", job_id, visit.viewer.tenant), lambda: visit.read(visit.reader.job(job_id, app=visit.app))
+        )
         if row is None:
             yield _event("gone", {"id": job_id}, str(after))
             return

@@ -57,6 +57,7 @@ class JobQuery(Asked, frozen=True, kw_only=True):
     schedule: Several = ()
     created_by: Several = ()
     user: Several = ()
+    tenant: Several = ()
     ref: Several = ()
     parent: Several = ()
     reply_to: Several = ()

@@ -92,7 +92,8 @@ async def act_on_ids(
     wanted = tuple(dict.fromkeys(ids))
     if len(wanted) > IDS_MAX:
         raise RequestInvalid(f"at most {IDS_MAX:,} jobs can be named at once, {len(wanted):,} were", status=422)
-    where, refused = JobFilter(app=visit.app), await _refused(visit, deed, wanted)
+    where = JobFilter(app=visit.app, tenant=visit.viewer.tenant)
+    refused = await _refused(visit, deed, wanted)
     allowed = tuple(job for job in wanted if job not in refused)
     if dry_run:
         answers = {**refused, **await _would(visit, deed, allowed)}
@@ -117,7 +118,7 @@ async def act_on_filter(
 
     A filter without a state means those to which it can be done.
     """
-    where = with_states(msgspec.structs.replace(where, app=visit.app), STATES[deed])
+    where = with_states(visit.within(where), STATES[deed])
     page = await visit.read(visit.reader.page(where, limit=max(1, min(limit, IDS_MAX)), before_id=before))
     ids = tuple(row.id for row in page.rows)
     refused = await _refused(visit, deed, ids)

@@ -18,7 +18,10 @@ def id_or_ref(text: str) -> int | str:
 
 async def row(visit: Visit, given: str) -> JobRow:
     """One job of the app; JobNotFound if it has none of that number or reference."""
-    found = await visit.read(visit.reader.job(id_or_ref(given), app=visit.app))
+    asked = visit.reader.job(id_or_ref(given), app=visit.app)
+    found = await visit.read(asked)
+    while found is None and await visit.admit():
+        found = await visit.read(asked)
     if found is None:
         raise lost(given)
     return found

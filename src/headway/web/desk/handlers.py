@@ -90,6 +90,8 @@ async def enqueue(visit: Visit, name: str, arguments: Mapping[str, Any], **optio
     jobs = visit.console.jobs
     if visit.viewer.name is not None and "created_by" not in options:
         options["created_by"] = visit.viewer.name
+    if visit.viewer.tenant is not None:
+        options["tenant"] = visit.viewer.tenant
     job, _ = jobs.prepare_call(jobs.call_by_name(name, arguments, **options))
     answers = await visit.change(
         visit.console.store.enqueue((job,)),

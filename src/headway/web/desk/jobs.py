@@ -48,7 +48,10 @@ OFFSET_MAX: Final = 10_000
 
 async def detail(visit: Visit, given: str) -> JobDetail:
     """Everything about one job; JobNotFound if the app has none of that number or reference."""
-    found = await visit.read(visit.reader.detail(id_or_ref(given), app=visit.app))
+    asked = visit.reader.detail(id_or_ref(given), app=visit.app)
+    found = await visit.read(asked)
+    while found is None and await visit.admit():
+        found = await visit.read(asked)
     if found is None:
         raise JobNotFound(f"there is no job {given!r} here")
     return found
@@ -81,10 +84,12 @@ def filter_of(visit: Visit, text: str = "", parts: Sequence[filters.Part] = ()) 
         raise filters.FilterInvalid(
             f"these are the jobs of the app {visit.app!r}: choose another app with ?app=, not app:"
         )
+    if visit.viewer.tenant is not None and where.tenant not in {None, visit.viewer.tenant}:
+        raise filters.FilterInvalid("these are the jobs of one tenant: leave tenant: out")
     secret = next((name for name, _ in where.facts if SOUNDS_SECRET.search(name)), None)
     if secret is not None:
         raise filters.FilterInvalid(f"fact: {secret!r} sounds like a secret, so jobs are not found by it here")
-    return replace(where, app=visit.app, shown=console.shown if where.text else None)
+    return replace(visit.within(where), shown=console.shown if where.text else None)
 
 
 async def meant(visit: Visit, text: str) -> JobRow | None:

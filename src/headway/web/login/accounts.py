@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from headway.model.clock import MICROSECOND
 from headway.model.errors import OptionInvalid
+from headway.model.tenant import check_tenant
 from headway.store.accounts import NewToken, TokenKind
 from headway.store.acting import Act, as_note
 from headway.store.operation import Operation
@@ -44,12 +45,16 @@ class Accounts:
     now_us: int
     entropy: Entropy = os.urandom
 
-    def add(self, name: str, password: str | None, permissions: Sequence[Permission]) -> None:
-        """A new user; without a password they sign in by a link. UserExists if there is one of that name."""
+    def add(
+        self, name: str, password: str | None, permissions: Sequence[Permission], *, tenant: str | None = None
+    ) -> None:
+        """A new user, of one tenant for good or of none; without a password they sign in by a link. UserExists if there is one of that name."""
         user = named("user", name)
         kept = None if password is None else hashed(password)
-        making = self.store.put_user(user, password=kept, permissions=tuple(permissions), create=True)
-        self._do(making, "add", "user", user, {"permissions": list(permissions)})
+        making = self.store.put_user(
+            user, password=kept, permissions=tuple(permissions), create=True, tenant=check_tenant(tenant)
+        )
+        self._do(making, "add", "user", user, {"permissions": list(permissions), **_of(tenant)})
 
     def permit(self, name: str, permissions: Sequence[Permission]) -> bool:
         """Other permissions for a user, who is signed out everywhere; False if there is none."""
@@ -81,7 +86,13 @@ class Accounts:
         return self._do(self.store.remove_user(name), "remove", "user", name)
 
     def token(
-        self, name: str, permissions: Sequence[Permission], *, apps: Sequence[str] | None, lives: timedelta | None
+        self,
+        name: str,
+        permissions: Sequence[Permission],
+        *,
+        apps: Sequence[str] | None,
+        lives: timedelta | None,
+        tenant: str | None = None,
     ) -> str:
         """A new token, told now and never again. TokenExists if one of that name still opens anything."""
         secret = drawn(self.entropy, TOKEN_PREFIX)
@@ -92,8 +103,9 @@ class Accounts:
             permissions=tuple(permissions),
             apps=None if apps is None else tuple(apps),
             expires_us=None if lives is None else self.now_us + lives // MICROSECOND,
+            tenant=check_tenant(tenant),
         )
-        note = {"permissions": list(permissions), "apps": None if apps is None else list(apps)}
+        note = {"permissions": list(permissions), "apps": None if apps is None else list(apps), **_of(tenant)}
         self._do(self.store.put_token(token, by=self.by), "add", "token", token.name, note)
         return secret
 
@@ -101,7 +113,14 @@ class Accounts:
         """Lets a token open nothing any more; whether it did."""
         return self._do(self.store.revoke_token(name), "revoke", "token", name)
 
-    def link(self, user: str, permissions: Sequence[Permission] = (), *, lives: timedelta = LINK_LIFETIME) -> str:
+    def link(
+        self,
+        user: str,
+        permissions: Sequence[Permission] = (),
+        *,
+        lives: timedelta = LINK_LIFETIME,
+        tenant: str | None = None,
+    ) -> str:
         """A secret that signs somebody in, once: as this user, or, with permissions, as a guest who has them.
 
         A link that was made for them before opens nothing any more.
@@ -115,8 +134,15 @@ class Accounts:
             digest=digest(secret),
             permissions=tuple(permissions),
             expires_us=self.now_us + lives // MICROSECOND,
+            tenant=check_tenant(tenant),
         )
-        self._do(self.store.put_token(token, by=self.by), "add", "token", name, {"permissions": list(permissions)})
+        self._do(
+            self.store.put_token(token, by=self.by),
+            "add",
+            "token",
+            name,
+            {"permissions": list(permissions), **_of(tenant)},
+        )
         return secret
 
     def _do(
@@ -129,6 +155,11 @@ class Accounts:
             self.store.recorded(operation, lambda done: None if done is False and kind in ENDS else act)
         )
         return answer is not False
+
+
+def _of(tenant: str | None) -> dict[str, str]:
+    """For the note of an act."""
+    return {} if tenant is None else {"tenant": tenant}
 
 
 ENDS: Final = frozenset({"disable", "enable", "remove", "revoke"})

@@ -109,6 +109,7 @@ class LoginDoorkeeper:
             name=f"token {row.name}",
             permissions=permissions_of(row.permissions),
             apps=None if row.apps is None else frozenset(row.apps),
+            tenant=row.tenant,
         )
 
     async def _session(self, key: str, *, is_seen: bool) -> Viewer | None:
@@ -118,7 +119,10 @@ class LoginDoorkeeper:
             return None
         if is_seen and row.seen_us + min(SEEN_EVERY_US, self.idle_us // 2) <= now_us:
             row = await store.acall(store.touch_session(key, idle_us=self.idle_us))
-        return None if row is None else Viewer(name=row.user, permissions=permissions_of(row.permissions), session=key)
+        if row is None:
+            return None
+        permissions = permissions_of(row.permissions)
+        return Viewer(name=row.user, permissions=permissions, tenant=row.tenant, session=key)
 
 
 def bearers(headers: Iterable[str]) -> list[str]:

@@ -66,7 +66,7 @@ class Signing:
             await self._fail("user", None if user is None else user.name)
             raise Refused(WRONG)
         self.doorkeeper.brake.forgive(keys)
-        return await self._open(user.name, None, "password")
+        return await self._open(user.name, None, None, "password")
 
     async def by_link(self, secret: str) -> str:
         """The secret of a new session, for a link that is used up by this; Braked or Refused."""
@@ -77,7 +77,7 @@ class Signing:
             await self._fail("token", None)
             raise Refused(SPENT)
         self.doorkeeper.brake.forgive(keys)
-        return await self._open(link.name.removeprefix(LINK_NAME), link.permissions or None, "link")
+        return await self._open(link.name.removeprefix(LINK_NAME), link.permissions or None, link.tenant, "link")
 
     async def out(self) -> None:
         """Ends the session that the request came with, if it did with one."""
@@ -89,12 +89,14 @@ class Signing:
             return None
         return await self.store.acall(self.store.spend_link(digest(secret)))
 
-    async def _open(self, user: str, permissions: tuple[str, ...] | None, way: str) -> str:
+    async def _open(self, user: str, permissions: tuple[str, ...] | None, tenant: str | None, way: str) -> str:
         """A session of its own, never the one that the request came with: that one may have been planted, and ends."""
         await self._close(None)
         secret = drawn(self.doorkeeper.entropy)
         lives_us = self.doorkeeper.login.lifetime // MICROSECOND
-        opening = self.store.open_session(digest(secret), user=user, permissions=permissions, lives_us=lives_us)
+        opening = self.store.open_session(
+            digest(secret), user=user, permissions=permissions, lives_us=lives_us, tenant=tenant
+        )
         act = self._act("sign_in", "user", user, by=user, way=way)
         await self.store.acall(self.store.recorded(opening, lambda _: act))
         return secret

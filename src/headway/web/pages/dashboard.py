@@ -17,7 +17,7 @@ from headway.web.live import live
 from headway.web.pages.alarms import alarms, asides
 from headway.web.pages.coming import coming
 from headway.web.pages.estimating import estimated
-from headway.web.pages.frame import show
+from headway.web.pages.frame import go, show
 from headway.web.pages.handler_table import BUSIEST, handler_table
 from headway.web.pages.situation import situation
 from headway.web.problems import RequestInvalid
@@ -77,6 +77,8 @@ def range_of(text: str | None, usual: Range = Range.DAY) -> Range:
 
 async def look(visit: Visit) -> Response:
     """Everything in one look."""
+    if visit.viewer.tenant is not None:  # the figures are everybody's
+        return go(visit, "/jobs")
     query, now_us, zone = visit.request.query_params, visit.console.now_us(), visit.console.look.zone
     chosen, sort = range_of(query.get("range")), query.get("sort", BUSIEST)
     found = await situation(visit)

@@ -11,7 +11,7 @@ from headway.web import live
 from headway.web.pages import notice
 from headway.web.pages.environment import environment
 from headway.web.pages.links import with_query
-from headway.web.pages.navigation import NAVIGATION
+from headway.web.pages.navigation import navigation_for
 from headway.web.pages.notice import Notice
 from headway.web.pages.statics import version
 from headway.web.visit import Visit
@@ -37,7 +37,7 @@ def frame(visit: Visit, *, nav: str = "", said: Notice | None = None) -> dict[st
         "zone": look.zone,
         "now_us": visit.console.now_us(),
         "nav": nav,
-        "navigation": NAVIGATION,
+        "navigation": navigation_for(visit.viewer),
         "said": said,
         "is_live": live.OPTED in request.scope,
         "is_live_part": live.AGAIN in request.scope,

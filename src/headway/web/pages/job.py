@@ -110,7 +110,7 @@ async def _waits(visit: Visit, row: JobRow, masked: Masked) -> tuple[Reason, ...
     """Why it is not running, in sentences."""
     return (
         ()
-        if row.state not in PENDING
+        if row.state not in PENDING or visit.viewer.tenant is not None  # it tells of the others who go first
         else reasons(await desk.explained(visit, str(row.id)), masked, visit.console.look.zone)
     )
 

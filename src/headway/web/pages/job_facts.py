@@ -55,6 +55,7 @@ def _all(detail: JobDetail, masked: Masked, schedule_id: int | None) -> Iterator
     yield _job("Callback of", row.callback_of)
     yield _job("Repeats", row.replay_of)
     yield Line(label="Runs when", text=(row.condition or "").replace("_", " "))
+    yield Line(label="Tenant", text=row.tenant or "", path=with_query("/jobs", [("tenant", row.tenant)]))
     yield Line(label="User", text=row.user_id or "", path=with_query("/jobs", [("user", row.user_id)]))
     yield Line(label="Replies to", text=row.reply_to or "")
     yield Line(label="Tags", text=", ".join(row.tags))

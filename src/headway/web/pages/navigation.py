@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from headway.web.access import Viewer
+from headway.web.tenancy import LISTS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -36,3 +39,11 @@ NAVIGATION: Final = (
         Item(name="acts", path="/acts", label="Acts", icon="acts", key="a"),
     ),
 )
+
+
+def navigation_for(viewer: Viewer) -> tuple[tuple[Item, ...], ...]:
+    """The pages that this viewer may see: of one tenant only those that can be told of it alone."""
+    if viewer.tenant is None:
+        return NAVIGATION
+    groups = (tuple(item for item in group if item.name in LISTS) for group in NAVIGATION)
+    return tuple(group for group in groups if group)

@@ -2,11 +2,12 @@
 -- no lower level has jobs that waiting could lift. What another claim is about to take is passed over.
 SELECT coalesce(json_agg(json_build_array(id, priority, due_at, ties)), '[]')::text, (
     SELECT priority FROM headway_job
-    WHERE app = :app AND state = 'queued' AND blocked IS NULL AND queue = :queue AND name = :name ORDER BY priority LIMIT 1
+    WHERE app = :app AND state = 'queued' AND blocked IS NULL AND queue = :queue AND name = :name AND due_at >= :since
+    ORDER BY priority LIMIT 1
 ) FROM (
     SELECT id, priority, due_at, ties FROM headway_job
     WHERE app = :app AND state = 'queued' AND blocked IS NULL AND queue = :queue AND name = :name
-    AND (expires_at IS NULL OR expires_at > :now)
+    AND due_at >= :since AND (expires_at IS NULL OR expires_at > :now)
     ORDER BY priority DESC, due_at, id
     LIMIT :limit OFFSET :skip
     FOR UPDATE SKIP LOCKED

@@ -1,7 +1,7 @@
 -- The columns stand in the order of headway.model.batch.BatchRow.
 SELECT b.id, b.app, b.name, b.parent, b.expected, b.created_at, b.created_by, b.sealed_at, b.finished_at, b.succeeded_at,
     b.cancel_at, b.cancel_by, b.outcome, b.jobs, b.completed, b.failed, b.cancelled, b.skipped, b.existing, b.batches,
-    b.batches_completed, b.batches_failed, b.batches_cancelled, b.finish_job, b.success_job
+    b.batches_completed, b.batches_failed, b.batches_cancelled, b.finish_job, b.success_job, b.tenant
 FROM headway_batch AS b
-WHERE (:app IS NULL OR b.app = :app) AND (:before IS NULL OR b.id < :before) AND (NOT :active OR b.outcome IS NULL)
+WHERE (:app IS NULL OR b.app = :app) AND (:tenant IS NULL OR b.tenant = :tenant) AND (:before IS NULL OR b.id < :before) AND (NOT :active OR b.outcome IS NULL)
 ORDER BY b.id DESC LIMIT :limit;

@@ -1,2 +1,2 @@
-INSERT INTO headway_session (digest, user_name, permissions, created_at, seen_at, expires_at)
-VALUES (:digest, :user, :permissions, :now, :now, :expires);
+INSERT INTO headway_session (digest, user_name, permissions, created_at, seen_at, expires_at, tenant)
+VALUES (:digest, :user, :permissions, :now, :now, :expires, :tenant);

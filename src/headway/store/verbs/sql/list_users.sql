@@ -1,1 +1,1 @@
-SELECT name, password, permissions, created_at, changed_at, disabled_at FROM headway_user ORDER BY name;
+SELECT name, password, permissions, created_at, changed_at, disabled_at, tenant FROM headway_user ORDER BY name;

@@ -9,5 +9,6 @@ SELECT state, app, lease_boot, boot_id,
     EXISTS (SELECT 1 FROM headway_job WHERE state = 'running' AND node_id = :id AND cancel_at > 0),
     EXISTS (SELECT 1 FROM headway_queue AS q WHERE q.app = n.app),
     limits,
-    (SELECT opens_at FROM headway_key WHERE opens_at IS NOT NULL ORDER BY opens_at LIMIT 1)
+    (SELECT opens_at FROM headway_key WHERE opens_at IS NOT NULL ORDER BY opens_at LIMIT 1),
+    (SELECT number FROM headway_outbox ORDER BY number LIMIT 1) IS NOT NULL
 FROM headway_node AS n WHERE id = :id;

@@ -65,6 +65,7 @@ class JobItem(Shape, frozen=True, kw_only=True):
     tags: list[str]
     created_by: str | None
     user_id: str | None
+    tenant: str | None
     batch_id: str | None
     batch: int | None
     reply_to: str | None

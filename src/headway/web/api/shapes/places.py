@@ -73,6 +73,7 @@ class BatchAnswer(Shape, frozen=True, kw_only=True):
     parent: int | None
     created_at: Moment
     created_by: str | None
+    tenant: str | None
     closed_at: Moment | None
     finished_at: Moment | None
     cancel_requested_at: Moment | None

@@ -1,0 +1,116 @@
+"""A whole move: drain, fence, copy, compare, switch. Run again after an interruption, it goes on where it was."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Final
+
+import msgspec
+
+from headway.model.clock import SystemClock
+from headway.model.errors import StoreError, StorePlaceInvalid
+from headway.store.moving import copying, fence
+from headway.store.moving.side import Side
+from headway.store.moving.sides import opened
+from headway.store.moving.verifying import Checked, verify
+from headway.store.verbs.hold import Hold
+
+LOOK_S: Final = 0.2
+UID_BYTES: Final = 8
+
+Say = Callable[[str], None]
+"""Told what begins now: draining, copying, comparing."""
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """How to copy."""
+
+    drain_timeout_s: float = 60.0
+    """So long may running jobs take to end."""
+    force: bool = False
+    """Then copy those that still run as interrupted: they run again in the copy."""
+    preview: bool = False
+    """Do not move: copy what is seen at one moment, and hold the copy."""
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done."""
+
+    source: str
+    target: str
+    tables: tuple[Checked, ...]
+    """Compared, each the same on both sides; none when it had been done before."""
+    held: bool
+    """Nothing starts in the copy before `headway resume`."""
+
+
+def move(source_place: str, target_place: str, how: Move, *, tell: copying.Tell, say: Say) -> Moved:
+    """Copy a store to an empty place, and leave the old one fenced; see docs/guides/moving.md.
+
+    Raises StoreError: jobs run that do not end in time, the target is not empty, the copy differs. Until the last step
+    the source can be released; after it, nothing writes there any more.
+    """
+    with ExitStack() as stack:
+        source = stack.enter_context(opened(source_place))
+        target = stack.enter_context(opened(target_place))
+        if source.store.place == target.store.place:
+            msg = f"{target.store.place} is the store itself; give another place"
+            raise StorePlaceInvalid(msg)
+        if how.preview:
+            return _preview(source, target, tell, say)
+        return _move(source, target, how, tell, say)
+
+
+def release(place: str, *, force: bool = False) -> fence.Fence | None:
+    """Open a fenced store again; None when there was no fence. StoreError when it has moved, unless `force`."""
+    with opened(place) as side:
+        return fence.release(side, force=force)
+
+
+def _move(source: Side, target: Side, how: Move, tell: copying.Tell, say: Say) -> Moved:
+    uid, place = os.urandom(UID_BYTES).hex(), target.store.place
+    stands = fence.drain(source, fence.Fence(uid=uid, target=place, since_us=0))
+    if stands.target != place:
+        msg = f"{source.store.place} is being copied to {stands.target}, or has moved there; give that place, or headway copy SOURCE --release"
+        raise StoreError(msg)
+    if stands.state == "draining":
+        say("draining")
+        stands = _close(source, stands, how)
+    state = copying.begin(target, stands.uid, source.store.place)
+    checked: tuple[Checked, ...] = ()
+    if not state.done:
+        checked = _copy(source, target, state, tell, say)
+        copying.open_target(target, state, stands.held)
+    fence.say_moved(source, stands)
+    return Moved(source=source.store.place, target=place, tables=checked, held=stands.held is not None)
+
+
+def _close(source: Side, stands: fence.Fence, how: Move) -> fence.Fence:
+    """Wait until nothing runs, then fence the source; if that does not come about, it is as before."""
+    pause, clock = threading.Event(), SystemClock()
+    end = clock.monotonic() + how.drain_timeout_s
+    try:
+        while fence.running(source) and clock.monotonic() < end:
+            pause.wait(LOOK_S)
+        return fence.close(source, stands, force=how.force)
+    except BaseException:
+        fence.release(source)
+        raise
+
+
+def _preview(source: Side, target: Side, tell: copying.Tell, say: Say) -> Moved:
+    state = copying.begin(target, os.urandom(UID_BYTES).hex(), source.store.place)
+    checked = _copy(source, target, state, tell, say)
+    copying.open_target(target, state, Hold(0, copying.PREVIEW_WHY))
+    return Moved(source=source.store.place, target=target.store.place, tables=checked, held=True)
+
+
+def _copy(source: Side, target: Side, state: copying.Copying, tell: copying.Tell, say: Say) -> tuple[Checked, ...]:
+    with source.reading() as tx:
+        say("copying")
+        copying.write(source, target, tx, state, tell)
+        say("comparing")
+        return verify(source, target, tx, tell)

@@ -1,0 +1,1 @@
+SELECT number FROM headway_outbox ORDER BY number LIMIT 1;

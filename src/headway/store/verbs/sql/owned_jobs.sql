@@ -1,1 +1,0 @@
-SELECT id, epoch, cancel_at, cancel_by FROM headway_job WHERE state = 'running' AND node_id = :node_id;
