@@ -25,8 +25,7 @@ TABLE: Final = (
         "Whoever can still hold its jobs keeps them; whoever was away for longer than its lease has stopped its bodies, and they run anew, uncharged, a lease after the return. `/readyz` says 503 meanwhile.",
         (
             SERVER + "test_a_server_that_is_away_for_many_beats_takes_no_job_from_a_node_that_lives",
-            SERVER
-            + "test_a_server_that_is_away_for_two_leases_has_each_job_done_anew_uncharged_and_never_by_two",
+            SERVER + "test_a_server_that_is_away_for_two_leases_has_each_job_done_anew_uncharged_and_never_by_two",
             SERVER + "test_readiness_tells_the_truth_while_the_server_is_away_and_afterwards",
         ),
     ),
@@ -35,8 +34,7 @@ TABLE: Final = (
         "a standby that has not heard of the last commits is promoted",
         "Epochs and numbers jump: what was granted in the lost commits is refused; what was granted before goes on; what had completed on the standby does not run again. Jobs enqueued in the lost commits are lost.",
         (
-            HISTORY
-            + "test_what_was_granted_in_lost_commits_is_refused_and_what_was_granted_before_goes_on",
+            HISTORY + "test_what_was_granted_in_lost_commits_is_refused_and_what_was_granted_before_goes_on",
             HISTORY + "test_epochs_jump_once_for_each_line_of_history_whoever_comes_first",
             HISTORY + "test_a_server_that_was_restarted_goes_on_in_the_same_line_of_history",
             "tests/worker/test_doubt.py::test_what_the_store_has_forgotten_the_end_of_is_given_back_and_runs_again",

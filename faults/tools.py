@@ -15,7 +15,14 @@ from typing import Final
 FAKETIME: Final = tuple(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")) + tuple(
     Path("/usr/lib").glob("faketime/libfaketimeMT.so.1")
 )
-PROGRAMS: Final = {"strace": "strace", "mount": "mount", "umount": "mount", "unshare": "util-linux", "ip": "iproute2", "iptables": "iptables"}
+PROGRAMS: Final = {
+    "strace": "strace",
+    "mount": "mount",
+    "umount": "mount",
+    "unshare": "util-linux",
+    "ip": "iproute2",
+    "iptables": "iptables",
+}
 RUN_S: Final = 60.0
 
 
