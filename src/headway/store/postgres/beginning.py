@@ -9,7 +9,7 @@ from headway.store.postgres.horizon import publish
 from headway.store.postgres.prepared import SETTING as PLANS
 from headway.store.postgres.statements import ours
 
-IDLE_MAX_MS: Final = 10_000
+IDLE_MAX_MS: Final = 5_000
 """A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it."""
 
 

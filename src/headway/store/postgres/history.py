@@ -22,7 +22,7 @@ log = logging.getLogger("headway.store")
 
 HISTORY_SETTING: Final = "history"
 EPOCHS_SKIPPED: Final = 100_000
-"""More often no job was granted in the commits that were lost."""
+"""More often no job was granted in the commits that were lost. The audit counts no epoch beyond so many (audit_grants.sql)."""
 NUMBERS_SKIPPED: Final = 1_000_000
 """More jobs, events or nodes were not entered in them."""
 
@@ -32,8 +32,6 @@ class _History(msgspec.Struct, frozen=True, array_like=True):
 
     server: str
     floor: int
-    first: int
-    """Where the first jump led. Epochs beyond it cannot be counted from what was written down."""
 
 
 def floor_in(tx: PostgresTransaction, server: str) -> int | None:
@@ -49,7 +47,7 @@ def meet(tx: PostgresTransaction, server: str) -> int:
     known = _known(tx)
     if known is not None and known.server == server:
         return known.floor
-    new = _History(server, 0, 0) if known is None else _jump(tx, known, server)
+    new = _History(server, 0) if known is None else _jump(tx, known, server)
     tx.change("set_setting", {"name": HISTORY_SETTING, "value": as_json(new)})
     return new.floor
 
@@ -75,4 +73,4 @@ def _jump(tx: PostgresTransaction, known: _History, server: str) -> _History:
         floor + 1,
         NUMBERS_SKIPPED,
     )
-    return _History(server, floor, known.first or floor)
+    return _History(server, floor)
