@@ -108,8 +108,9 @@ def slow_line(folder: Path) -> str:
         with Proxy(scene.url, at=EVERYWHERE) as proxy:
             proxy.delay_s = 0.2
             direct, scene.url = scene.url, proxy.url
-            worker = on(scene, host, lease=30.0)
+            worker = on(scene, host, lease=30.0, ready=False)
             scene.url = direct
+            wait_until(lambda: scene.node_of(worker), lambda: f"the worker registers: {worker.text}", 60)
             host.drop("-p", "tcp", "-m", "statistic", "--mode", "random", "--probability", "0.05")
             node = scene.node_of(worker)
             assert node is not None
@@ -130,7 +131,7 @@ def hundred_thousand(folder: Path) -> str:
     """A hundred thousand jobs are due at once, for eight workers on as many hosts."""
     with company(folder, CROWD) as (_, scene, every):
         assert scene.url is not None
-        scene.put_many([("nothing", {})] * MANY)
+        scene.put_many([("short", {"ms": 0})] * MANY)
         begun = time.monotonic()
         for host in every:
             on(scene, host, lease=30.0, concurrency=100, ready=False)

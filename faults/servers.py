@@ -159,6 +159,7 @@ def fill_disk(folder: Path) -> str:
     """The server's disk is full under load; later there is room again."""
     place = folder / "disk"
     with mounted_memory(place, "400M"), made(PostgresServer, next(iter(binaries().values())), settings=FAST) as server:
+        folder.chmod(0o755)
         place.chmod(0o755)
         (place / "own").mkdir()
         _give(place / "own")

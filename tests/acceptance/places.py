@@ -1,19 +1,7 @@
-"""Where an acceptance test keeps its jobs: in a folder, or in a database of its own."""
+"""Where the jobs of an acceptance test are: in a folder, and for those with workers of several processes on a server as well."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from types import MappingProxyType
-from typing import Final
+import pytest
 
-from headway import Jobs
-from tests.postgres.databases import database_of
-
-PLACES: Final[Mapping[str, Callable[[Path], str]]] = MappingProxyType(
-    {"sqlite": lambda folder: str(folder / "store"), "postgres": database_of}
-)
-"""By the kind of store: what `Jobs` is given."""
-
-
-def opened(place: str, app: str = "default") -> Jobs:
-    """The jobs of an app there."""
-    return Jobs(place, app=app) if "://" in place else Jobs(place, app=app, durability="relaxed")
+SQLITE = "sqlite"
+ON_BOTH = pytest.mark.parametrize("url", [SQLITE, "postgres"], indirect=True)
+"""As a module's mark: its tests run with either kind of store."""

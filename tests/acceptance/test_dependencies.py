@@ -9,6 +9,9 @@ import pytest
 
 from headway import Context, Jobs, State, Worker
 from tests.acceptance.moments import AT_ONCE, WAIT_S, archive, stored, until
+from tests.acceptance.places import ON_BOTH
+
+pytestmark = ON_BOTH
 
 
 def test_a_child_never_starts_before_its_parent_completed(jobs: Jobs) -> None:

@@ -10,7 +10,9 @@ import pytest
 from headway import Jobs, Ref, State, Worker
 from headway.store.protocol import NodeRow
 from tests.acceptance.moments import WAIT_S, until
+from tests.acceptance.places import ON_BOTH
 
+pytestmark = ON_BOTH
 COUNT = 40
 GRACE = timedelta(seconds=1)
 

@@ -9,7 +9,9 @@ import pytest
 from faults.scene import Scene
 from headway import BatchState, Context, JobNotFound, Jobs, State
 from tests.acceptance.moments import WAIT_S, until
+from tests.acceptance.places import ON_BOTH
 
+pytestmark = ON_BOTH
 APPLICATION = "tests.acceptance.application:jobs"
 
 
@@ -49,8 +51,8 @@ def _asks(ctx: Context) -> int:
 
 
 @pytest.fixture
-def two(tmp_path: Path) -> Iterator[Two]:
-    with Scene(tmp_path) as scene, Jobs(str(scene.place)) as client:
+def two(tmp_path: Path, url: str | None) -> Iterator[Two]:
+    with Scene(tmp_path, url) as scene, Jobs(scene.at) as client:
         yield Two(scene, client)
         assert scene.breaches() == []
 
