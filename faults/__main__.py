@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from faults import catalogue, clocks, disks, mounts, networks, points, servers
+from faults import catalogue, clocks, disks, mounts, networks, points, poolers, servers
 from faults.record import append
 from faults.scene import ROOT, TookTooLong
 from faults.tools import missing
@@ -40,6 +40,7 @@ CASES: Final[Mapping[str, Callable[[Path], str]]] = {
     "other boot clock": clocks.other_boot_clock,
     **servers.CASES,
     **networks.CASES,
+    **poolers.CASES,
 }
 
 

@@ -133,4 +133,13 @@ TABLE: Final = (
             "faults::ten schedulers",
         ),
     ),
+    Fault(
+        "pooler in transaction mode",
+        "PgBouncer gives every transaction another session",
+        "The suite of the store is green; wake-ups are not heard through it, so workers look by themselves each second, unless the listening connection reaches the server.",
+        (
+            "tests/postgres/test_prepared.py::test_a_session_that_is_another_one_is_noticed_and_the_work_is_done_again",
+            "faults::pooler in transaction mode",
+        ),
+    ),
 )

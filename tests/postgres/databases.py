@@ -1,14 +1,19 @@
 """Databases for tests: one for each folder that a test has, made from a template with the tables in it, and dropped with the test."""
 
 import atexit
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 from headway.store.open import open_store
 from tests.postgres.server import Server, any_server
+
+POOLER = "HEADWAY_TEST_POOLER"
+"""host:port of a pooler before the server, by which the stores of the tests go then. It asks for no password."""
 
 
 class Databases:
@@ -28,7 +33,15 @@ class Databases:
         return self._server
 
     def url(self, folder: Path) -> str:
-        """The database of this folder; made when it is asked for first."""
+        """How stores reach the database of this folder; made when it is asked for first."""
+        url, pooler = self.direct(folder), os.environ.get(POOLER)
+        if not pooler:
+            return url
+        parts = urlsplit(url)
+        return urlunsplit(parts._replace(netloc=f"{parts.username}@{pooler}"))
+
+    def direct(self, folder: Path) -> str:
+        """The same past any pooler."""
         name = self._of.get(folder)
         if name is None:
             if self._template is None:
@@ -64,13 +77,13 @@ def drop_databases(folder: Path) -> None:
 
 def ask(folder: Path, text: str) -> list[tuple[Any, ...]]:
     """Run a statement in the folder's database, past the store."""
-    with psycopg.connect(DATABASES.url(folder), autocommit=True) as connection:
+    with psycopg.connect(DATABASES.direct(folder), autocommit=True) as connection:
         cursor = connection.execute(text.encode())
         return cursor.fetchall() if cursor.description is not None else []
 
 
 def tamper(folder: Path, text: str) -> None:
     """Run a statement on the tables of the folder's database, past the store."""
-    with psycopg.connect(DATABASES.url(folder), autocommit=True) as connection:
+    with psycopg.connect(DATABASES.direct(folder), autocommit=True) as connection:
         connection.execute("SET search_path TO headway")
         connection.execute(text.encode())
