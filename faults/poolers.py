@@ -16,15 +16,7 @@ from tests.postgres.binaries import VARIABLE, server_user
 from tests.postgres.databases import POOLER
 from tests.postgres.server import HOST, postgres_server
 
-SUITE: Final = (
-    "test_claim.py",
-    "test_settle.py",
-    "test_enqueue.py",
-    "test_leases.py",
-    "test_races.py",
-    "test_cancel.py",
-    "test_dependants.py",
-)
+SUITE: Final = ("test_claim.py", "test_settle.py", "test_leases.py")
 SUITE_S: Final = 140
 CONFIGURATION: Final = """[databases]
 * = host={host} port={port} user=postgres password={password}
@@ -59,7 +51,7 @@ def pooled(folder: Path) -> str:
             stderr=(folder / "pgbouncer.log").open("wb"),
         )
         try:
-            wait_until(lambda: _answers(own), lambda: (folder / "pgbouncer.log").read_text())
+            wait_until(lambda: _answers(own), (folder / "pgbouncer.log").read_text)
             return _suite(server.url("postgres"), f"{HOST}:{own}")
         finally:
             pooler.terminate()
