@@ -144,6 +144,11 @@ def step_clock(folder: Path) -> str:
         for text in (f"+{HOUR_S}s", "-600s", "+0s"):
             offset.write_text(text)
             wait(4)
+            with psycopg.connect(scene.url or "") as line:
+                off = (
+                    line.execute(b"SELECT extract(epoch FROM clock_timestamp())::float8").fetchall()[0][0] - time.time()
+                )
+            assert abs(off - int(text[:-1])) < HOUR_S / 60, f"the server's clock is off by {off:.0f} s, not by {text}"
         assert set(scene.finish(*jobs)) == {"completed"}
         taken = sum(len(scene.detail(job).attempts) - 1 for job in jobs)
         assert taken == 0, f"{taken} leases were taken"
