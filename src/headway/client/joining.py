@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from headway.client.call import Call
 from headway.client.running import Running
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from headway.model.transacting import Transaction
     from headway.store.guest import Guest
     from headway.store.protocol import Store
-
-ADMIT_STEP: Final = 100
 
 
 class Commits(Protocol):
@@ -69,7 +67,7 @@ class Joining(Running):
         """
         store, count = self.store, 0
         while store.reader.call(store.unadmitted()):
-            admitted = store.call(store.admit(limit=ADMIT_STEP))
+            admitted = store.call(store.admit())
             count += admitted
             if not admitted:  # others are at it
                 break
@@ -79,7 +77,7 @@ class Joining(Running):
         """The same, awaited."""
         store, count = self.store, 0
         while await store.reader.acall(store.unadmitted()):
-            admitted = await store.acall(store.admit(limit=ADMIT_STEP))
+            admitted = await store.acall(store.admit())
             count += admitted
             if not admitted:
                 break

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from headway.store.glance import Glance
-from headway.store.postgres.clock import DatabaseClock
+from headway.store.postgres.clock import DatabaseClock, here
 from headway.store.verbs.fire import STEP_BACK_US
 from headway.store.verbs.fleeting import KEPT_US
 from headway.store.verbs.folded import LAG_US
@@ -32,13 +32,13 @@ def glance(tx: Transaction, app: str, lease_us: int) -> Glance:
         "step_back": STEP_BACK_US,
     }
     now_us, ready, due_us, upkeep, lapsed, figures, ended_us, is_off, next_us, is_ahead = tx.rows("glance", values)[0]
-    ahead_us = 0 if own else tx.clock.now_us() - now_us
+    tx.now_us = now_us  # it had none before: there was no BEGIN that told
     return Glance(
         ready=ready,
-        next_due_us=None if due_us is None else due_us + ahead_us,
+        next_due_us=here(due_us, tx),
         upkeep=upkeep,
         lapsed=lapsed,
         figures=figures,
-        oldest_ended_us=None if ended_us is None else ended_us + ahead_us,
-        next_instant_us=None if is_off else 0 if is_ahead else None if next_us is None else next_us + ahead_us,
+        oldest_ended_us=here(ended_us, tx),
+        next_instant_us=None if is_off else 0 if is_ahead else here(next_us, tx),
     )
