@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,16 +10,20 @@ import pytest
 
 from headway import Fixed, Jobs, Retry, State, Worker, every
 from tests.acceptance.moments import WAIT_S, until
-from tests.acceptance.places import PLACES, opened
-from tests.postgres.databases import drop_databases
+from tests.acceptance.places import ON_BOTH
 
 
-@pytest.fixture(params=sorted(PLACES))
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    yield PLACES[request.param](tmp_path)
-    drop_databases(tmp_path)
+@pytest.fixture
+def place(url: str | None, tmp_path: Path) -> str:
+    return url or str(tmp_path / "store")
 
 
+def opened(place: str, app: str) -> Jobs:
+    """The jobs of an app there."""
+    return Jobs(place, app=app, durability="relaxed")
+
+
+@ON_BOTH
 def test_two_apps_in_one_store_never_run_each_others_jobs_also_delayed_ones(place: str) -> None:
     ran: list[str] = []
     with opened(place, "crm") as crm, opened(place, "erp") as erp:
@@ -38,6 +41,7 @@ def test_two_apps_in_one_store_never_run_each_others_jobs_also_delayed_ones(plac
         assert ran == ["erp", "crm", "crm", "crm"]
 
 
+@ON_BOTH
 def test_a_retry_and_a_recurring_run_stay_with_their_app(place: str) -> None:
     ran: list[str] = []
 
@@ -61,6 +65,7 @@ def test_a_retry_and_a_recurring_run_stay_with_their_app(place: str) -> None:
         assert erp.schedules() == ()
 
 
+@ON_BOTH
 def test_many_jobs_of_one_app_do_not_delay_another_apps_first_by_a_second(place: str) -> None:
     with opened(place, "a") as a, opened(place, "b") as b:
         many = a.register(lambda n: None, name="job")
@@ -72,6 +77,7 @@ def test_many_jobs_of_one_app_do_not_delay_another_apps_first_by_a_second(place:
             assert a.counts()[State.QUEUED] > 0, "the others still wait"
 
 
+@ON_BOTH
 def test_what_has_a_name_is_named_within_its_app(place: str) -> None:
     with opened(place, "crm") as crm, opened(place, "erp") as erp:
         refs = []

@@ -22,6 +22,7 @@ def test_a_foreign_transaction_is_named_with_its_process(tmp_path: Path) -> None
         (one,) = found.hindrances
         assert (one.what, one.which) == ("transaction", str(idle.info.backend_pid))
         assert one.who.startswith("a report of user ")
+        assert one.cure == f"SELECT pg_terminate_backend({one.which})"
         assert one.age_us is not None
         assert 0 < one.age_us < SNAPSHOT_AGE_MAX_US
         assert [finding.level for finding in hindrances(found)] == [Level.FINE], "it is young"
@@ -52,15 +53,17 @@ def facts(*found: Hindrance) -> Facts:
     ("found", "words"),
     [
         (
-            Hindrance(what="transaction", which="4711", who="a report of user ann", age_us=3_600_000_000),
+            Hindrance(
+                what="transaction", which="4711", who="a report of user ann", age_us=3_600_000_000, cure="end 4711"
+            ),
             "transaction of process 4711 (a report of user ann) is open for 1 h",
         ),
         (
-            Hindrance(what="prepared transaction", which="half", who="", age_us=3_600_000_000),
+            Hindrance(what="prepared transaction", which="half", who="", age_us=3_600_000_000, cure="end half"),
             "prepared transaction half is open for 1 h",
         ),
         (
-            Hindrance(what="replication slot", which="left", who="", age_us=None, log_bytes=1 << 30),
+            Hindrance(what="replication slot", which="left", who="", age_us=None, cure="end left", log_bytes=1 << 30),
             "nobody reads the replication slot left",
         ),
     ],
@@ -69,4 +72,4 @@ def test_an_old_one_is_a_warning_that_says_how_to_end_it(found: Hindrance, words
     warnings = [one for one in hindrances(facts(found)) if one.level is Level.WARNING]
     (warning,) = warnings
     assert words in warning.what
-    assert found.which in warning.advice
+    assert found.cure in warning.advice

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from headway.model.errors import StoreUnavailable
+from headway.model.errors import StoreError, StoreUnavailable
 from headway.model.outcome import EndKind
-from headway.store.protocol import Operation, Store
+from headway.store.protocol import Operation, StandBy, Store
 from tests.worker.stage import Bench
 
 
@@ -18,6 +18,11 @@ class Line:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.loses = False
+        self.offers: list[StandBy[Any]] = []
+
+    def stand_by(self, offer: StandBy[Any]) -> None:
+        """Kept by the test, which takes it."""
+        self.offers.append(offer)
 
     def call(self, operation: Operation[Any]) -> Any:
         answer = self._store.call(operation)
@@ -40,6 +45,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def line(bench: Bench) -> Line:
     made = Line(bench.store)
     bench.engine._store = made  # type: ignore[assignment]
+    bench.engine._standing._store = made  # type: ignore[assignment]
     return made
 
 
@@ -62,6 +68,18 @@ def test_a_job_granted_in_a_lost_answer_is_given_back_uncharged_and_runs(bench: 
     detail = bench.store.reader.call(bench.store.reader.detail(job))
     assert detail is not None
     assert [attempt.kind for attempt in detail.attempts] == [EndKind.RELEASED, EndKind.RETURNED]
+
+
+def test_what_a_standing_claim_was_granted_in_a_lost_answer_is_given_back_at_once(bench: Bench, line: Line) -> None:
+    bench.turn()
+    (offer,) = line.offers
+    job = bench.enqueue()
+    assert offer.take()
+    bench.store.call(Operation("exchange", offer.run))
+    offer.fail(StoreError("the answer was lost"))
+    assert (bench.state(job), bench.host.given) == ("running", [])
+    bench.turn()
+    assert [(claim.id, claim.epoch, claim.tries, claim.crashes) for claim in bench.host.given] == [(job, 2, 0, 0)]
 
 
 def test_what_runs_and_what_has_just_ended_is_kept(bench: Bench, line: Line) -> None:

@@ -19,17 +19,12 @@ def hindrances(facts: Facts) -> Iterator[Finding]:
     for one in old:
         name = f"{one.what} of process {one.which}" if one.what == "transaction" else f"{one.what} {one.which}"
         who = f" ({one.who})" if one.who else ""
-        end = (
-            f"SELECT pg_terminate_backend({one.which})"
-            if one.what == "transaction"
-            else f"ROLLBACK PREPARED '{one.which}'"
-        )
         yield Finding(
             level=Level.WARNING,
             topic="old transactions",
             what=f"{name}{who} is open for {words.duration(one.age_us or 0)}; meanwhile the server clears nothing away, and "
             "looking for jobs takes longer and longer",
-            advice=f"let it end, or end it: {end}",
+            advice=f"let it end, or end it: {one.cure}",
         )
     slots = [one for one in facts.hindrances if one.age_us is None and one.log_bytes > LOG_MAX_BYTES]
     for one in slots:
@@ -38,7 +33,7 @@ def hindrances(facts: Facts) -> Iterator[Finding]:
             topic="replication",
             what=f"nobody reads the replication slot {one.which}, and for it the server keeps "
             f"{words.grouped(one.log_bytes // 2**20)} MiB of its log",
-            advice=f"let its reader go on, or drop it: SELECT pg_drop_replication_slot('{one.which}')",
+            advice=f"let its reader go on, or drop it: {one.cure}",
         )
     if not old:
         yield Finding(topic="old transactions", what="none")

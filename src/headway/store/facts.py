@@ -19,6 +19,8 @@ class Hindrance:
     """The application and the user, as far as they are known."""
     age_us: int | None
     """Since when; None for a slot."""
+    cure: str
+    """The statement that ends it."""
     log_bytes: int = 0
     """How much of the server's log is kept for it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, LiteralString
 
 import psycopg
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from headway.store.postgres.connect import Connection
 
 SHOWN_MAX: Final = 5
+SLOT: Final = "replication slot"
+CURES: Final = MappingProxyType({
+    "transaction": "SELECT pg_terminate_backend({})",
+    "prepared transaction": "ROLLBACK PREPARED '{}'",
+    SLOT: "SELECT pg_drop_replication_slot('{}')",
+})  # fmt: skip
+"""What to say to the server, for each kind of hindrance."""
 
 
 def look(place: PostgresPlace) -> Facts | None:
@@ -66,6 +74,7 @@ def _hindrances(connection: Connection, known: Mapping[str, LiteralString]) -> I
     limit = {"limit": SHOWN_MAX}
     for what, which, application, user, age_us in connection.execute(known["old_snapshots"], limit).fetchall():
         who = " of ".join(part for part in (application, f"user {user}" if user else "") if part)
-        yield Hindrance(what=what, which=which, who=who, age_us=age_us)
+        yield Hindrance(what=what, which=which, who=who, age_us=age_us, cure=CURES[what].format(which))
     for name, log_bytes in connection.execute(known["idle_slots"], limit).fetchall():
-        yield Hindrance(what="replication slot", which=name, who="", age_us=None, log_bytes=log_bytes)
+        cure = CURES[SLOT].format(name)
+        yield Hindrance(what=SLOT, which=name, who="", age_us=None, cure=cure, log_bytes=log_bytes)
