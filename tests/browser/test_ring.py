@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.browser import chromium
@@ -51,6 +51,11 @@ async def broken(_: Request) -> PlainTextResponse:
     return PlainTextResponse("no", 500)
 
 
+async def no_icon(_: Request) -> Response:
+    """Browsers ask for one, sooner or later."""
+    return Response(status_code=204)
+
+
 @pytest.fixture(scope="module")
 def address():
     routes = [
@@ -59,6 +64,7 @@ def address():
         Route("/inline", inline),
         Route("/bad", bad),
         Route("/broken", broken),
+        Route("/favicon.ico", no_icon),
     ]
     with served(Starlette(routes=routes)) as address:
         yield address
