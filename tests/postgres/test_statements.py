@@ -431,6 +431,49 @@ def test_what_is_kept_ready_is_served_by_the_same_index_without_knowing_the_valu
     assert looked.rows <= rows
 
 
+@pytest.fixture(scope="module")
+def never_expiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A store in which much waits and nothing ever expires, which the server knows."""
+    folder = tmp_path_factory.mktemp("never")
+    with closing(connect(parse_postgres(database_of(folder)), what="tests")) as opened:
+        opened.execute(SEED_NODES.encode())
+        opened.execute(SEED_JOBS.replace(":ended", "true").encode())
+        opened.execute(SEED_JOBS.replace(":ended", "false").encode())
+        opened.execute(SEED_BODIES.encode())
+        opened.execute(f"UPDATE {SCHEMA}.headway_job SET expires_at = NULL".encode())
+        opened.execute("VACUUM ANALYZE")
+        yield opened
+    drop_databases(folder)
+
+
+@pytest.mark.parametrize("name", sorted(PREPARED))
+def test_what_is_kept_ready_is_not_thought_to_read_a_part_of_the_whole_table(
+    never_expiring: Connection, name: str
+) -> None:
+    """Of a comparison with a value that it does not know the server thinks that it holds for a third of all rows, be the index
+    for it empty: among ten million it then reads them all.
+    """
+    cursor = psycopg.ClientCursor(never_expiring)
+    prepare, execute = texts(name, SCHEMA)
+    with never_expiring.transaction(force_rollback=True):
+        known = _thought(never_expiring, cursor.mogrify(statements(SCHEMA)[name].encode(), HOT[name][0]))
+        never_expiring.execute(f"{SETTING}; DEALLOCATE ALL; {prepare}".encode())
+        unknown = _thought(never_expiring, cursor.mogrify(execute, HOT[name][0]))
+    assert unknown <= known * THOUGHT_MORE_MAX + A_FEW_PAGES
+
+
+THOUGHT_MORE_MAX: Final = 3.0
+A_FEW_PAGES: Final = 100.0
+
+
+def _thought(connection: Connection, text: str) -> float:
+    """What the server thinks that it costs."""
+    answer = connection.execute(f"EXPLAIN (FORMAT JSON) {text}".encode()).fetchall()[0][0]
+    plan = answer if isinstance(answer, list) else json.loads(answer)
+    cost: float = plan[0]["Plan"]["Total Cost"]
+    return cost
+
+
 def test_a_job_is_found_by_its_reference_among_many(filled: Connection) -> None:
     looked = look(filled, "jobs_by_ref", {"refs": '[["default", "r4711"], ["default", "nobody"]]'})
     assert (looked.by, looked.rows) == ({"headway_job_ref"}, 1)
