@@ -52,9 +52,7 @@ def work(world: World, node: int) -> None:
 
 def test_the_server_keeps_the_hot_statements_of_a_job_ready(world: World) -> None:
     work(world, world.node())
-    assert {"headway turn_facts", "headway ready_jobs", "headway claim_jobs", "headway claimed_jobs"} <= kept(
-        own(world)
-    )
+    assert {"headway turn_facts", "headway ready_jobs", "headway grant_jobs"} <= kept(own(world))
 
 
 def test_nothing_is_kept_where_somebody_stands_in_between(world: World) -> None:

@@ -22,6 +22,8 @@ from tests.postgres.databases import database_of, drop_databases
 SCHEMA: Final = "headway"
 FILES_ONLY: Final = frozenset(
     {
+        "claim_jobs",
+        "claimed_jobs",
         "main_file",
         "forget_purged",
         "purged_jobs",
@@ -32,7 +34,8 @@ FILES_ONLY: Final = frozenset(
         "unseal_month",
     }
 )
-"""Of an archive that is in files: which are sealed, and what in them is deleted. And which file a connection of a caller's has open."""
+"""Of an archive that is in files: which are sealed, and what in them is deleted. Which file a connection of a caller's has open. And the
+two halves of what is one statement on a server."""
 
 IDS: Final = "[1, 2, 3]"
 TEXT_LIST: Final = '["a", "b\\"c"]'
@@ -355,8 +358,7 @@ HOT: Final[dict[str, tuple[dict[str, Any], set[str], float]]] = {
     "ready_jobs": (CLAIM, {"headway_job_ready"}, 12),
     "ready_level": ({**CLAIM, "priority": 3}, {"headway_job_ready"}, 11),
     "ready_levels": ({**CLAIM, "below": 9}, {"headway_job_ready", "headway_job_pkey"}, 12),
-    "claim_jobs": ({"ids": SOME, "node_id": 1, "now": 1, "floor": 0}, {"headway_job_pkey"}, 10),
-    "claimed_jobs": ({"ids": SOME, "now": 1}, {"headway_job_pkey"}, 10),
+    "grant_jobs": ({"ids": SOME, "node_id": 1, "now": 1, "floor": 0}, {"headway_job_pkey"}, 10),
     "complete_jobs": ({"ids": SOME, "now": 1}, {"headway_job_pkey"}, 10),
     "held_jobs": ({"ids": SOME}, {"headway_job_pkey"}, 10),
     "fenced_jobs": ({"ids": SOME, "node_id": 1}, {"headway_job_pkey"}, 10),

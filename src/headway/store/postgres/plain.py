@@ -41,8 +41,7 @@ PLAIN: Final = frozenset({
     "ready_jobs",
     "ready_level",
     "ready_levels",
-    "claim_jobs",
-    "claimed_jobs",
+    "grant_jobs",
     # in which line of history the store is
     "setting",
     # the node's own row

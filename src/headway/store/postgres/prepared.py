@@ -30,8 +30,7 @@ HOT: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "ready_jobs": {
         "app": TEXT, "queue": TEXT, "name": TEXT, "since": NUMBER, "now": NUMBER, "limit": NUMBER, "skip": NUMBER,
     },
-    "claim_jobs": {"ids": TEXT, "node_id": NUMBER, "now": NUMBER, "floor": NUMBER},
-    "claimed_jobs": {"ids": TEXT, "now": NUMBER},
+    "grant_jobs": {"ids": TEXT, "node_id": NUMBER, "now": NUMBER, "floor": NUMBER},
     "held_jobs": {"ids": TEXT},
     "fenced_jobs": {"ids": TEXT, "node_id": NUMBER},
     "complete_jobs": {"ids": TEXT, "now": NUMBER},

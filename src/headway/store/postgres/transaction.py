@@ -164,6 +164,11 @@ class PostgresTransaction(Transaction):
             return *self._horizon[:2], self.now_us + STEP_SEEN_US
         return self._horizon
 
+    def grant(self, ids: str, node_id: int) -> str:
+        """One way to the server and back instead of two."""
+        values = {"ids": ids, "node_id": node_id, "now": self.now_us, "floor": self.floor}
+        return str(self.rows("grant_jobs", values)[0][0])
+
     def look_for_work(self, app: str) -> None:
         """Begin behind the dead rows."""
         if self._front is not None:

@@ -112,6 +112,11 @@ class SqliteTransaction(Transaction):
         number: int = self.connection.execute("PRAGMA data_version").fetchall()[0][0]
         return number
 
+    def grant(self, ids: str, node_id: int) -> str:
+        """An UPDATE cannot answer one row of JSON here; a second statement does."""
+        self.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": self.now_us, "floor": self.floor})
+        return str(self.rows("claimed_jobs", {"ids": ids, "now": self.now_us})[0][0])
+
     def damage(self) -> list[str]:
         """What SQLite's own check finds."""
         found = [str(row[0]) for row in self.connection.execute("PRAGMA quick_check(10)").fetchall()]

@@ -55,9 +55,10 @@ def claim(
     if gates is not None:
         gates.start(granted)
     ids = as_json(granted)
-    tx.change("claim_jobs", {"ids": ids, "node_id": node_id, "now": tx.now_us, "floor": tx.floor})
-    row = tx.row("claimed_jobs", {"ids": ids, "now": tx.now_us})
-    return () if row is None else tuple(_decode_claims(row[0]))
+    claims = _decode_claims(tx.grant(ids, node_id))
+    places = {job_id: place for place, job_id in enumerate(granted)}
+    claims.sort(key=lambda claim: places[claim.id])
+    return tuple(claims)
 
 
 def _granted(tx: Transaction, chosen: Sequence[Candidate]) -> list[int]:

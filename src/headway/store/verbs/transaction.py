@@ -133,6 +133,10 @@ class Transaction(ABC):
         return self.rows("last_job_id")[0][0], self.rows("last_event_id")[0][0], self.now_us + STEP_SEEN_US
 
     @abstractmethod
+    def grant(self, ids: str, node_id: int) -> str:
+        """Set those of the jobs running that are queued; answers them as JSON, a list of `Claim` in any order."""
+
+    @abstractmethod
     def damage(self) -> list[str]:
         """What is broken in the database itself, as it finds when it is asked."""
 
