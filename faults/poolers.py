@@ -16,8 +16,8 @@ from tests.postgres.binaries import VARIABLE, server_user
 from tests.postgres.databases import POOLER
 from tests.postgres.server import HOST, postgres_server
 
-SUITE: Final = ("test_claim.py", "test_settle.py", "test_leases.py")
-SUITE_S: Final = 140
+SUITE: Final = ROOT / "tests" / "conformance"
+SUITE_S: Final = 1_800
 CONFIGURATION: Final = """[databases]
 * = host={host} port={port} user=postgres password={password}
 [pgbouncer]
@@ -59,8 +59,8 @@ def pooled(folder: Path) -> str:
 
 
 def _suite(url: str, pooler: str) -> str:
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-k", "postgres", "--timeout", "60"]
-    words += [str(ROOT / "tests" / "conformance" / name) for name in SUITE]
+    words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:randomly", "-k", "postgres", "--timeout", "120"]
+    words.append(str(SUITE))
     done = subprocess.run(
         words,
         cwd=ROOT,

@@ -29,6 +29,8 @@ KEEPALIVE_IDLE_S: Final = 15
 KEEPALIVE_INTERVAL_S: Final = 5
 KEEPALIVE_COUNT: Final = 3
 APPLICATION: Final = "headway"
+RELEASE_OLDEST: Final = 14
+"""The oldest release of PostgreSQL that takes every statement and passed the tests (docs/guides/postgresql.md)."""
 MOVED_STATE: Final = "HW001"
 """What the triggers of a store raise that is, or was, copied elsewhere."""
 NO_NUL: Final = "\N{REPLACEMENT CHARACTER}"
@@ -76,9 +78,25 @@ def connect(place: PostgresPlace, *, what: str) -> Connection:
         )
     except psycopg.Error as error:
         raise translate(error, place) from error
+    try:
+        check_release(connection.info.server_version, place)
+    except StorePlaceInvalid:
+        connection.close()
+        raise
     connection.adapters.register_dumper(bool, _FlagDumper)
     connection.adapters.register_loader("numeric", _NumberLoader)
     return connection
+
+
+def check_release(server_version: int, place: PostgresPlace) -> None:
+    """Refuse a server that is too old, before it is asked for anything: StorePlaceInvalid."""
+    release = server_version // 10_000
+    if release < RELEASE_OLDEST:
+        msg = (
+            f"the store {place} is on PostgreSQL {release}; headway needs {RELEASE_OLDEST} or later: upgrade the server, or name "
+            "another one"
+        )
+        raise StorePlaceInvalid(msg)
 
 
 def take_any_text(connection: Connection) -> None:
