@@ -125,11 +125,12 @@ TABLE: Final = (
     ),
     Fault(
         "many at once on many hosts",
-        "100 000 jobs due at once for eight workers on as many hosts; ten workers that fire the same schedules",
+        "100 000 jobs due at once for eight workers on as many hosts; ten workers that fire the same schedules at ten thousand instants",
         "No job is granted twice, no tick makes two jobs, no lease is lost.",
         (
             "tests/conformance/test_races.py::test_two_claimers_never_share_a_job",
             "faults::hundred thousand at once",
+            "tests/conformance/test_schedule_races.py::test_ten_nodes_make_one_job_of_each_of_ten_thousand_instants",
             "faults::ten schedulers",
         ),
     ),

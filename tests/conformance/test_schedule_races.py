@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.conformance.places import Kind
 from tests.conformance.scheduling import (
     APP,
     MINUTE,
+    MINUTE_US,
     declare,
     end_all,
     fire,
@@ -40,6 +42,9 @@ ROUNDS = 60
 SCHEDULES = 60
 RUNS_EACH = 3
 WAIT_S = 15
+NODES = 10
+TICKS = 10_000
+MINUTES = 250
 
 
 @pytest.fixture
@@ -138,6 +143,34 @@ def test_two_who_resume_one(pair: Pair) -> None:
         pause(pair.one)
         assert sorted(pair.race(partial(resume, pair.one), partial(resume, pair.two))) == [False, True]
     pair.one.healthy()
+
+
+@pytest.mark.timeout(180)
+def test_ten_nodes_make_one_job_of_each_of_ten_thousand_instants(
+    store_kind: Kind, tmp_path: Path, clock: OwnedClock
+) -> None:
+    """Forty schedules of every minute; in every fourth minute only half of the nodes look."""
+    stores = [store_kind.open(tmp_path, clock) for _ in range(NODES)]
+    worlds = [World(store=store, clock=clock, prefix=f"node{number}") for number, store in enumerate(stores)]
+    names = [f"m{number}" for number in range(TICKS // MINUTES)]
+    for name in names:
+        put(worlds[0], minutely(name, overlap="allow", misfire="all"))
+    first = clock.now_us()
+    fired = 0
+    with ThreadPoolExecutor(NODES) as pool:
+        for minute in range(MINUTES):
+            clock.advance(MINUTE)
+            looking = worlds[:: 1 + (minute % 4 == 0)]
+            fired += sum(done.runs for done in pool.map(fire, looking))
+    assert fired == TICKS
+    for name in names:
+        found = runs(worlds[0], name)
+        assert [row.due_us for row in found] == [first + (1 + place) * MINUTE_US for place in range(MINUTES)]
+        assert len({row.id for row in found}) == MINUTES
+        assert look(worlds[0], name).run_count == MINUTES
+    worlds[0].healthy()
+    for store in stores:
+        store.close()
 
 
 def start(place: str) -> subprocess.Popen[str]:
