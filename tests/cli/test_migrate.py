@@ -1,8 +1,13 @@
 """headway migrate: tables by command, and nobody else's migration where that is not wanted."""
 
+import subprocess
+import sys
+
 import pytest
 
+from headway.cli.exits import Exit
 from headway.store.open import look
+from tests.acceptance.later import EXPAND, compatible, later_headway, newest, with_code
 from tests.cli.stage import run
 from tests.moving.stores import place_of
 from tests.postgres.databases import ask
@@ -44,3 +49,31 @@ def test_nobody_else_makes_tables_where_that_is_not_wanted(empty, monkeypatch):
         open_store(empty).call(None)  # the store is opened by its first use
     run("migrate", "--store", empty)
     open_store(empty).close()
+
+
+@pytest.mark.parametrize("brings", ["compatible", "incompatible"])
+def test_check_says_who_may_go_on(empty, tmp_path, brings):
+    kind = "postgres" if empty.startswith("postgresql:") else "sqlite"
+    run("migrate", "--store", empty)
+    code = later_headway(tmp_path, {kind: compatible(kind) if brings == "compatible" else EXPAND})
+    words = [sys.executable, "-m", "headway", "migrate", "--store", empty]
+    checked = subprocess.run(
+        [*words, "--check"], env=with_code(code), capture_output=True, text=True, timeout=20, check=False, cwd=tmp_path
+    )
+    assert checked.returncode == 1, checked.stderr
+    known = newest(kind)
+    first, second = checked.stdout.splitlines()
+    assert first.endswith(f"has schema {known}, and needs {known + 1}: run headway migrate")
+    if brings == "compatible":
+        assert second == (
+            f"code that knows schema {known} works on beside it: workers may go on, and be replaced one by one"
+        )
+    else:
+        assert second == (
+            f"only code that knows schema {known + 1} works with it: stop workers and programs of older code first"
+        )
+    subprocess.run(words, env=with_code(code), timeout=20, check=True, cwd=tmp_path, capture_output=True)
+    said = run("migrate", "--store", empty, "--check")
+    assert said.code == (0 if brings == "compatible" else Exit.STORE)
+    checked = run("check", "--store", empty)
+    assert (f"knows up to {known}, and works with it" in checked.out) is (brings == "compatible")

@@ -81,6 +81,7 @@ def test_no_time_limit_is_called_none(tmp_path: Path) -> None:
         ("PAYLOAD_MAX_BYTES", "0"),
         ("PAYLOAD_MAX_BYTES", "1e3"),
         ("DURABILITY", "maybe"),
+        ("MIGRATE", "never"),
         ("APP", " "),
     ],
 )
@@ -132,3 +133,17 @@ def test_the_variable_says_where_the_store_is(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("HEADWAY_URL", str(tmp_path / "from-variable"))
     assert Jobs().place == str(tmp_path / "from-variable")
     assert Jobs(tmp_path / "given").place == str(tmp_path / "given")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"), [("no", False), ("False", False), ("0", False), ("yes", True), (" ON ", True)]
+)
+def test_a_variable_says_yes_or_no(tmp_path: Path, text: str, answer: bool) -> None:
+    assert load_settings({}, {"HEADWAY_MIGRATE": text}, tmp_path).migrate is answer
+    assert load_settings({"migrate": not answer}, {"HEADWAY_MIGRATE": text}, tmp_path).migrate is not answer
+
+
+def test_a_file_says_true_or_false(tmp_path: Path) -> None:
+    assert load_settings({}, {}, tmp_path).migrate is True
+    write(tmp_path, "migrate = false\n", "headway.toml")
+    assert load_settings({}, {}, tmp_path).migrate is False

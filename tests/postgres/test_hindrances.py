@@ -33,6 +33,7 @@ def facts(*found: Hindrance) -> Facts:
     return Facts(
         schema=1,
         schema_newest=1,
+        schema_oldest=1,
         library="PostgreSQL 18.0",
         library_safe=True,
         log_bytes=0,

@@ -536,7 +536,9 @@ async def ask() -> None:
 # -- settings --------------------------------------------------------------------------------------------------------
 
 Jobs("/var/lib/shop/jobs", app="shop", default_retries=5, default_timeout=None, durability="relaxed")
+Jobs("/var/lib/shop/jobs", migrate=False)
 Jobs(durability="maybe")  # type: ignore[arg-type]
+Jobs(migrate="no")  # type: ignore[arg-type]
 Jobs(retries=5)  # type: ignore[call-arg]
 
 # -- work ------------------------------------------------------------------------------------------------------------

@@ -138,9 +138,11 @@ def _private(path: Path) -> Iterator[Finding]:
 def schema(facts: Facts) -> Iterator[Finding]:
     """Whether this headway and the file agree on the schema."""
     found, newest = facts.schema, facts.schema_newest
-    if found > newest:
+    if facts.schema_oldest > newest:
         what = f"the store has schema {found}, this headway knows up to {newest}"
         yield Finding(level=Level.PROBLEM, topic="schema", what=what, advice="upgrade headway here")
+    elif found > newest:
+        yield Finding(topic="schema", what=f"version {found}; this headway knows up to {newest}, and works with it")
     elif found < newest:
         yield Finding(topic="schema", what=f"version {found}; the next worker or enqueue brings it to {newest}")
     else:

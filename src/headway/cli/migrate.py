@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def command(*, place: str | None, check: bool, sql: bool, out: Output) -> int:
     """Make a store's tables, or bring them up to date. Stored jobs stay, and workers may go on meanwhile.
 
-    Whoever opens a store does this anyway, unless HEADWAY_MIGRATE=no is in its environment: then it says that this command is
-    to be run.
+    Whoever opens a store does this anyway, unless HEADWAY_MIGRATE=no is in its environment, or Jobs(migrate=False) in its code:
+    then it says that this command is to be run. --check also says whether processes of older code may go on.
     """
     from headway.cli.target import wanted_place
     from headway.store.migrating import migrate, plan
@@ -45,7 +45,16 @@ def command(*, place: str | None, check: bool, sql: bool, out: Output) -> int:
 
 def _tell(found: Plan, out: Output, *, done: bool) -> None:
     if out.as_json:
-        steps = [{"version": step.version, "sha256": step.digest, "sql": step.text} for step in found.steps]
+        steps = [
+            {
+                "version": step.version,
+                "works_with": step.works_with,
+                "outside_transaction": step.is_outside,
+                "sha256": step.digest,
+                "sql": step.text,
+            }
+            for step in found.steps
+        ]
         out.document(
             {"store": found.place, "schema": found.found, "newest": found.newest, "done": done, "steps": steps}
         )
@@ -55,3 +64,13 @@ def _tell(found: Plan, out: Output, *, done: bool) -> None:
         out.text(f"{found.place}: schema {found.found} brought to {found.newest}")
     else:
         out.text(f"{found.place} has schema {found.found}, and needs {found.newest}: run headway migrate")
+        if found.found:
+            out.text(_meanwhile(found))
+
+
+def _meanwhile(found: Plan) -> str:
+    """What becomes of the workers that run."""
+    oldest = max(step.works_with for step in found.steps)
+    if oldest <= found.found:
+        return f"code that knows schema {oldest} works on beside it: workers may go on, and be replaced one by one"
+    return f"only code that knows schema {oldest} works with it: stop workers and programs of older code first"

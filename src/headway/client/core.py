@@ -56,7 +56,7 @@ class Core:
         self.witness: Callable[[Call[Any], NewJob], None] | None = None
         """Told of each call and the job that it was made, before it is stored: the recorder of a test."""
         self._enqueue_hooks: list[EnqueueHook] = []
-        self._door = Door(self.settings.url, clock=self.clock, durability=self.settings.durability, start=start)
+        self._door = Door(self.settings.url, clock=self.clock, settings=self.settings, start=start)
         self._warned: set[str] = set()
         """What was said of schedules that their authors may not have meant."""
         self._runs: dict[int, Runs] = {}
@@ -88,7 +88,8 @@ class Core:
         """What a supervisor, which does not import the application, is told of these settings: a JSON object."""
         import json
 
-        return json.dumps({"app": self.app, "durability": self.settings.durability})
+        settings = self.settings
+        return json.dumps({"app": self.app, "durability": settings.durability, "migrate": settings.migrate})
 
     @property
     def host_settings(self) -> HostSettings:

@@ -8,7 +8,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from headway.client.settings import project_folder
+from headway.client.settings import Settings, project_folder
 from headway.model.clock import Clock
 from headway.model.errors import StoreError, StorePlaceInvalid
 from headway.store.postgres.place import is_postgres, parse_postgres
@@ -24,9 +24,9 @@ MEMORY: Final = "memory://"
 class Door:
     """Where a store is, and the store once it was needed. Safe from any thread and in forked children."""
 
-    def __init__(self, place: str | None, *, clock: Clock, durability: str, start: Path) -> None:
+    def __init__(self, place: str | None, *, clock: Clock, settings: Settings, start: Path) -> None:
         self._clock = clock
-        self._durability = durability
+        self._settings = settings
         self._temporary = place is not None and place.startswith(MEMORY)
         self._place = "" if self._temporary else resolve(place, start)
         self._pid = os.getpid()
@@ -79,7 +79,9 @@ class Door:
                 self._inherited.append(self._store)
                 self._store = None
             if self._store is None:
-                self._store = open_store(place, clock=self._clock, durability=self._durability)
+                self._store = open_store(
+                    place, clock=self._clock, durability=self._settings.durability, migrate=self._settings.migrate
+                )
                 self._pid = pid
             return self._store
 

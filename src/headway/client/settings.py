@@ -21,6 +21,7 @@ from headway.model.codec import PAYLOAD_MAX_BYTES, RESULT_MAX_BYTES
 from headway.model.errors import ConfigInvalid, HeadwayError, OptionInvalid, OptionUnknown
 from headway.model.handler import RETRIES_DEFAULT, TIMEOUT_DEFAULT
 from headway.model.nearest import nearest
+from headway.store.migration import NO_WORDS
 
 PREFIX: Final = "HEADWAY_"
 FOREIGN_PREFIXES: Final = ("HEADWAY_WORKER_", "HEADWAY_DEMO_")
@@ -30,6 +31,9 @@ ALMOST: Final = 0.8
 BYTES_MAX: Final = 256 * 1024 * 1024
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"us": "microseconds", "ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+)
+ANSWERS: Final[Mapping[str, bool]] = MappingProxyType(
+    {**dict.fromkeys(("yes", "true", "on", "1"), True), **dict.fromkeys(NO_WORDS, False)}
 )
 SPAN: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d)?\s*")
 
@@ -48,6 +52,8 @@ class JobsSettings(TypedDict, total=False):
     result_max_bytes: int
     durability: Literal["full", "relaxed"]
     """`relaxed` may lose the last moments before a power cut; a crash of the program loses nothing either way."""
+    migrate: bool
+    """Whether opening the store makes its tables and brings them up to date; False: that is left to `headway migrate`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,7 @@ class Settings:
     payload_max_bytes: int = PAYLOAD_MAX_BYTES
     result_max_bytes: int = RESULT_MAX_BYTES
     durability: Literal["full", "relaxed"] = "full"
+    migrate: bool = True
     worker: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """The file's table for the worker, as it stands there."""
 
@@ -123,6 +130,13 @@ def _bytes(name: str, value: Any) -> int:
     return value
 
 
+def _answer(name: str, value: Any) -> bool:
+    answer = ANSWERS.get(value.strip().lower()) if isinstance(value, str) else value
+    if not isinstance(answer, bool):
+        raise OptionInvalid(f"{name} must be True or False (as a variable yes or no), not {value!r}")
+    return answer
+
+
 def _url(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise OptionInvalid(f"{name} must be a directory or a URL such as sqlite:///jobs.db, not {value!r}")
@@ -139,6 +153,7 @@ _READ: Final[Mapping[str, Callable[[str, Any], Any]]] = MappingProxyType(
         "payload_max_bytes": _integer(_bytes),
         "result_max_bytes": _integer(_bytes),
         "durability": checks.word("full", "relaxed"),
+        "migrate": _answer,
     }
 )
 assert {one.name for one in fields(Settings)} == {*_READ, "worker"}

@@ -33,6 +33,8 @@ class Facts:
     """The version of its tables."""
     schema_newest: int
     """The version that this headway would bring it to."""
+    schema_oldest: int
+    """The oldest version whose code works with its tables."""
     library: str
     """The database library and its version, as a person would say it."""
     library_safe: bool

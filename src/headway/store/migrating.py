@@ -7,7 +7,7 @@ from contextlib import closing
 import msgspec
 
 from headway.model.clock import SystemClock
-from headway.store.migration import Migration, pending
+from headway.store.migration import Migration, Standing, pending
 from headway.store.open import look, shown
 from headway.store.place import parse_place
 from headway.store.postgres.place import is_postgres, parse_postgres
@@ -35,13 +35,13 @@ class Plan(msgspec.Struct, frozen=True):
 def plan(place: str) -> Plan:
     """What a store needs; nothing is changed. Raises SchemaTooNew for one of newer code."""
     facts = look(place)
-    found = 0 if facts is None else facts.schema
-    return Plan(shown(place), found, tuple(pending(shown(place), found, _steps(place), asked=True)))
+    found = Standing(0, 0) if facts is None else Standing(facts.schema, facts.schema_oldest)
+    return Plan(shown(place), found.version, tuple(pending(shown(place), found, _steps(place), allowed=True)))
 
 
 def migrate(place: str) -> Plan:
-    """Bring a store's tables up to date, or make them; answers what was done."""
-    done = plan(place)
+    """Bring a store's tables up to date, or make them; answers what was done here: another process may have been faster."""
+    wanted = plan(place)
     if is_postgres(place):
         from headway.store.postgres import migrate as steps
         from headway.store.postgres.connect import connect
@@ -49,10 +49,10 @@ def migrate(place: str) -> Plan:
 
         where = parse_postgres(place)
         with closing(connect(where, what="migrate")) as connection, told(where):
-            steps.migrate(connection, where, asked=True)
+            taken = steps.migrate(connection, where, allowed=True)
     else:
-        _migrate_file(place)
-    return done
+        taken = _migrate_file(place)
+    return Plan(wanted.place, taken[0].version - 1 if taken else wanted.newest, taken)
 
 
 def _steps(place: str) -> tuple[Migration, ...]:
@@ -63,7 +63,7 @@ def _steps(place: str) -> tuple[Migration, ...]:
     return file_steps()
 
 
-def _migrate_file(text: str) -> None:
+def _migrate_file(text: str) -> tuple[Migration, ...]:
     place = parse_place(text)
     check_file_system(place.main)
     make_private(place)
@@ -71,7 +71,7 @@ def _migrate_file(text: str) -> None:
     lock.take()
     try:
         with closing(open_writer(place.main, durability="full")) as connection, translated(place.main):
-            migrate_file(connection, SystemClock(), shared=place.shared, place=str(place), asked=True)
+            return migrate_file(connection, SystemClock(), shared=place.shared, place=str(place), allowed=True)
     finally:
         lock.let_go()
         lock.close()

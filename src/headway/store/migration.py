@@ -1,9 +1,19 @@
-"""Steps of a schema: numbered files of a folder, forward only, each applied once."""
+"""Steps of a schema: numbered files of a folder, forward only, each applied once.
+
+A file may begin with lines that say how it is to be taken:
+
+`-- works_with: 9`: code that knows schema 9, or a later one, works on beside it. Without the line only code that knows the step does.
+
+`-- outside_transaction`: its one statement is run outside of a transaction (PostgreSQL only).
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +22,14 @@ from typing import Final
 from headway.model.displaced import SchemaTooOld
 from headway.model.errors import SchemaTooNew
 
+log = logging.getLogger("headway.store")
+
 ALLOW_VARIABLE: Final = "HEADWAY_MIGRATE"
+NO_WORDS: Final = frozenset({"no", "false", "off", "0"})
+STANDING_SETTING: Final = "works_with"
+"""Where a store says which older code works with its tables: that code has no file of the step which could say so."""
+WORKS_WITH: Final = re.compile(r"^-- works_with: (\d+)$", re.MULTILINE)
+OUTSIDE: Final = re.compile(r"^-- outside_transaction$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,46 @@ class Migration:
         """What the file said when it was applied."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    @property
+    def works_with(self) -> int:
+        """The oldest schema whose code works on after this step, as far as the step is concerned; its own, when it says nothing."""
+        found = WORKS_WITH.search(self.text)
+        return min(int(found[1]), self.version) if found else self.version
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is run outside of a transaction."""
+        return OUTSIDE.search(self.text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which schema a store has, and whose code works with it."""
+
+    version: int
+    """0 when it has no headway tables."""
+    oldest: int
+    """The oldest schema whose code works with its tables; `version`, when only that and later code does."""
+
+    def serves(self, newest: int) -> bool:
+        """Whether code that knows the schemas up to `newest` works with these tables, or could bring them up to date."""
+        return self.oldest <= newest
+
+    def after(self, step: Migration) -> Standing:
+        """What holds once the step is taken: who was shut out by an earlier one stays so."""
+        return Standing(step.version, max(self.oldest, step.works_with))
+
+    @property
+    def said(self) -> str | None:
+        """How the store says it; None when there is nothing to say but the version."""
+        return None if self.oldest == self.version else json.dumps([self.version, self.oldest])
+
+
+def standing_of(version: int, said: str | None) -> Standing:
+    """What the store says, which counts for the version only of which it was said."""
+    told, oldest = (0, 0) if said is None else json.loads(said)
+    return Standing(version, oldest if told == version else version)
+
 
 def read_migrations(folder: Path) -> tuple[Migration, ...]:
     """Every step, in order; the file name starts with its number."""
@@ -34,18 +91,34 @@ def read_migrations(folder: Path) -> tuple[Migration, ...]:
     return tuple(Migration(int(file.stem.split("_")[0]), file.read_text(encoding="utf-8")) for file in files)
 
 
-def pending(place: str, found: int, steps: Sequence[Migration], *, asked: bool) -> Sequence[Migration]:
-    """The steps that a store still needs. Raises SchemaTooNew for a store of newer code.
+def pending(place: str, found: Standing, steps: Sequence[Migration], *, allowed: bool | None) -> Sequence[Migration]:
+    """The steps that a store still needs; none for a store of newer code that this code works with.
 
-    Raises SchemaTooOld when there are some, nobody `asked` for them, and HEADWAY_MIGRATE=no is in the environment: then only
-    `headway migrate` changes tables.
+    Raises SchemaTooNew for a store of newer code that it does not work with. Raises SchemaTooOld when steps are left and they are
+    not `allowed`; None: they are, unless HEADWAY_MIGRATE=no is in the environment. Then only `headway migrate` changes tables.
     """
     newest = steps[-1].version
-    if found > newest:
-        msg = f"the store {place} has schema {found}, this headway knows {newest}: upgrade headway here, or give it another place"
+    if not found.serves(newest):
+        whom = "" if found.oldest == found.version else f", which works with code of schema {found.oldest} and later"
+        msg = (
+            f"the store {place} has schema {found.version}{whom}; this headway knows {newest}: upgrade headway here, or give it "
+            "another place"
+        )
         raise SchemaTooNew(msg)
-    left = [step for step in steps if step.version > found]
-    if left and not asked and os.environ.get(ALLOW_VARIABLE) == "no":
-        msg = f"the store {place} has schema {found}, this headway needs {newest}, and {ALLOW_VARIABLE}=no; run headway migrate"
+    if found.version > newest:
+        log.info(
+            "the store %s has schema %d, this headway knows %d and works with it; upgrade headway here when you can",
+            place, found.version, newest,
+        )  # fmt: skip
+    left = [step for step in steps if step.version > found.version]
+    if left and not (_said() if allowed is None else allowed):
+        msg = (
+            f"the store {place} has schema {found.version}, this headway needs {newest} and may not change tables (migrate=False or "
+            f"{ALLOW_VARIABLE}=no); run headway migrate"
+        )
         raise SchemaTooOld(msg)
     return left
+
+
+def _said() -> bool:
+    return os.environ.get(ALLOW_VARIABLE, "").strip().lower() not in NO_WORDS

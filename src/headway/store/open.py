@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from headway.store.protocol import Store
 
 
-def open_store(place: str, *, clock: Clock | None = None, durability: str = "full") -> Store:
+def open_store(
+    place: str, *, clock: Clock | None = None, durability: str = "full", migrate: bool | None = None
+) -> Store:
     """Open (or make) the store at a place: a directory, sqlite:///file, or postgresql://user@host/database?schema=name.
 
     `durability="full"` (the default) survives power loss: what was acknowledged is there afterwards.
     `durability="relaxed"` does not wait for the disk: nothing is lost when a process dies, but a power cut can undo
     the last seconds, enqueued and finished jobs alike.
+    `migrate=False`: tables are neither made nor changed; where they are older than this code, SchemaTooOld. None (the
+    default): as HEADWAY_MIGRATE says, `no` or anything else.
     """
     if is_postgres(place):
         _want_driver()
@@ -29,10 +33,10 @@ def open_store(place: str, *, clock: Clock | None = None, durability: str = "ful
 
         # The machine's clock is that of one of many: then the database's own is asked instead.
         own = None if isinstance(clock, SystemClock) else clock
-        return PostgresStore(parse_postgres(place), own, durability=durability)
+        return PostgresStore(parse_postgres(place), own, durability=durability, migrate=migrate)
     from headway.store.sqlite.store import SqliteStore
 
-    return SqliteStore(parse_place(place), clock or SystemClock(), durability=durability)
+    return SqliteStore(parse_place(place), clock or SystemClock(), durability=durability, migrate=migrate)
 
 
 def look(place: str) -> Facts | None:

@@ -42,6 +42,7 @@ class ToldSettings(msgspec.Struct, frozen=True):
 
     app: str = "default"
     durability: str = "full"
+    migrate: bool | None = None
 
 
 class Supervisor:
@@ -93,7 +94,7 @@ class Supervisor:
             return standalone_crew(self._spec, hosts, self._settings, judge)
 
         return Core(
-            open_store(hello.place, clock=clock, durability=told.durability),
+            open_store(hello.place, clock=clock, durability=told.durability, migrate=told.migrate),
             clock,
             self._settings,
             app=told.app,

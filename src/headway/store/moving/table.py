@@ -23,7 +23,7 @@ STAY: Final = frozenset({
     "headway_turn",  # runs that live in a process
 })  # fmt: skip
 """Tables that belong to one place."""
-OWN_SETTINGS: Final = ("identity", "sweep", "held", "history", "moved", "copying")
+OWN_SETTINGS: Final = ("identity", "sweep", "held", "history", "moved", "copying", "works_with")
 """Settings that belong to one place."""
 WHERE: Final = MappingProxyType(
     {"headway_setting": "name NOT IN (" + ", ".join(f"'{name}'" for name in OWN_SETTINGS) + ")"}

@@ -36,8 +36,9 @@ UNTOLD: Final = "'-'"
 class Connector:
     """Connects the writer."""
 
-    def __init__(self, place: PostgresPlace, clock: Any) -> None:
-        """Remember."""
+    def __init__(self, place: PostgresPlace, clock: Any, *, migrate: bool | None) -> None:
+        """Remember; whether tables may be changed."""
+        self._migrate = migrate
         self._place = place
         self._clock = clock
         self._pause = threading.Event()
@@ -72,7 +73,7 @@ class Connector:
             connection = self.connect()
             try:
                 with translated(self._place):
-                    migrate(connection, self._place)
+                    migrate(connection, self._place, allowed=self._migrate)
             except StoreUnavailable as error:
                 connection.close()
                 tries += 1

@@ -11,7 +11,7 @@ import psycopg
 
 from headway.store.facts import Facts, Hindrance
 from headway.store.postgres.connect import connect, translate
-from headway.store.postgres.migrate import migrations, schema_version
+from headway.store.postgres.migrate import migrations, standing
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.statements import statements
 from headway.store.verbs.hold import HELD_SETTING, read_hold
@@ -34,8 +34,8 @@ def look(place: PostgresPlace) -> Facts | None:
     """What can be told of the schema; None when it has no tables of ours. StoreUnavailable when the server does not answer."""
     try:
         with closing(connect(place, what="look")) as connection:
-            version = schema_version(connection, place.schema)
-            if not version:
+            found = standing(connection, place.schema)
+            if not found.version:
                 return None
 
             known = statements(place.schema)
@@ -50,7 +50,8 @@ def look(place: PostgresPlace) -> Facts | None:
             months = sorted(row[0] for row in connection.execute(known["record_partitions"]).fetchall())
             number = connection.info.server_version
             return Facts(
-                schema=version,
+                schema=found.version,
+                schema_oldest=found.oldest,
                 schema_newest=migrations()[-1].version,
                 library=f"PostgreSQL {number // 10000}.{number % 10000}",
                 library_safe=True,

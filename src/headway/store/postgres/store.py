@@ -39,7 +39,9 @@ T = TypeVar("T")
 class PostgresStore(VerbDesk, Between):
     """A store in a PostgreSQL schema; see `store/protocol.py` for what each verb promises."""
 
-    def __init__(self, place: PostgresPlace, clock: Clock | None = None, *, durability: str = "full") -> None:
+    def __init__(
+        self, place: PostgresPlace, clock: Clock | None = None, *, durability: str = "full", migrate: bool | None = None
+    ) -> None:
         """Open it (and make its tables, when they are not there); raises the store errors that say what is wrong.
 
         Moments are the database's, unless a `clock` is given.
@@ -49,7 +51,7 @@ class PostgresStore(VerbDesk, Between):
         self.clock: Clock = clock or DatabaseClock()
         archive = RecordTable()
         self._writing = Writing(
-            place, self.clock, archive, durability=durability, wake=self.ring, ended=self.tell_ended
+            place, self.clock, archive, durability=durability, migrate=migrate, wake=self.ring, ended=self.tell_ended
         )
         self._thread = OwnerThread(self._writing, name="headway-store")
         self._reader = PostgresReader(place, self.clock, archive)

@@ -54,6 +54,7 @@ class Writing:
         archive: RecordTable,
         *,
         durability: str,
+        migrate: bool | None = None,
         wake: Callable[[str | None], None],
         ended: Attend,
     ) -> None:
@@ -77,7 +78,7 @@ class Writing:
         self._alone_until: dict[str, float] = {}
         self.waiting_since: float | None = None
         """Since when it waits for the schema's lock (monotonic), for whoever watches."""
-        self._connector = Connector(place, clock)
+        self._connector = Connector(place, clock, migrate=migrate)
         self._met = ""
         """The server and the line of its history that this process has looked at."""
         self._floor = 0

@@ -16,7 +16,7 @@ from headway.store.place import Place, refused_entry
 from headway.store.retention import Retention
 from headway.store.sqlite.connect import check_file_system, library_is_safe, open_reader, translated
 from headway.store.sqlite.lock import WRITER_FILE, LockFile
-from headway.store.sqlite.migrate import migrations, schema_version
+from headway.store.sqlite.migrate import migrations, standing
 from headway.store.sqlite.month import FILE_PATTERN, Seal, file_of, seal_of
 from headway.store.sqlite.seal import is_other
 from headway.store.sqlite.statements import SQL
@@ -35,19 +35,20 @@ def look(place: Place) -> Facts | None:
         return None
     newest = migrations()[-1].version
     with closing(open_reader(place.main)) as connection, translated(place.main):
-        found = schema_version(connection)
-        # The tables of a newer schema are not ours to read.
-        known = 0 < found <= newest
+        found = standing(connection)
+        # The tables of a newer schema are not ours to read, unless it says that they are.
+        known = found.version > 0 and found.serves(newest)
         retention, retention_us = _kept(connection) if known else (None, None)
         hold = _hold(connection) if known else None
         seals = (
             [(row[0], Seal(*row[1:])) for row in connection.execute(SQL["sealed_months"]).fetchall()] if known else []
         )
-    if found == 0:
+    if found.version == 0:
         return None
     log = place.main.with_name(place.main.name + "-wal")
     return Facts(
-        schema=found,
+        schema=found.version,
+        schema_oldest=found.oldest,
         schema_newest=newest,
         library=f"SQLite {sqlite3.sqlite_version}",
         library_safe=library_is_safe(),

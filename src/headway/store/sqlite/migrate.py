@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from headway.model.clock import Clock
 from headway.model.errors import StoreForeign
-from headway.store.migration import Migration, pending, read_migrations
+from headway.store.migration import STANDING_SETTING, Migration, Standing, pending, read_migrations, standing_of
+from headway.store.sqlite.statements import SQL
 
 FOLDER: Final = Path(__file__).with_name("migrations")
+
+TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('headway_schema', 'headway_setting')"
 
 
 def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
@@ -18,33 +22,45 @@ def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
     return read_migrations(folder)
 
 
-def schema_version(connection: sqlite3.Connection) -> int:
-    """The version of the file; 0 when it has no headway tables."""
-    rows = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'headway_schema'").fetchall()
-    if not rows:
-        return 0
-    value: int = connection.execute("SELECT coalesce(max(version), 0) FROM headway_schema").fetchall()[0][0]
-    return value
+def standing(connection: sqlite3.Connection) -> Standing:
+    """What the file says of its schema; version 0 when it has no headway tables."""
+    names = {row[0] for row in connection.execute(TABLES).fetchall()}
+    if "headway_schema" not in names:
+        return Standing(0, 0)
+    version = connection.execute("SELECT coalesce(max(version), 0) FROM headway_schema").fetchall()[0][0]
+    # In a schema that is far newer settings may be kept elsewhere: then it says nothing to this code.
+    said = connection.execute(SQL["setting"], {"name": STANDING_SETTING}).fetchall() if len(names) > 1 else []
+    return standing_of(version, said[0][0] if said else None)
 
 
-def migrate(connection: sqlite3.Connection, clock: Clock, *, shared: bool, place: str, asked: bool = False) -> None:
-    """Bring the file to this code's schema; the caller holds the writer lock.
+def migrate(
+    connection: sqlite3.Connection,
+    clock: Clock,
+    *,
+    shared: bool,
+    place: str,
+    allowed: bool | None = None,
+    steps: Sequence[Migration] | None = None,
+) -> tuple[Migration, ...]:
+    """Bring the file to this code's schema, or that of other `steps`; answers what was taken. The caller holds the writer lock.
 
-    A file from newer code is refused (SchemaTooNew) and left alone; a file of somebody else's in a place that should
-    be all ours is refused (StoreForeign). SchemaTooOld: nobody `asked`, and changes are not allowed otherwise.
+    A file from newer code that does not work with this one is refused (SchemaTooNew) and left alone; a file of somebody else's in
+    a place that should be all ours is refused (StoreForeign). SchemaTooOld: changes are not `allowed` (`pending`).
     """
-    found = schema_version(connection)
-    left = pending(place, found, migrations(), asked=asked)
-    if found == 0 and not shared:
+    found = standing(connection)
+    left = pending(place, found, migrations() if steps is None else steps, allowed=allowed)
+    if found.version == 0 and not shared:
         others = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1").fetchall()
         if others:
             msg = f"{place} is the database of another program (it has a table {others[0][0]!r}); give another place"
             raise StoreForeign(msg)
     for step in left:
-        _apply(connection, clock, step)
+        found = found.after(step)
+        _apply(connection, clock, step, found)
+    return tuple(left)
 
 
-def _apply(connection: sqlite3.Connection, clock: Clock, step: Migration) -> None:
+def _apply(connection: sqlite3.Connection, clock: Clock, step: Migration, after: Standing) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for statement in statements(step.text):
@@ -53,6 +69,8 @@ def _apply(connection: sqlite3.Connection, clock: Clock, step: Migration) -> Non
             "INSERT INTO headway_schema (version, applied_at, digest) VALUES (?, ?, ?)",
             (step.version, clock.now_us(), step.digest),
         )
+        if after.said is not None:
+            connection.execute(SQL["set_setting"], {"name": STANDING_SETTING, "value": after.said})
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -31,13 +31,15 @@ T = TypeVar("T")
 class SqliteStore(VerbDesk, Between):
     """A store in SQLite files; see `store/protocol.py` for what each verb promises."""
 
-    def __init__(self, place: Place, clock: Clock, *, durability: str = "full") -> None:
+    def __init__(self, place: Place, clock: Clock, *, durability: str = "full", migrate: bool | None = None) -> None:
         """Open it (and make it, when it is not there); raises the store errors that say what is wrong with the place."""
         super().__init__(place)
         self._where = place
         self.clock = clock
         archive = MonthFiles(place.folder)
-        self._writing = Writing(place, clock, archive, durability=durability, wake=self.ring, ended=self.tell_ended)
+        self._writing = Writing(
+            place, clock, archive, durability=durability, migrate=migrate, wake=self.ring, ended=self.tell_ended
+        )
         self._thread = OwnerThread(self._writing, name="headway-store")
         self._reader = SqliteReader(place.main, clock, archive)
         self._sealer = Sealer(place.folder, clock, self, self._reader)

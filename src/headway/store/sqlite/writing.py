@@ -48,6 +48,7 @@ class Writing:
         archive: MonthFiles,
         *,
         durability: str,
+        migrate: bool | None = None,
         wake: Callable[[str | None], None],
         ended: Attend,
     ) -> None:
@@ -56,6 +57,7 @@ class Writing:
         self._clock = clock
         self._archive = archive
         self._durability = durability
+        self._migrate = migrate
         self._wake = wake
         self._ended = ended
         self.offers: dict[str, StandBy[Any]] = {}
@@ -86,7 +88,8 @@ class Writing:
         try:
             self._connection = open_writer(self._place.main, durability=self._durability)
             with translated(self._place.main):
-                migrate(self._connection, self._clock, shared=self._place.shared, place=str(self._place))
+                shared, name = self._place.shared, str(self._place)
+                migrate(self._connection, self._clock, shared=shared, place=name, allowed=self._migrate)
                 recognise(self._connection, self._place, self._clock)
         except BaseException:
             if self._connection is not None:
