@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from headway.model.callback import NewCallback, as_text
 from headway.model.claim import Claim
 from headway.model.job import State
 from headway.model.outcome import EndKind
+from headway.store.protocol import RequeueAnswer
 from tests.conformance.places import Kind
-from tests.conformance.world import World
+from tests.conformance.world import World, new
 
+CALLBACK = as_text(NewCallback(job=new("")))
 Mark = Callable[[Claim], None]
 
 
@@ -50,6 +54,36 @@ def test_a_dead_nodes_job_is_completed(world: World, node: int, mark: Mark) -> N
     assert (world.state(done.id), world.state(open_.id)) == (State.COMPLETED, State.QUEUED)
     assert world.detail(done.id).result == "7"
     world.healthy()
+
+
+@pytest.mark.parametrize("callback", [None, CALLBACK])
+def test_children_that_are_refused_do_not_undo_it(world: World, node: int, mark: Mark, callback: str | None) -> None:
+    """Its effect was committed: it ends well, says what is missing, and nobody can run it once more."""
+    claim = world.running(node, callback=callback, retries=3)
+    mark(claim)
+    children = msgspec.json.encode([world.new(ref_id="good"), world.new(depends_on=(999_999,))]).decode()
+    settled = world.settlement(claim, children=children, result="7")
+    for _ in range(2):  # the answer was lost, and it is repeated
+        world.turn(node, settled)
+    assert world.row(claim.id).state is (State.COMPLETED if callback is None else State.EXECUTED)
+    row, detail = world.row(claim.id), world.detail(claim.id)
+    assert (row.code, row.tries) == ("children_refused", 0)
+    assert (row.reason or "").startswith("its own transaction was committed; its children could not be enqueued: ")
+    assert detail.result == "7"
+    assert [(one.kind, one.code) for one in detail.attempts] == [(EndKind.RETURNED, "children_refused")]
+    assert "late_result" not in [event.kind for event in detail.events]
+    (line,) = world.store.reader.call(world.store.reader.lines(claim.id))
+    assert (line.line.level, line.line.text.partition(":")[0]) == (30, "its children could not be enqueued")
+    assert world.store.reader.call(world.store.reader.job("good")) is None
+    assert world.store.call(world.store.requeue(claim.id)) is RequeueAnswer.REFUSED
+    world.healthy()
+
+
+def test_children_of_one_that_is_not_done_fail_it(world: World, node: int) -> None:
+    claim = world.running(node)
+    children = msgspec.json.encode([world.new(depends_on=(999_999,))]).decode()
+    assert world.end(node, claim, children=children) is State.FAILED
+    assert world.row(claim.id).code == "children_refused"
 
 
 def test_what_waits_for_it_goes_on(world: World, node: int, mark: Mark) -> None:

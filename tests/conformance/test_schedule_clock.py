@@ -112,6 +112,20 @@ class TestSetBack:
         assert minutes(world) == [6]
         world.healthy()
 
+    def test_into_a_range_of_a_timetable_that_it_has_no_more(self, world: World, node: int) -> None:
+        """Its ends are no instants of the new one: what is left of it is counted by that, and no further than it went."""
+        begin(world, node, every(minutes=1), misfire=Misfire.SKIP)
+        world.clock.advance(55.5 * MINUTE)
+        begin(world, node, cron("*/7 * * * *"), misfire=Misfire.SKIP)
+        assert [one.count for one in missed(world)] == [55]
+        world.clock.step_wall(-55 * MINUTE)  # 0.5
+        assert fire(world).next_us == START_US + 7 * MINUTE_US
+        world.clock.advance(13.5 * MINUTE)
+        assert fire(world).runs == 1
+        assert [((one.until_us - START_US) // MINUTE_US, one.count) for one in missed(world)] == [(7, 1), (49, 5)]
+        assert look(world).missed_count == 1 + 5
+        world.healthy()
+
     def test_twice(self, world: World, node: int) -> None:
         begin(world, node)
         pass_minutes(world, 10)

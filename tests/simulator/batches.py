@@ -60,6 +60,9 @@ class BatchRules:
         self._succeeded: set[int] = set()
         self._gone_members: Counter[tuple[int, str]] = Counter()
         self._gone_calls: Counter[str] = Counter()
+        self._calls_seen: Counter[str] = Counter()
+        self._former_calls: dict[str, int] = {}
+        """Of batches that are gone, whose names others may have by now."""
         self._gone_callbacks: Counter[int] = Counter()
         self._executed: Counter[int] = Counter()
         """How often a job returned that has a callback."""
@@ -107,12 +110,17 @@ class BatchRules:
         for batch in batches.values():
             if batch.parent is not None:
                 parts[batch.parent].append(batch)
+        for gone in before.keys() - batches.keys():
+            name = before[gone].name
+            self._must(before[gone].outcome == "completed", f"the batch {name} is gone")
+            for label in (f"{kind} of {name}" for kind in CALLS):
+                self._former_calls[label] = self._calls_seen[label]
+        self._calls_seen = calls
+        own = Counter({label: count - self._former_calls.get(label, 0) for label, count in calls.items()})
         for batch in batches.values():
             self._counts(batch, members[batch.id], parts[batch.id])
             self._ends(batch, members[batch.id], parts[batch.id], reopened=reopened)
-            self._calls(batch, calls)
-        for gone in before.keys() - batches.keys():
-            self._must(before[gone].outcome == "completed", f"the batch {before[gone].name} is gone")
+            self._calls(batch, own)
 
     def _counts(self, batch: BatchSeen, members: Sequence[Row], parts: Sequence[BatchSeen]) -> None:
         states = Counter(row.state for row in members)

@@ -203,8 +203,8 @@ def _move(tx: Transaction, plan: Plan, written: Written) -> int:
     missed = passed
     if plan.ranges:
         first_us, last_us = due.next_us, _last(verdict)
-        cut(tx, due.id, Timeline(plan.definition, due.anchor_us), plan.ranges, first_us, last_us)
-        missed = -len(verdict.runs)  # what was missed before, and ran now; the rest was counted then
+        out = cut(tx, due.id, Timeline(plan.definition, due.anchor_us), plan.ranges, first_us, last_us)
+        missed = passed - out  # what was missed before is not counted twice, and what of it ran now is missed no more
     if verdict.passed is not None:
         note_passed(tx, due.id, verdict.passed)
     next_us = verdict.next_us

@@ -12,11 +12,13 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from headway.model.job import State
-from headway.model.outcome import EndKind, Settlement
+from headway.model.outcome import EndKind, LogLine, Report, Settlement
 from headway.store.verbs.transaction import Transaction, as_json
 
 KEPT_US: Final = 3600 * 1_000_000
 """A mark outlives its job's end for so long: a run that stood still meanwhile meets it when it goes on."""
+WARNING: Final = 30
+"""The level of a log line, as in `logging`."""
 BY_MARK: Final = "its own transaction was committed"
 
 
@@ -39,6 +41,15 @@ def as_done(one: Settlement, result: str | None) -> Settlement:
         reason=_reason(one),
         error=None,
         children=one.children if one.kind is EndKind.RETURNED else None,
+    )
+
+
+def without_children(one: Settlement, code: str, reason: str) -> Settlement:
+    """The end of a job that is done and whose children are refused: completed, with a word and a line in its log about them."""
+    told = Report(one.id, one.epoch) if one.report is None else one.report
+    line = LogLine(one.finished_us, WARNING, reason)
+    return replace(
+        one, code=code, reason=f"{BY_MARK}; {reason}", children=None, report=replace(told, lines=(*told.lines, line))
     )
 
 

@@ -31,7 +31,7 @@ def cut(
 ) -> int:
     """Take out of these ranges the instants from one to another, or all from one on; what is left on either side stays.
 
-    Answers how many were taken out.
+    Answers how many fewer are on record then; by a denser timetable than they were counted by there may be more.
     """
     taken = 0
     for one in ranges:
@@ -41,11 +41,11 @@ def cut(
         taken += one.count
         before = timeline.latest(first_us - 1) if one.from_us < first_us else None
         if before is not None and before >= one.from_us:
-            taken -= _insert(tx, schedule_id, passed_over(timeline, one.from_us, before))
+            taken -= _insert(tx, schedule_id, _left(timeline, one.from_us, before))
         after = timeline.after(last_us) if last_us is not None and last_us < one.until_us else None
         if after is not None and after <= one.until_us:
-            taken -= _insert(tx, schedule_id, passed_over(timeline, after, one.until_us))
-    return max(0, taken)
+            taken -= _insert(tx, schedule_id, _left(timeline, after, one.until_us))
+    return taken
 
 
 def close_ahead(tx: Transaction, schedule_id: int, timeline: Timeline) -> None:
@@ -60,6 +60,12 @@ def let_pass(tx: Transaction, schedule_id: int, passed: Passed) -> None:
     """Instants that have come, were not fired and never will be."""
     note_passed(tx, schedule_id, passed)
     tx.change("count_missed", {"id": schedule_id, "count": passed.count})
+
+
+def _left(timeline: Timeline, from_us: int, until_us: int) -> Passed:
+    """What is left of a range; its ends may be instants of a timetable that the schedule has no more."""
+    first = timeline.after(from_us - 1) or from_us
+    return passed_over(timeline, first, max(first, timeline.latest(until_us) or first))
 
 
 def _insert(tx: Transaction, schedule_id: int, passed: Passed) -> int:

@@ -13,7 +13,7 @@ from headway.model.tie import LINED_UP, Tie
 from headway.store.verbs.callback import REFUSED
 from headway.store.verbs.enqueue import enqueue_children
 from headway.store.verbs.family import tell_families
-from headway.store.verbs.marks import as_done, marks
+from headway.store.verbs.marks import as_done, marks, without_children
 from headway.store.verbs.report import write_report
 from headway.store.verbs.transaction import Transaction, as_json
 
@@ -43,6 +43,7 @@ _REACHABLE: Final = TRANSITIONS[State.RUNNING] - {State.EXECUTED}
 _SUCCESS: Final = frozenset({State.COMPLETED, State.EXECUTED})
 _WINNABLE: Final = frozenset({EndKind.RETURNED, EndKind.RAISED, EndKind.SNOOZED, EndKind.RELEASED, EndKind.SUSPECT})
 """Endings that a cancellation asked for in time turns into cancelled ones."""
+CHILDREN_REFUSED: Final = "children_refused"
 _UNUSUAL: Final = frozenset({EndKind.RELEASED, EndKind.CRASHED, EndKind.SUSPECT, EndKind.SNOOZED})
 
 _decode_held = msgspec.json.Decoder(list[_Held]).decode
@@ -114,7 +115,7 @@ def _settle_others(tx: Transaction, node_id: int, others: list[_Other], answers:
         if one.id in marked:  # done, so neither a cancellation nor a failure comes in time
             one = one if one.state is _COMPLETED else as_done(one, marked[one.id])
             job = msgspec.structs.replace(job, cancel_at=None, cancel_by=None)
-        answers[place] = state = _settle_one(tx, node_id, _tied(tx, one, job), job)
+        answers[place] = state = _settle_one(tx, node_id, _tied(tx, one, job), job, done=one.id in marked)
         if state.is_final and (job.has_dependants or one.children is not None):
             ended.append(one.id)
     return ended
@@ -193,13 +194,13 @@ def _refuse(tx: Transaction, node_id: int, one: Settlement) -> None:
         tx.event(one.id, one.epoch, "late_result", note=f"late result of epoch {one.epoch} ({one.kind}), ignored")
 
 
-def _settle_one(tx: Transaction, node_id: int, one: Settlement, job: _Held) -> State:
+def _settle_one(tx: Transaction, node_id: int, one: Settlement, job: _Held, *, done: bool) -> State:
     if job.ties:
         tx.touched.add(one.id)
     if job.cancel_at is not None:
         one = _cancelled(one, job)
     elif one.children is not None and one.state in _SUCCESS:
-        one = _with_children(tx, one, job)
+        one = _with_children(tx, one, job, done=done)
     if one.report is not None:
         write_report(tx, one.report)
     state, final = one.state, one.state.is_final
@@ -245,19 +246,24 @@ def _cancelled(one: Settlement, job: _Held) -> Settlement:
     )
 
 
-def _with_children(tx: Transaction, one: Settlement, job: _Held) -> Settlement:
-    """Insert the calls tied to the attempt; where they cannot be stored the job fails, and the settling does not."""
+def _with_children(tx: Transaction, one: Settlement, job: _Held, *, done: bool) -> Settlement:
+    """Insert the calls tied to the attempt; where they cannot be stored the job fails, and the settling does not.
+
+    `done`: its own transaction was committed, so it ends well and says what is missing; it never runs again.
+    """
     frees = one.state is _COMPLETED and job.ties & (Tie.UNIQUE | Tie.CALLBACK) == Tie.UNIQUE
     try:
         with tx.savepoint():
             enqueue_children(tx, one.children or "[]", ended=one.id if frees else None)
     except REFUSED + tx.refusals as error:
         reason = f"its children could not be enqueued: {error}"
+        if done:
+            return without_children(one, CHILDREN_REFUSED, reason)
         one = msgspec.structs.replace(
             one,
             state=State.FAILED,
             kind=EndKind.RAISED,
-            code="children_refused",
+            code=CHILDREN_REFUSED,
             reason=reason,
             tries=one.tries + 1,
             result=None,
