@@ -111,7 +111,7 @@ def test_the_second_run_stands_and_a_late_success_is_refused_and_written_down(be
     first = bench.host.given[0]
     other = Bench(tmp_path, clock=bench.clock)
     bench.clock.advance(31)
-    other.node.beat(lambda _beat: None)
+    other.node.beat(lambda _beat: None, lambda _why: None)
     for _ in range(2):  # the sweeper was away: it holds its hand for one lease first
         other.store.call(other.store.reap(lease_us=30_000_000, beat_us=5_000_000))
         bench.clock.advance(9)

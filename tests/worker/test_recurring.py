@@ -190,7 +190,7 @@ def test_a_node_that_the_store_has_as_dead_fires_nothing(tmp_path: Path) -> None
     bench = Bench(tmp_path / "store", OwnedClock(), definition())
     assert bench.node.is_known
     bench.store.call(bench.store.reap(dead=(bench.node.uid,), lease_us=1, beat_us=1))
-    bench.node.beat(lambda _beat: None)
+    bench.node.beat(lambda _beat: None, lambda _why: None)
     until(lambda: not bench.node.is_known, "it is told")
     bench.node.enter_again()
     assert bench.node.is_known

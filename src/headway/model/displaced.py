@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from headway.model.errors import StoreError
+
+MOVED_TO: Final = "has moved to"
+"""What a store says whose copy is whole. It is said by the store itself, to code of any version, so it is part of a text."""
 
 
 class StoreMoved(StoreError):
     """The store <place> has moved to <place>, or is being copied there since <moment>. Nothing was stored."""
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether the copy is whole: then nothing is gained by trying again."""
+        return MOVED_TO in str(self)
 
 
 class SchemaTooOld(StoreError):

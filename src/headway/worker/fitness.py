@@ -1,4 +1,4 @@
-"""Whether a worker can go on: its store's files may be tampered with, or something in it may break because of a defect."""
+"""Whether a worker can go on: its store may be tampered with or moved elsewhere, or something in it may break because of a defect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Fitness:
         """Good."""
         self._lock = threading.Lock()
         self.damage: str | None = None
-        """What was done to the store's files: nothing that is written now would be seen by others."""
+        """What was done to the store: nothing that is written here now would be seen by others."""
         self.defect: str | None = None
         """What broke: an end that the worker waits for may never come."""
         self.on_defect: Callable[[], None] = _nobody
@@ -42,7 +42,7 @@ class Fitness:
         return 0 if self.defect is None else EXIT_BROKEN
 
     def spoil(self, damage: str) -> None:
-        """The store's files were tampered with."""
+        """The store's files were tampered with, or it has moved."""
         with self._lock:
             first, self.damage = self.damage is None, self.damage or damage
         if first:

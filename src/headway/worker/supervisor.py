@@ -64,8 +64,8 @@ class Supervisor:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
         `announce` is told what the first host says of the application, before the first claim. Answers the exit code:
-        0 after a clean stop, 4 when the store's files were tampered with, 70 after a defect. Raises HostUnavailable when the application
-        could not be imported or took longer than a minute, its kind HostUnstarted when an `on_startup` hook raised.
+        0 after a clean stop, 4 when the store has moved or its files were tampered with, 70 after a defect. Raises HostUnavailable when
+        the application could not be imported or took longer than a minute, its kind HostUnstarted when an `on_startup` hook raised.
         """
         with stop_signals() as asked:
             hosts = [PipeRunner(self._spec) for _ in range(self._settings.hosts)]

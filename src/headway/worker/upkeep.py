@@ -77,7 +77,7 @@ class Heart:
         if damage is not None:
             self._engine.fitness.spoil(damage)
         elif now >= self._next:
-            self._node.beat(self._engine.heard)
+            self._node.beat(self._engine.heard, self._engine.fitness.spoil)
             self._next = now + self._pause.total_seconds()
         return min(self._pause, timedelta(milliseconds=500))
 

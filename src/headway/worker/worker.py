@@ -176,7 +176,8 @@ class Worker:
     def run(self) -> int:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
-        Answers the exit code: 0 after a clean stop, 4 when the store's files were tampered with, 70 after a defect.
+        Answers the exit code: 0 after a clean stop, 4 when the store has moved or its files were tampered with, 70 after
+        a defect.
         Must be called on the main thread.
         """
         with stop_signals() as asked:

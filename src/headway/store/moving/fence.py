@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from headway.model.clock import from_us
+from headway.model.displaced import MOVED_TO
 from headway.model.errors import StoreError
 from headway.store.moving.side import Side
 from headway.store.operation import Operation
@@ -33,7 +34,7 @@ class Fence(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """What whoever writes to the source is told."""
         if self.state == "moved":
-            return f"has moved to {self.target}; give that place to workers and programs"
+            return f"{MOVED_TO} {self.target}; give that place to workers and programs"
         moment = from_us(self.since_us).strftime("%Y-%m-%d %H:%M UTC")
         return (
             f"is being copied to {self.target} since {moment}; wait for headway copy, run it again if it was "
