@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
+from psycopg import errors
+
+from headway.model.errors import StoreBusy
 from headway.store.moving.table import JOBS, NUMBERED, RECORDS, STAY, Table
 from headway.store.postgres.archive import RecordTable, make_month
 from headway.store.postgres.connect import MOVED_STATE, connect, translated
@@ -36,6 +39,15 @@ FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
 WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r' AND NOT c.relispartition AND left(c.relname, 8) = 'headway_'
 GROUP BY c.oid, c.relname
 """
+WAIT: Final = "SET LOCAL lock_timeout = '5s'"
+KEEPERS: Final = """
+SELECT DISTINCT l.pid, a.application_name
+FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation LEFT JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.granted AND l.mode = 'RowExclusiveLock' AND c.relnamespace = to_regnamespace(%s) AND l.pid <> pg_backend_pid()
+AND coalesce(a.application_name, '') NOT LIKE 'headway %%'
+LIMIT 5
+"""
+"""What writes: our own writers are kept out by the lock of the schema."""
 JOB_NUMBERS: Final = "headway_job_number"
 
 
@@ -104,9 +116,13 @@ class PostgresSide:
             _own(tx).connection.execute(ours(f"SELECT setval('{self._sequence(name)}', {max(number, 1)}, {called})"))
 
     def close_door(self, tx: Transaction, words: str) -> None:
-        """Triggers: they wait for who writes past our lock, and cost nothing while they are not there."""
+        """Triggers: they wait for who writes past our lock, and cost nothing while they are not there.
+
+        Everybody else waits behind them meanwhile, so they step back after five seconds: StoreBusy, which says who it was.
+        """
         said = words.replace("'", "''")
         connection = _own(tx).connection
+        connection.execute(WAIT)
         function = self._ours("headway_moved")
         connection.execute(
             ours(
@@ -114,13 +130,17 @@ class PostgresSide:
                 f"BEGIN RAISE EXCEPTION USING MESSAGE = '{said}', ERRCODE = '{MOVED_STATE}'; END $moved$"
             )
         )
-        for name in self._guarded(tx):
-            connection.execute(
-                ours(
-                    f"CREATE OR REPLACE TRIGGER moved BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {self._ours(name)} "
-                    f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+        try:
+            for name in self._guarded(tx):
+                connection.execute(
+                    ours(
+                        f"CREATE OR REPLACE TRIGGER moved BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {self._ours(name)} "
+                        f"FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+                    )
                 )
-            )
+        except errors.LockNotAvailable as error:
+            msg = f"{self._keepers()} keeps tables of the store {self._place} in an open transaction; end it, or wait for it, and try again"
+            raise StoreBusy(msg) from error
 
     def open_door(self, tx: Transaction) -> None:
         """Drop them."""
@@ -135,6 +155,13 @@ class PostgresSide:
 
     def _guarded(self, tx: Transaction) -> list[str]:
         return [name for name in self.tables(tx) if name != "headway_setting"]
+
+    def _keepers(self) -> str:
+        """Who has written to the tables and not committed yet."""
+        with translated(self._place), closing(connect(self._place, what="copy")) as connection:
+            found = connection.execute(KEEPERS, (self._place.schema,)).fetchall()
+        known = [f"process {pid}" + (f" ({name})" if name else "") for pid, name in found]
+        return ", ".join(known) or "somebody"
 
     def _sequence(self, name: str) -> str:
         return self._ours(JOB_NUMBERS if name == JOBS else f"{name}_{NUMBERED[name]}_seq")
