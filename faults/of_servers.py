@@ -7,6 +7,8 @@ from typing import Final
 from faults.fault import Fault
 
 SERVER: Final = "tests/faults/test_server.py::"
+ROLLING: Final = "tests/faults/test_rolling.py::"
+MIGRATIONS: Final = "tests/store/test_migrations.py::"
 HISTORY: Final = "tests/postgres/test_history.py::"
 
 TABLE: Final = (
@@ -122,6 +124,27 @@ TABLE: Final = (
         "workers with old and with new code on one store",
         "A node claims only jobs whose handler it knows; the others wait for a node that does.",
         (SERVER + "test_a_worker_claims_only_what_its_code_knows",),
+    ),
+    Fault(
+        "rolling deploy with a migration",
+        "nodes and clients are replaced one by one by newer code, whose tables are made in the middle, under load",
+        "No error, nothing lost, nothing runs twice: code beside which a step works goes on, and may be started anew. Code beside "
+        "which it does not is refused when it opens the store.",
+        (
+            ROLLING + "test_nodes_are_replaced_one_by_one_over_a_migration_without_an_error",
+            ROLLING + "test_old_code_is_told_when_it_may_not_go_on",
+        ),
+    ),
+    Fault(
+        "interrupted migration",
+        "the session that makes an index beside the running work ends; somebody's transaction keeps a table that a step needs; two migrate at once",
+        "Nothing is recorded that was not done; the unfinished index is dropped and made again; nobody waits behind a step for longer than half a second; each step is taken once.",
+        (
+            MIGRATIONS + "test_an_index_whose_making_was_interrupted_is_dropped_and_made_again",
+            MIGRATIONS + "test_a_step_whose_migrator_lost_the_lock_is_not_recorded",
+            MIGRATIONS + "test_a_step_steps_back_from_a_table_that_somebody_holds_and_lets_others_by",
+            MIGRATIONS + "test_of_many_processes_that_start_at_once_one_takes_each_step",
+        ),
     ),
     Fault(
         "many at once on many hosts",

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import headway
@@ -17,18 +17,19 @@ def newest(kind: str) -> int:
     return (file_steps() if kind == "sqlite" else schema_steps())[-1].version
 
 
-def later_headway(folder: Path, steps: Mapping[str, str]) -> Path:
-    """The folder to be named first in PYTHONPATH; `steps` are texts of the next step, by kind of store."""
+def later_headway(folder: Path, steps: Mapping[str, Sequence[str]]) -> Path:
+    """The folder to be named first in PYTHONPATH; `steps` are the texts of the next ones, by kind of store."""
     package = folder / "later" / "headway"
     shutil.copytree(Path(headway.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    for kind, text in steps.items():
-        (package / "store" / kind / "migrations" / f"{newest(kind) + 1:04}_later.sql").write_text(text)
+    for kind, texts in steps.items():
+        for number, text in enumerate(texts, newest(kind) + 1):
+            (package / "store" / kind / "migrations" / f"{number:04}_later.sql").write_text(text)
     return package.parent
 
 
-def compatible(kind: str) -> str:
+def compatible(kind: str, text: str = EXPAND) -> str:
     """A step beside which this headway works on."""
-    return f"-- works_with: {newest(kind)}\n{EXPAND}"
+    return f"-- works_with: {newest(kind)}\n{text}"
 
 
 def with_code(folder: Path, environment: Mapping[str, str] | None = None) -> dict[str, str]:

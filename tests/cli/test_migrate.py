@@ -55,7 +55,7 @@ def test_nobody_else_makes_tables_where_that_is_not_wanted(empty, monkeypatch):
 def test_check_says_who_may_go_on(empty, tmp_path, brings):
     kind = "postgres" if empty.startswith("postgresql:") else "sqlite"
     run("migrate", "--store", empty)
-    code = later_headway(tmp_path, {kind: compatible(kind) if brings == "compatible" else EXPAND})
+    code = later_headway(tmp_path, {kind: [compatible(kind) if brings == "compatible" else EXPAND]})
     words = [sys.executable, "-m", "headway", "migrate", "--store", empty]
     checked = subprocess.run(
         [*words, "--check"], env=with_code(code), capture_output=True, text=True, timeout=20, check=False, cwd=tmp_path
