@@ -79,6 +79,7 @@ class Peace:
             and silent
             and not self._user_waits()
             and not world.user.turning.waiting
+            and not world.user.calling.waiting
             and self._schedules_rest
         )
         later = [row.due_us for row in open_rows if row.state == "scheduled"]
@@ -88,6 +89,8 @@ class Peace:
             world.clock.wall = min(later)
         if world.now_us > self._bound_us:
             self._watch(open_rows)
+            words = "a call was committed to the outbox, and nobody makes it a job"
+            world.record.must(not world.user.calling.waiting, words)
         if world.now_us > self._since_us + LONGEST_US:
             left = ", ".join(f"{row.ref_id} {row.state}@{row.epoch}" for row in open_rows)
             world.record.must(False, f"after {LONGEST_US // SECOND_US} s of peace there is still: {left or 'a body'}")
