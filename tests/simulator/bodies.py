@@ -18,6 +18,7 @@ from headway.run.runner import Batch, Deliver, StopAttempt, StopReason
 from headway.run.stops import code_of, kind_of
 from headway.run.unstarted import unstarted
 from tests.simulator.flow import offspring
+from tests.simulator.transacting import Block, Fate, block, transact
 
 if TYPE_CHECKING:
     from tests.simulator.member import Member
@@ -42,6 +43,8 @@ class Plan:
     permanent: bool
     children: tuple[NewJob, ...] = ()
     """What it leaves behind if it succeeds."""
+    block: Block | None = None
+    """Its own transaction."""
 
 
 ENDINGS: Final = (
@@ -66,6 +69,7 @@ def plan(seed: int, claim: Claim, terms: Terms, asked: NewJob | None = None) -> 
         obeys=draw.random() < OBEYS_RATE,
         permanent=draw.random() < PERMANENT_RATE,
         children=offspring(claim, terms.flow, draw, asked),
+        block=None if quick or not terms.callers else block(Random(f"{seed} block {claim.ref_id} {claim.epoch}")),
     )
 
 
@@ -209,12 +213,26 @@ class Bodies:
             self._world.record.begun(body)
             for number in range(body.plan.words):
                 self._later(body.plan.lasts_us * number // body.plan.words, lambda b=body, n=number: self._talk(b, n))
+            if body.plan.block is not None:
+                self._later(body.plan.lasts_us * body.plan.block.percent // 100, lambda b=body: self._transact(b))
             self._later(body.plan.lasts_us, lambda b=body: self._end(b, b.plan.kind))
 
     def _talk(self, body: Body, number: int) -> None:
         if not body.ended:
             fraction = number / body.plan.words
             self._say(Batch(reports=(Report(*body.key, fraction=fraction, lines=(self._line(body, str(number)),)),)))
+
+    def _transact(self, body: Body) -> None:
+        """Its own transaction; what goes wrong in it ends the attempt, or the process."""
+        if body.ended:
+            return
+        match transact(self._world, body):
+            case Fate.RAISES:
+                self._end(body, EndKind.RAISED)
+            case Fate.DIES_BEFORE | Fate.DIES_AFTER:
+                self.die()
+            case Fate.COMMITS:
+                pass
 
     def _line(self, body: Body, word: str) -> LogLine:
         body.said.append(f"{body.claim.epoch}:{word}")

@@ -30,6 +30,8 @@ class Tally:
     """What jobs had beside themselves."""
     schedules: Counter[str] = field(default_factory=Counter)
     """What instants of schedules came to."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """What transactions of callers, and of jobs, came to."""
     broken: dict[int, str] = field(default_factory=dict)
     """Seed to words."""
 
@@ -46,6 +48,7 @@ class Tally:
         self.parts.update(word for row in world.record.rows.values() for word in parts(row))
         self.schedules.update(world.record.schedule_rules.tally)
         self.schedules["worlds"] += bool(world.agenda.names)
+        self.calls.update(world.record.calling.tally)
         if words is not None:
             self.broken[world.script.seed] = words
 
@@ -58,6 +61,7 @@ class Tally:
         self.batches += other.batches
         self.parts += other.parts
         self.schedules += other.schedules
+        self.calls += other.calls
         self.broken |= other.broken
 
     def lines(self) -> list[str]:
@@ -68,6 +72,7 @@ class Tally:
             f"bodies run: {self.bodies}; jobs ended: {_listed(self.ends)}",
             f"batches ended: {_listed(self.batches)}; jobs with: {_listed(self.parts)}",
             f"schedules: {_listed(self.schedules)}",
+            f"callers' transactions: {_listed(self.calls)}",
             f"deeds: {_listed(self.deeds)}",
             *(f"BROKEN by seed {seed}: {words.splitlines()[0]}" for seed, words in sorted(self.broken.items())),
             f"violations: {len(self.broken)}",

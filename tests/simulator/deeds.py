@@ -61,6 +61,8 @@ def do(world: World, incident: Incident, draw: Random) -> None:  # noqa: C901, P
             user.requests.gate(draw)
         case Deed.TURN:
             user.turning.ask(incident.number, draw)
+        case Deed.WITHIN:
+            user.calling.leave(incident.number, draw)
         case Deed.TRIGGER:
             user.operating.trigger(draw)
         case Deed.SILENCE:

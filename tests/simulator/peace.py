@@ -79,15 +79,18 @@ class Peace:
             and silent
             and not self._user_waits()
             and not world.user.turning.waiting
+            and not world.user.calling.waiting
             and self._schedules_rest
         )
         later = [row.due_us for row in open_rows if row.state == "scheduled"]
         now_us = world.clock.now_us()
         idle = all(row.state in {"scheduled", "waiting"} for row in open_rows)
-        if later and idle and self._schedules_rest and min(later) > now_us + AHEAD_US:
+        if later and idle and self._nothing_fires and min(later) > now_us + AHEAD_US:
             world.clock.wall = min(later)
         if world.now_us > self._bound_us:
             self._watch(open_rows)
+            words = "a call was committed to the outbox, and nobody makes it a job"
+            world.record.must(not world.user.calling.waiting, words)
         if world.now_us > self._since_us + LONGEST_US:
             left = ", ".join(f"{row.ref_id} {row.state}@{row.epoch}" for row in open_rows)
             world.record.must(False, f"after {LONGEST_US // SECOND_US} s of peace there is still: {left or 'a body'}")
@@ -100,10 +103,12 @@ class Peace:
     @property
     def _schedules_rest(self) -> bool:
         """Whether none can fire, and nothing is left to be forgotten."""
-        world = self._world
-        if not world.agenda.names:
-            return True
-        return world.record.schedule_rules.is_paused and not self._fleeting
+        return self._nothing_fires and not self._fleeting
+
+    @property
+    def _nothing_fires(self) -> bool:
+        """Whether there are no schedules, or they are paused: their runs may wait for one that is due much later."""
+        return not self._world.agenda.names or self._world.record.schedule_rules.is_paused
 
     def _look_at_schedules(self) -> None:
         """First all of them may fire, and must; then they are paused, so that the world can come to rest."""

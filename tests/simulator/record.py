@@ -17,6 +17,7 @@ from headway.store.protocol import CancelAnswer, Enqueued, Exchange, Reaped, Req
 from headway.store.thread import Ticket
 from headway.store.values import DeleteAnswer
 from tests.simulator.batches import BATCHES, BatchRules, BatchSeen, KeyRules, hold_to_answers, hold_to_told
+from tests.simulator.calling import CallingRules
 from tests.simulator.families import Ended, kin
 from tests.simulator.flow import NO_FLOW
 from tests.simulator.gates import GATES, GateRules, GateSeen
@@ -131,6 +132,7 @@ class Record:
         self.deleted: set[int] = set()
         """Of which a deletion said so."""
         self.drains = DrainRules(self.must)
+        self.calling = CallingRules(self.must)
         self.commits = self.served = 0
         self.batches: dict[int, BatchSeen] = {}
         self.gates: dict[str, GateSeen] = {}
@@ -224,6 +226,7 @@ class Record:
     def _grant(self, claim: Claim) -> None:
         key = (claim.id, claim.epoch)
         self.must(not self.held, f"job {claim.id} was granted while the store was held")
+        self.calling.hold_grant(claim)
         self.must(key not in self.claims, f"job {claim.id} was granted twice under epoch {claim.epoch}")
         self.claims[key] = claim.claimed_us
 
@@ -273,6 +276,10 @@ class Record:
         must_go = self.deleted & self.rows.keys()
         self.must(not must_go, f"the jobs {must_go} were deleted, and are there")
         hold_to_lines(self.rows.values(), [self.rows[one] for one in granted], self.must, forward=forward)
+        if self._world.script.terms.callers:
+            fresh = [self.rows[one] for one in found.keys() - before.keys()]
+            self.key_rules.hold(self.rows.values(), fresh, self._world.clock.now_us())
+            self.calling.hold(fresh, [row for _, row in changed], self.rows.values())
         if self._world.script.terms.flow is not NO_FLOW:
             self._look_at_flow(process, granted, before, answers, batches, reopened=bool(reopened))
         if self._world.script.terms.flow.schedules:

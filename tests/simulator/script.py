@@ -55,6 +55,8 @@ class Deed(StrEnum):
     """A schedule is removed, and often comes back."""
     CHANGE = "change"
     """What a schedule is becomes something else, in a node's code or in the store."""
+    WITHIN = "within"
+    """A transaction of a caller's own leaves calls in the outbox, and is committed, rolled back, or dies with its process."""
     CRASH = "crash"
     """A node dies, at once or around the commit of its next transaction, and is started again."""
     PAUSE = "pause"
@@ -89,6 +91,7 @@ REQUESTS: Final = (
 BATCHED: Final = (*(Deed.BATCH,) * 4, *(Deed.ADD,) * 3, *(Deed.CLOSE,) * 2, Deed.DROP)
 FLOWS: Final = (*BATCHED, Deed.GATE, Deed.TURN)
 SCHEDULED: Final = (*(Deed.TRIGGER,) * 4, *(Deed.SILENCE,) * 3, Deed.SILENCE_ALL, Deed.REMOVE, Deed.CHANGE, Deed.CHANGE)
+CALLING: Final = (Deed.WITHIN,)
 TIDYING: Final = (*(Deed.DELETE,) * 3, Deed.DRAIN)
 FAULTS: Final = (
     *(Deed.CRASH,) * 4, *(Deed.PAUSE,) * 4, *(Deed.CUT,) * 4, *(Deed.LOSS,) * 2, Deed.FAILURE, Deed.FAILURE, Deed.MONTH, *(Deed.STOP,) * 2,
@@ -139,6 +142,8 @@ class Terms:
     keys: int
     """How many concurrency keys there are that some jobs have; each with another limit."""
     flow: Flow
+    callers: bool = False
+    """Callers enqueue in transactions of their own, and some bodies complete by theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +162,10 @@ class Script:
 TIDIED_EVERY: Final = 7
 """In one world of so many jobs are deleted and nodes drained; the others are what they would be without."""
 TIDYING_MAX: Final = 10
+CALLED_EVERY: Final = 11
+CALLED: Final = frozenset({1, 2})
+"""So many in eleven worlds have transactions of callers; the others are what they would be without."""
+CALLS_MAX: Final = 8
 REQUESTS_MAX: Final = 22
 FAULTS_MAX: Final = 7
 LEASES_S: Final = (3, 5, 8)
@@ -186,6 +195,11 @@ def write(seed: int) -> Script:
         tidying = Random(f"tidying {seed}")
         count = tidying.randint(2, TIDYING_MAX)
         moments += [(tidying.randrange(span_us), tidying.choice(TIDYING)) for _ in range(count)]
+    if seed % CALLED_EVERY in CALLED and not lasting:
+        calling = Random(f"calling {seed}")
+        terms = replace(terms, callers=True)
+        count = calling.randint(2, CALLS_MAX)
+        moments += [(calling.randrange(span_us), calling.choice(CALLING)) for _ in range(count)]
     incidents = tuple(Incident(at_us=at, deed=deed, number=number) for number, (at, deed) in enumerate(sorted(moments)))
     return Script(seed=seed, terms=terms, incidents=incidents)
 

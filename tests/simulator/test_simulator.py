@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.campaign import campaign
-from tests.simulator.script import FAULTS, FLOWS, REQUESTS, SCHEDULED, TIDYING, write
+from tests.simulator.script import CALLING, FAULTS, FLOWS, REQUESTS, SCHEDULED, TIDYING, write
 from tests.simulator.shrink import story
 from tests.simulator.world import live
 
@@ -46,10 +46,11 @@ def test_the_same_seed_is_the_same_world_in_every_process() -> None:
 def test_the_worlds_meet_every_deed_and_every_end() -> None:
     scripts = [write(seed) for seed in range(200)]
     met = {one.deed for script in scripts for one in script.incidents}
-    assert met == {*FAULTS, *REQUESTS, *FLOWS, *SCHEDULED, *TIDYING}
+    assert met == {*FAULTS, *REQUESTS, *FLOWS, *SCHEDULED, *TIDYING, *CALLING}
     tally = campaign(range(15))
     assert {"completed", "failed", "cancelled"} <= set(tally.ends)
     assert tally.batches
     assert {"a batch", "a callback", "a condition", "a unique key", "a parent's success"} <= set(tally.parts)
+    assert {"committed", "admitted", "completed by themselves"} <= set(tally.calls)
     assert {"started", "missed", "by hand"} <= set(tally.schedules)
     assert tally.bodies > 15 * 5

@@ -10,6 +10,7 @@ from headway.model.claim import NewJob
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.model.rate import Window
 from headway.store.protocol import Enqueued, Operation
+from tests.simulator.calling import Calling
 from tests.simulator.flow import dress
 from tests.simulator.member import SECOND_US, Member, Process
 from tests.simulator.operating import Operating
@@ -37,6 +38,7 @@ class User(Process):
         self.turning = Turning(self)
         self.operating = Operating(self)
         self.tidying = Tidying(self)
+        self.calling = Calling(self)
 
     def start(self) -> None:
         self.life += 1

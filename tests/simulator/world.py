@@ -115,6 +115,7 @@ class World:
         for member in self.members:
             member.restart_at_us = self.jitter
         self.user.operating.begin()
+        self.user.calling.begin()
         for incident in self.script.incidents:
             draws = self.script.draws(incident)
             self.after(incident.at_us, None, lambda one=incident, draw=draws: do(self, one, draw))
