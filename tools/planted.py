@@ -27,7 +27,7 @@ PACKAGE: Final = ROOT / "src" / "headway"
 BUGS: Final = ROOT / "tests" / "planted"
 RED: Final = 1
 """What pytest answers when tests ran and failed; 2 to 5 mean that they could not be run."""
-SECONDS_MAX: Final = 100
+SECONDS_MAX: Final = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ def test_a_planted_bug_is_noticed(bug: Bug) -> None:
     assert "1 failed" in done.stdout, done.stdout
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 def test_without_a_bug_the_same_tests_are_green() -> None:
     # Of the worlds one is enough: that all are green is shown where they are tested.
     tests = {f"{bug.test}[0]" if bug.test.endswith(WORLDS) else bug.test for bug in BUGS}
