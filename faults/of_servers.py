@@ -64,9 +64,12 @@ TABLE: Final = (
     Fault(
         "way that stands still",
         "a proxy takes everything and hands on nothing; every packet to the server is dropped",
-        "The server is asked on another line after 3 s; without an answer the connection is left, and whoever waits is told within half a minute. `/readyz` says 503 within 3 s.",
+        "The server is asked on another line whether it is at work; if it does not answer, the connection is left and all who wait are told within 5 s. Where only one connection stood still, another does its work. Whoever waits for a server that is at work is left alone. `/readyz` says 503 within 3 s.",
         (
             SERVER + "test_a_way_that_stands_still_is_noticed_and_left",
+            SERVER + "test_of_many_who_wait_for_a_way_that_stands_still_all_are_told_at_once",
+            SERVER + "test_one_connection_that_stands_still_is_left_for_another_and_nobody_need_know",
+            SERVER + "test_who_waits_for_a_server_that_is_at_work_is_left_alone",
             SERVER + "test_readiness_tells_the_truth_while_the_way_to_the_server_stands_still",
             "faults::black hole",
         ),

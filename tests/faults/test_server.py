@@ -1,9 +1,11 @@
 """A store on a server: the server dies, connections are cut and stand still, nodes stand still; workers go on by themselves."""
 
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -13,9 +15,10 @@ from faults.scene import LEASE_S, Scene, is_alive, state_of, wait, wait_until
 from headway import Jobs
 from headway.model.claim import NewJob
 from headway.model.clock import SystemClock
-from headway.model.errors import StoreUnavailable
+from headway.model.errors import StoreError, StoreUnavailable
 from headway.model.ids import new_ref_id
 from headway.store.open import open_store
+from headway.store.postgres.deadline import SILENT_S
 from headway.web import health
 from tests.faults.load import Load, check
 from tests.postgres.proxy import Proxy
@@ -24,6 +27,8 @@ from tests.web.asking import asked, request
 
 pytestmark = pytest.mark.timeout(60)
 
+TOLD_MAX_S = 5
+"""However a way stands still."""
 SESSIONS = (
     "SELECT pid, state FROM pg_stat_activity WHERE application_name LIKE 'headway %' AND datname = current_database()"
 )
@@ -185,12 +190,82 @@ def test_a_way_that_stands_still_is_noticed_and_left(scene: Scene, url: str) -> 
         clock = SystemClock()
         store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))
         proxy.stall()
-        begun = time.monotonic()
-        with pytest.raises(StoreUnavailable):
-            store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))
-        assert time.monotonic() - begun < 25, "whoever waits is told"
+        for what in ("an answer", "a connection"):
+            begun = time.monotonic()
+            with pytest.raises(StoreUnavailable):
+                store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))
+            assert time.monotonic() - begun < TOLD_MAX_S, f"whoever waits for {what} is told"
+            with pytest.raises(StoreUnavailable):
+                store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))
+            wait(SILENT_S)
         proxy.flow()
         store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))
+
+
+def test_of_many_who_wait_for_a_way_that_stands_still_all_are_told_at_once(scene: Scene, url: str) -> None:
+    told: list[float] = []
+
+    def ask_for(what: Callable[[], object]) -> None:
+        with pytest.raises(StoreUnavailable):
+            what()
+        told.append(time.monotonic())
+
+    clock = SystemClock()
+    with Proxy(url) as proxy, closing(open_store(proxy.url)) as store:
+        job = store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))[0].id
+        assert store.reader.call(store.reader.job(job)) is not None
+        proxy.stall()
+        begun = time.monotonic()
+        jobs = [NewJob(ref_id=new_ref_id(clock), name="short", payload="{}") for _ in range(5)]
+        asks = [partial(store.call, store.enqueue([one])) for one in jobs]
+        asks += [partial(store.reader.call, store.reader.job(job))] * 3
+        threads = [threading.Thread(target=ask_for, args=(one,)) for one in asks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(told) == len(threads)
+        assert max(told) - begun < TOLD_MAX_S
+
+
+def test_a_store_that_cannot_be_opened_leaves_nobody_watching(url: str) -> None:
+    with psycopg.connect(url) as line:
+        line.execute(b"CREATE SCHEMA headway")
+        line.execute(b"CREATE TABLE headway.headway_job (id int)")  # somebody else's
+    before = set(threading.enumerate())
+    with pytest.raises(StoreError):
+        open_store(url)
+    wait_until(lambda: not set(threading.enumerate()) - before, "all of its threads end", 2)
+
+
+def test_one_connection_that_stands_still_is_left_for_another_and_nobody_need_know(scene: Scene, url: str) -> None:
+    with Proxy(url) as proxy, closing(open_store(proxy.url)) as store:
+        clock = SystemClock()
+        store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))
+        proxy.stall_these()
+        begun = time.monotonic()
+        store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))
+        assert time.monotonic() - begun < TOLD_MAX_S
+        assert ask(url, "SELECT count(*) FROM headway.headway_job WHERE name = 'short'") == [(2,)]
+
+
+def test_who_waits_for_a_server_that_is_at_work_is_left_alone(scene: Scene, url: str) -> None:
+    """A lock that somebody holds for longer than a silence may last."""
+    clock = SystemClock()
+    writers = "SELECT pid FROM pg_stat_activity WHERE application_name = 'headway writer'"
+    with closing(open_store(url)) as store:
+        store.call(store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")]))
+        before = ask(url, writers)
+        with psycopg.connect(url) as holder:
+            holder.execute(b"LOCK TABLE headway.headway_job IN ACCESS EXCLUSIVE MODE")
+            operation = store.enqueue([NewJob(ref_id=new_ref_id(clock), name="short", payload="{}")])
+            done = threading.Event()
+            store.submit(operation, lambda _value, _error: done.set())
+            assert not done.wait(TOLD_MAX_S + 1)
+        assert done.wait(5)
+        assert ask(url, writers) == before, "on the same connection"
+        probes = "SELECT pid FROM pg_stat_activity WHERE application_name = 'headway probe'"
+        wait_until(lambda: not ask(url, probes), "nobody is asked any more")
 
 
 def test_a_listener_that_is_cut_listens_again_and_meanwhile_workers_look_by_themselves(scene: Scene, url: str) -> None:

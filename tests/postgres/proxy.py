@@ -26,6 +26,7 @@ class Proxy:
         self._threads: list[threading.Thread] = []
         self._flows = threading.Event()
         self._flows.set()
+        self._stalled: list[threading.Event] = []
         self._end = threading.Event()
         self._lock = threading.Lock()
         self.commits_to_break = 0
@@ -54,9 +55,17 @@ class Proxy:
         """Hand on nothing more; connections stay, and new ones are taken: nobody sees anything wrong."""
         self._flows.clear()
 
+    def stall_these(self) -> None:
+        """Hand on nothing more on the connections that there are; new ones flow."""
+        self._stalled.append(self._flows)
+        self._flows = threading.Event()
+        self._flows.set()
+        self._stalled[-1].clear()
+
     def flow(self) -> None:
         """Go on."""
-        self._flows.set()
+        for flows in (*self._stalled, self._flows):
+            flows.set()
 
     def cut(self) -> None:
         """End every connection that there is."""
@@ -70,7 +79,7 @@ class Proxy:
     def close(self) -> None:
         """Take no more, end all."""
         self._end.set()
-        self._flows.set()
+        self.flow()
         with contextlib.suppress(OSError):
             self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
@@ -96,18 +105,19 @@ class Proxy:
             with self._lock:
                 self._pairs.append((client, server))
             for source, target, asks in ((client, server, True), (server, client, False)):
-                thread = threading.Thread(target=self._hand_on, args=(source, target, asks), daemon=True)
+                way = (source, target, asks, self._flows)
+                thread = threading.Thread(target=self._hand_on, args=way, daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _hand_on(self, source: socket.socket, target: socket.socket, asks: bool) -> None:
+    def _hand_on(self, source: socket.socket, target: socket.socket, asks: bool, flows: threading.Event) -> None:
         with contextlib.suppress(OSError):
             while True:
-                self._flows.wait()
+                flows.wait()
                 piece = source.recv(PIECE)
                 if not piece:
                     break
-                self._flows.wait()
+                flows.wait()
                 if self.delay_s:
                     self._end.wait(self.delay_s)
                 breaks = asks and self.commits_to_break > 0 and COMMIT in piece

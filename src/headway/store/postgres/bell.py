@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
+from headway.model.clock import SystemClock
 from headway.model.errors import StoreError
 from headway.store.postgres.connect import connect
+from headway.store.postgres.probe import ANSWERS, say
 from headway.store.postgres.statements import ours
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Bell:
         self._end = False
         self._thread: threading.Thread | None = None
         self._pause = threading.Event()
+        self._monotonic = SystemClock().monotonic
 
     def ring(self) -> None:
         """Soon; never blocks and never fails."""
@@ -77,7 +80,7 @@ class Bell:
             try:
                 if connection is None or connection.closed:
                     connection = connect(self._place, what="bell")
-                connection.execute("SELECT pg_notify(%s, %s)", (channel(self._place), self._own))
+                say(connection, _notify(connection, channel(self._place), self._own), self._monotonic)
             except (StoreError, psycopg.Error):
                 if connection is not None:
                     connection.close()
@@ -85,6 +88,10 @@ class Bell:
             self._pause.wait(DEBOUNCE_S)
         if connection is not None:
             connection.close()
+
+
+def _notify(connection: Connection, channel_: str, own: str) -> str:
+    return psycopg.ClientCursor(connection).mogrify("SELECT pg_notify(%s, %s)", (channel_, own))
 
 
 class Listener:
@@ -96,6 +103,7 @@ class Listener:
         self._own = own
         self._ring = ring
         self._end = threading.Event()
+        self._monotonic = SystemClock().monotonic
         self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(target=self._serve, name="headway-listener", daemon=True)
         self._thread.start()
@@ -133,7 +141,7 @@ class Listener:
             if self._end.is_set():
                 return
             if not readable:
-                connection.execute("SELECT 1")
+                say(connection, ANSWERS, self._monotonic)
             heard = list(connection.notifies(timeout=0))
             if any(one.payload != self._own for one in heard):
                 self._ring()

@@ -22,12 +22,13 @@ from headway.store.postgres.prepared import LOST, OwnConnection
 
 Connection = OwnConnection
 
-CONNECT_TIMEOUT_S: Final = 5
-UNHEARD_MAX_MS: Final = 5_000
+CONNECT_TIMEOUT_S: Final = 4
+UNHEARD_MAX_MS: Final = 4_000
 """What was sent and is not acknowledged by then: the way to the server is gone."""
-KEEPALIVE_IDLE_S: Final = 15
-KEEPALIVE_INTERVAL_S: Final = 5
+KEEPALIVE_IDLE_S: Final = 2
+KEEPALIVE_INTERVAL_S: Final = 1
 KEEPALIVE_COUNT: Final = 3
+"""A connection on which nothing is said is given up in five seconds as well."""
 APPLICATION: Final = "headway"
 RELEASE_OLDEST: Final = 14
 """The oldest release of PostgreSQL that takes every statement and passed the tests (docs/guides/postgresql.md)."""

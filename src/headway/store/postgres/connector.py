@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from headway.model.errors import StoreError, StoreUnavailable
-from headway.store.postgres.connect import Connection, connect, is_lost, translated
+from headway.store.postgres.connect import Connection, is_lost, translated
 from headway.store.postgres.migrate import migrate
 from headway.store.postgres.statements import ours
 
 if TYPE_CHECKING:
+    from headway.store.postgres.deadline import Deadline
     from headway.store.postgres.place import PostgresPlace
 
 PAUSES_S: Final = (0.0, 0.05, 0.1, 0.2, 0.4, *(0.5,) * 8)
 """Between tries to connect. Then whoever waits is told, and the next operation tries anew."""
 CONNECTING_MAX_S: Final = 8.0
-"""No try begins later, however long those before it took: where nothing answers at all, each takes seconds."""
+"""No try begins later. Where nothing answers at all, neither yes nor no, there is one try."""
 
 OPENINGS_MAX: Final = 3
 """How often the schema is looked at again because the connection was lost."""
@@ -36,8 +37,9 @@ UNTOLD: Final = "'-'"
 class Connector:
     """Connects the writer."""
 
-    def __init__(self, place: PostgresPlace, clock: Any, *, migrate: bool | None) -> None:
-        """Remember; whether tables may be changed."""
+    def __init__(self, place: PostgresPlace, clock: Any, deadline: Deadline, *, migrate: bool | None) -> None:
+        """Remember; `deadline` watches its waits, and `migrate` says whether tables may be changed."""
+        self._deadline = deadline
         self._migrate = migrate
         self._place = place
         self._clock = clock
@@ -57,10 +59,12 @@ class Connector:
             if refused is not None and self._clock.monotonic() > end:
                 break
             try:
-                connection = connect(self._place, what="writer")
+                connection = self._deadline.connect(self._place, what="writer")
                 self._recognise(connection)
             except StoreUnavailable as error:
                 refused = error
+                if self._deadline.is_silent():
+                    raise
             else:
                 return connection
         assert refused is not None
@@ -68,6 +72,13 @@ class Connector:
 
     def migrated(self) -> Connection:
         """The first connection, with the schema brought up to date; done again where it is lost meanwhile."""
+        try:
+            return self._migrated()
+        except BaseException:
+            self._deadline.close()  # nobody will close a store that did not open
+            raise
+
+    def _migrated(self) -> Connection:
         tries = 0
         while True:
             connection = self.connect()

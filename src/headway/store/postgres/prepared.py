@@ -19,6 +19,8 @@ from headway.store.postgres.statements import ours, statements
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from psycopg.abc import RV, PQGen
+
     from headway.store.verbs.transaction import Parameters
 
 NUMBER: Final = "bigint"
@@ -50,6 +52,16 @@ class OwnConnection(psycopg.Connection[tuple[Any, ...]]):
     """Nobody stands between us and the server: what is prepared is there at the next statement."""
     ready: frozenset[str] = frozenset()
     """The statements that are prepared, by schema and name."""
+    waits: int = 0
+    """Odd while the server is waited for: it is one more with each beginning and each end."""
+
+    def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
+        """As psycopg waits, and counted."""
+        self.waits += 1
+        try:
+            return super().wait(gen, *args, **options)
+        finally:
+            self.waits += 1
 
     def recognise(self) -> None:
         """Find out whether the server itself answers. A pooler gives its clients a number that is none of the server's."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from headway.store.postgres.clock import NOW, DatabaseClock
-from headway.store.postgres.connect import connect, is_lost, take_any_text, translate
+from headway.store.postgres.connect import is_lost, take_any_text, translate
 from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.glance import VERB as GLANCE
 from headway.store.postgres.horizon import horizon
-from headway.store.postgres.probe import at_work
+from headway.store.postgres.probe import Probe
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.reading import Desk
 from headway.store.verbs.reader import ReadDesk
@@ -48,7 +48,7 @@ class Reading:
         self._place = place
         self._clock = clock
         self._archive = archive
-        self._deadline = Deadline(clock.monotonic, at_work(place, clock.monotonic))
+        self._deadline = Deadline(clock.monotonic, Probe(place, clock.monotonic))
         self._connection: Connection | None = None
 
     def open(self) -> None:
@@ -62,7 +62,7 @@ class Reading:
                 ticket.value = self._read(ticket)
             except psycopg.Error as error:
                 self._drop()
-                if not last and is_lost(error):
+                if not last and is_lost(error) and not self._deadline.is_silent():
                     continue
                 ticket.error = translate(error, self._place)
                 ticket.error.__cause__ = error
@@ -80,18 +80,18 @@ class Reading:
     def _read(self, ticket: Ticket) -> object:
         connection = self._connection
         if connection is None or connection.closed:
-            connection = self._connection = connect(self._place, what="reader")
+            connection = self._connection = self._deadline.connect(self._place, what="reader")
             take_any_text(connection)
-        with self._deadline.within(connection, READ_MAX_S):
-            if ticket.operation.verb == GLANCE:
-                return ticket.operation.run(self._transaction(connection, 0))
-            seen = horizon(connection, self._place.schema) if ticket.operation.verb in FOLLOWING else None
-            cursor = connection.execute(BEGIN)
-            while cursor.nextset():
-                pass
-            tx = self._transaction(connection, cursor.fetchall()[0][0], seen)
-            value: object = ticket.operation.run(tx)
-            connection.execute("COMMIT")
+            self._deadline.watch(connection, READ_MAX_S)
+        if ticket.operation.verb == GLANCE:
+            return ticket.operation.run(self._transaction(connection, 0))
+        seen = horizon(connection, self._place.schema) if ticket.operation.verb in FOLLOWING else None
+        cursor = connection.execute(BEGIN)
+        while cursor.nextset():
+            pass
+        tx = self._transaction(connection, cursor.fetchall()[0][0], seen)
+        value: object = ticket.operation.run(tx)
+        connection.execute("COMMIT")
         return value
 
     def _transaction(

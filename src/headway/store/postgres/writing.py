@@ -23,7 +23,7 @@ from headway.store.postgres.front import Front
 from headway.store.postgres.history import floor_in, meet
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
-from headway.store.postgres.probe import at_work
+from headway.store.postgres.probe import Probe
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.presence import Attend
 from headway.store.standby import StandBy
@@ -33,8 +33,8 @@ from headway.store.verbs.insert import is_plain
 
 GROUP_WORK_S: Final = 0.02
 """A group that has worked so long is committed; the rest goes into the next transaction."""
-TRANSACTION_MAX_S: Final = 60.0
-"""Then the connection is cut, and the transaction done again."""
+WAIT_MAX_S: Final = 60.0
+"""For one statement, whatever the server says: then the connection is cut, and the transaction done again."""
 TRIES_MAX: Final = 5
 """How often a transaction is run again because others were in the way, or its connection was lost."""
 ALONE_FOR_S: Final = 0.5
@@ -70,7 +70,7 @@ class Writing:
         self._missed = False
         self.front = Front(clock.monotonic)
         self._pause = threading.Event()
-        self._deadline = Deadline(clock.monotonic, at_work(place, clock.monotonic))
+        self._deadline = Deadline(clock.monotonic, Probe(place, clock.monotonic))
         self._pid = os.getpid()
         self._unsure = False
         """A COMMIT was sent, and nobody knows what became of it."""
@@ -78,7 +78,7 @@ class Writing:
         self._alone_until: dict[str, float] = {}
         self.waiting_since: float | None = None
         """Since when it waits for the schema's lock (monotonic), for whoever watches."""
-        self._connector = Connector(place, clock, migrate=migrate)
+        self._connector = Connector(place, clock, self._deadline, migrate=migrate)
         self._met = ""
         """The server and the line of its history that this process has looked at."""
         self._floor = 0
@@ -91,6 +91,7 @@ class Writing:
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
         self._connection = self._connector.migrated()
+        self._deadline.watch(self._connection, WAIT_MAX_S)
 
     def close(self) -> None:
         """Close the connection."""
@@ -159,7 +160,7 @@ class Writing:
                     until = self._clock.monotonic() + ALONE_FOR_S
                     self._alone_until.update((ticket.operation.verb, until) for ticket in group)
                     continue
-                again = tries < TRIES_MAX and self._taken is None
+                again = tries < TRIES_MAX and self._taken is None and not self._deadline.is_silent()
                 if again and is_conflict(error):
                     self._ready().doubt(error)
                     self._pause.wait(random.random() * 0.01 * tries)  # noqa: S311 - jitter
@@ -184,21 +185,20 @@ class Writing:
     def _together(self, group: Sequence[Ticket], *, alone: bool, careful: bool) -> tuple[int, bool]:
         self._unsure = False
         connection = self._ready()
-        with self._deadline.within(connection, TRANSACTION_MAX_S):
-            tx = self._begin(connection, alone=alone, careful=careful)
-            count = 0
-            end = self._clock.monotonic() + GROUP_WORK_S
-            while count < len(group):
-                count += insert_together(tx, group, count) or run_one(tx, group[count])
-                if self._clock.monotonic() > end:
-                    break
+        tx = self._begin(connection, alone=alone, careful=careful)
+        count = 0
+        end = self._clock.monotonic() + GROUP_WORK_S
+        while count < len(group):
+            count += insert_together(tx, group, count) or run_one(tx, group[count])
+            if self._clock.monotonic() > end:
+                break
+        follow(tx)
+        tx.wake = tx.wake or bool(tx.opened)
+        if (tx.wake or self._taken is not None) and not careful and not group[0].operation.alone:
+            self._serve_offer(tx)
             follow(tx)
-            tx.wake = tx.wake or bool(tx.opened)
-            if (tx.wake or self._taken is not None) and not careful and not group[0].operation.alone:
-                self._serve_offer(tx)
-                follow(tx)
-                self._missed = bool(tx.opened)
-            self._commit(connection)
+            self._missed = bool(tx.opened)
+        self._commit(connection)
         if alone and tx.wake:
             self.front.forget()
         for act in tx.after_commit:
@@ -292,6 +292,7 @@ class Writing:
         connection = self._connection
         if connection is None or connection.closed:
             connection = self._connection = self._connector.connect()
+            self._deadline.watch(connection, WAIT_MAX_S)
         return connection
 
 
