@@ -3,7 +3,7 @@
 It knows nothing of SQL, threads, groups or files. The store must look the same after every step.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from headway.model.job import FINAL, PENDING, State
@@ -71,9 +71,16 @@ class Pure:
     """All jobs and nodes."""
 
     clock: OwnedClock
+    number_of: Callable[[str], int]
+    """Under which number the store has made a call a job: a refused enqueue may leave a gap."""
     jobs: dict[int, PureJob] = field(default_factory=dict)
     nodes: dict[int, PureNode] = field(default_factory=dict)
     last_sweep: tuple[str, int, int] | None = None
+    outbox: list[PureJob] = field(default_factory=list)
+    """Committed by callers; each gets its number when it is made a job."""
+    marked: set[int] = field(default_factory=set)
+    """Jobs whose own transactions were committed."""
+    held: bool = False
 
     # -- the client's verbs
 
@@ -120,6 +127,16 @@ class Pure:
         job.cancel = job.archived = False
         return RequeueAnswer.REQUEUED
 
+    def admit(self) -> int:
+        """Make jobs of all that callers have committed."""
+        left, self.outbox = self.outbox, []
+        for job in left:
+            job.id, job.created_us = self.number_of(job.ref_id), self.clock.now_us()
+            assert job.id > max(self.jobs, default=0), "the oldest first"
+            job.due_us = job.due_us or job.created_us  # a delay runs from the call
+            self.enqueue(job)
+        return len(left)
+
     # -- the worker's verbs
 
     def register(self, node: int, uid: str) -> None:
@@ -134,9 +151,12 @@ class Pure:
         return True
 
     def claim(self, node: int, limit: int) -> list[PureJob]:
-        """For a node that is alive: expire and stage first, then by priority, due moment, id."""
+        """For a node that is alive: admit, expire and stage first, then by priority, due moment, id."""
+        self.admit()
         self.expire()
         self.stage()
+        if self.held:
+            return []
         ready = [job for job in self.jobs.values() if job.state is State.QUEUED]
         granted = sorted(ready, key=lambda job: (-job.priority, job.due_us, job.id))[:limit]
         for job in granted:
@@ -150,6 +170,8 @@ class Pure:
         if job is None or job.state is not State.RUNNING or job.epoch != written.epoch:
             return None
         job.tries, job.crashes = written.tries, written.crashes
+        if job.id in self.marked:
+            return self._end_done(job)
         job.suspect = job.suspect or written.suspect > 0
         state, code = (State.CANCELLED, "cancelled") if job.cancel else (written.state, written.code)
         if state is State.COMPLETED and job.callback:
@@ -164,7 +186,7 @@ class Pure:
         return state
 
     def leave(self, node: int) -> int:
-        held = self.held(node)
+        held = self._take_undone(node)
         for job in held:
             self._leave_running(job, *((State.CANCELLED, "cancelled") if job.cancel else (State.QUEUED, None)))
         if self.nodes[node].state == "active":
@@ -216,7 +238,7 @@ class Pure:
 
     # -- looking
 
-    def held(self, node: int) -> list[PureJob]:
+    def held_by(self, node: int) -> list[PureJob]:
         return [job for job in self.jobs.values() if job.state is State.RUNNING and job.node == node]
 
     def callbacks(self, job: PureJob) -> list[PureJob]:
@@ -246,7 +268,7 @@ class Pure:
         return State.SCHEDULED if job.due_us > self.clock.now_us() else State.QUEUED
 
     def _bury(self, node: PureNode) -> None:
-        for job in self.held(node.id):
+        for job in self._take_undone(node.id):
             job.suspect = True
             if job.cancel:
                 self._leave_running(job, State.CANCELLED, "cancelled")
@@ -262,6 +284,22 @@ class Pure:
             self._end(job, state, code)
         else:
             job.state, job.code = state, code
+
+    def _take_undone(self, node: int) -> list[PureJob]:
+        """What it holds, without that which is done already: this ends well."""
+        for job in self.held_by(node):
+            if job.id in self.marked:
+                self._end_done(job)
+        return self.held_by(node)
+
+    def _end_done(self, job: PureJob) -> State:
+        """Its own transaction was committed: whatever else is said of its attempt, it ends well."""
+        job.cancel = job.suspect = False
+        state = State.EXECUTED if job.callback else State.COMPLETED
+        self._leave_running(job, state, None)
+        if job.callback:
+            self._call_back(job)
+        return state
 
     def _call_back(self, job: PureJob) -> None:
         now, number = self.clock.now_us(), max(self.jobs) + 1

@@ -23,6 +23,7 @@ from headway.model.errors import DuplicateRefId
 from headway.model.job import FINAL, JobRow, State
 from headway.model.outcome import EndKind
 from headway.store.protocol import Ask, JobFilter
+from headway.store.verbs.outbox import as_body
 from tests.conformance.owned_clock import SECOND_US, OwnedClock
 from tests.conformance.places import KINDS, Kind
 from tests.conformance.pure import CALLBACK_RETRIES, Pure, PureJob
@@ -46,7 +47,7 @@ class Life(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="headway-model-"))
         self.clock = OwnedClock()
         self.world = World(store=self.kind.open(self.folder, self.clock), clock=self.clock)
-        self.pure = Pure(self.clock)
+        self.pure = Pure(self.clock, lambda ref_id: self.world.row(ref_id).id)
         self.grants: list[tuple[int, Claim]] = []
         self.finals: dict[int, State] = {}
         self.reopened: set[int] = set()
@@ -95,6 +96,24 @@ class Life(RuleBasedStateMachine):
         self.pure.enqueue(job)
         assert (answer.state, answer.existing) == (job.state, False)
 
+    @rule(parents=st.lists(numbers, max_size=2), delay=st.sampled_from([0, 0, 5]), retries=st.integers(0, 2))
+    def a_caller_commits(self, parents: list[int], delay: int, retries: int) -> None:
+        """A call in a transaction of its own; nobody makes it a job yet."""
+        ids, now = sorted(self.pure.jobs), self.clock.now_us()
+        depends_on = tuple(dict.fromkeys(ids[-1 - parent % len(ids)] for parent in parents)) if ids else ()
+        new = self.world.new(depends_on=depends_on, delay_us=delay * SECOND_US, retries=retries, content=b"content")
+        values = f"'default', '{as_body([new])}', {now}"
+        self.kind.tamper(self.folder, f"INSERT INTO headway_outbox (app, body, put_at) VALUES ({values})")
+        job = PureJob(
+            id=0, ref_id=new.ref_id, state=State.QUEUED, priority=0, created_us=0, retries=retries,
+            due_us=now + delay * SECOND_US if delay else 0, parents=depends_on,
+        )  # fmt: skip
+        self.pure.outbox.append(job)
+
+    @rule()
+    def admit(self) -> None:
+        assert self.world.store.call(self.world.store.admit()) == self.pure.admit()
+
     @precondition(lambda self: self.pure.jobs)
     @rule(which=numbers)
     def enqueue_again(self, which: int) -> None:
@@ -126,6 +145,18 @@ class Life(RuleBasedStateMachine):
     def requeue_a_bad_one(self, which: int) -> None:
         bad = [job for job in self.pure.jobs.values() if job.state in {State.FAILED, State.CANCELLED}]
         self._requeue(bad[-1 - which % len(bad)])
+
+    @precondition(lambda self: not self.pure.held)
+    @rule()
+    def hold(self) -> None:
+        self.world.store.call(self.world.store.hold_claims())
+        self.pure.held = True
+
+    @precondition(lambda self: self.pure.held)
+    @rule()
+    def resume(self) -> None:
+        assert self.world.store.call(self.world.store.resume_claims())
+        self.pure.held = False
 
     def _requeue(self, job: PureJob) -> None:
         expected = self.pure.requeue(job)
@@ -171,11 +202,22 @@ class Life(RuleBasedStateMachine):
         alive = self.pure.alive(node)
         assert (answer.alive, self.world.beat(node).alive) == (alive, alive)
 
+    @precondition(lambda self: any(job.state is State.RUNNING for job in self.pure.jobs.values()))
+    @rule(which=numbers)
+    def its_own_transaction_is_committed(self, which: int) -> None:
+        running = [job for job in self.pure.jobs.values() if job.state is State.RUNNING]
+        job = running[which % len(running)]
+        if job.id not in self.pure.marked:
+            values = f"{job.id}, {job.epoch}, '7', {self.clock.now_us()}"
+            text = f"INSERT INTO headway_done (job_id, epoch, result, done_at) VALUES ({values})"
+            self.kind.tamper(self.folder, text)
+            self.pure.marked.add(job.id)
+
     @rule(slot=st.integers(0, NODES - 1))
     def beat(self, slot: int) -> None:
         node = self.slots[slot]
         answer = self.world.beat(node)
-        held = self.pure.held(node)
+        held = self.pure.held_by(node)
         assert answer.alive is self.pure.alive(node)
         if answer.alive:
             assert answer.owned == {(job.id, job.epoch) for job in held}
@@ -211,6 +253,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def tend(self) -> None:
         self.world.tend()
+        self.pure.admit()
         self.pure.expire()
         self.pure.stage()
 

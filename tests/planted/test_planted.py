@@ -8,6 +8,7 @@ BUGS = read_bugs()
 WORLDS = "test_simulator.py::test_whatever_happens_every_promise_is_kept"
 
 
+@pytest.mark.timeout(60)  # some are noticed by the time limit of the test that they break
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_planted_bug_is_noticed(bug: Bug) -> None:
     done = run([bug.test], bug)

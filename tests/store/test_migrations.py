@@ -208,7 +208,9 @@ def aside(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
         except Exception as error:  # noqa: BLE001 - looked at by the test
             came.append(error)
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(
+        target=run, daemon=True
+    )  # one that never ends fails a test, and does not keep it from ending
     thread.start()
     return thread, came
 
@@ -242,6 +244,7 @@ def test_an_index_is_made_while_others_write_and_recorded_after_it(server):
         assert others == [], "another migrator waits"
         foreign.commit()
         thread.join(LIMIT_S)
+        assert came, "the index is made beside a migrator who waits"
         other.join(LIMIT_S)
     assert sorted(map(str, [*came, *others])) == ["[1]", "[]"]
     assert ask(server.folder, VALID) == [(True,)]
@@ -299,13 +302,15 @@ def test_a_step_whose_migrator_lost_the_lock_is_not_recorded(server):
 
 
 def test_a_step_steps_back_from_a_table_that_somebody_holds_and_lets_others_by(server):
-    with psycopg.connect(server.place) as foreign, Jobs(server.place) as jobs:
+    with Jobs(server.place) as jobs, psycopg.connect(server.place) as foreign:
         job = jobs.register(lambda: None, name="work")
         job.enqueue()
         foreign.execute("SELECT count(*) FROM headway.headway_job")  # keeps the table, as any open transaction does
         thread, came = aside(lambda: server.take(server.step(1, beside=0)))
         until(lambda: waiting(server, "ALTER TABLE"), "the step waits for the table")
-        assert job.enqueue().id == 2, "it has stepped back"
+        enqueuing, enqueued = aside(lambda: job.enqueue().id)
+        enqueuing.join(LIMIT_S)
+        assert enqueued == [2], "it has stepped back"
         until(lambda: waiting(server, "ALTER TABLE"), "it tries again")
         assert came == []
         foreign.commit()
