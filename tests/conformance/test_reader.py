@@ -84,7 +84,7 @@ class TestOneJob:
 
     def test_what_is_not_there_is_none(self, world: World) -> None:
         reader = world.store.reader
-        for name in (999_999, "nobody"):
+        for name in (999_999, "nobody", "\ud800", "a\0b"):
             assert reader.call(reader.job(name)) is None
             assert reader.call(reader.detail(name)) is None
 

@@ -16,6 +16,7 @@ from headway.store.moving.side import Side
 from headway.store.moving.table import RECORDS, Key, Table
 from headway.store.operation import Operation
 from headway.store.verbs.hold import HELD_SETTING, Hold, held
+from headway.store.verbs.record import checksum
 from headway.store.verbs.transaction import Row, Transaction, as_json
 
 COPYING_SETTING: Final = "copying"
@@ -131,7 +132,13 @@ def record_blocks(side: Side, tx: Transaction, after: Key | None) -> Iterator[tu
     last = 0 if after is None else after[0]
     while jobs := tables.archived(tx, last):
         last = jobs[-1][0]
-        yield last, side.records(tx, jobs)
+        yield last, [_plain_record(row) for row in side.records(tx, jobs)]
+
+
+def _plain_record(row: Row) -> Row:
+    """Whose checksum is the last column."""
+    found = tables.plain(row)
+    return found if found is row else (*found[:-1], checksum(found[:-1]))
 
 
 def _write_block(target: Side, one: Table, rows: list[Row], after: Key, state: Copying) -> Copying:

@@ -70,10 +70,17 @@ def blocks(tx: Transaction, table: Table, after: Key | None) -> Iterator[list[Ro
             values,
         )
         if rows:
-            yield [moved(table, row) for row in rows]
+            yield [moved(table, plain(row)) for row in rows]
         if len(rows) < BLOCK_ROWS:
             return
         after = table.key_of(rows[-1])
+
+
+def plain(row: Row) -> Row:
+    r"""A row that every store takes: a NUL, which SQLite keeps in a text and PostgreSQL does not, is written as `\x00`."""
+    if not any(isinstance(value, str) and "\0" in value for value in row):
+        return row
+    return tuple(value.replace("\0", "\\x00") if isinstance(value, str) else value for value in row)
 
 
 def moved(table: Table, row: Row) -> Row:

@@ -47,6 +47,13 @@ class _FlagDumper(Dumper):
         return self.dump(obj)
 
 
+class _StoredText(StrDumper):
+    r"""Texts that are written. A NUL, which PostgreSQL keeps in none, is written as `\x00`."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\\x00") if "\0" in obj else obj)
+
+
 class _AnyText(StrDumper):
     """Texts that are looked for. No stored one has a NUL, which PostgreSQL refuses to hear of, be it in JSON or not."""
 
@@ -85,6 +92,7 @@ def connect(place: PostgresPlace, *, what: str) -> Connection:
         connection.close()
         raise
     connection.adapters.register_dumper(bool, _FlagDumper)
+    connection.adapters.register_dumper(str, _StoredText)
     connection.adapters.register_loader("numeric", _NumberLoader)
     return connection
 

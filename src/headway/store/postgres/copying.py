@@ -15,8 +15,9 @@ from headway.store.postgres.statements import ours, statements
 
 INSERT: Final = re.compile(r"INSERT INTO (\S+) \(([^()]*)\)\s+VALUES \(([^()]*)\)", re.DOTALL)
 MARK: Final = "%s"
-_SPECIAL: Final = re.compile(r"[\\\t\n\r]")
-_ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_SPECIAL: Final = re.compile(r"[\\\t\n\r\0]")
+_ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": r"\\x00"})
+"""A NUL, which PostgreSQL keeps in no text, is written as `\\x00`, as in `connect.py`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ _decode_tags = msgspec.json.Decoder(tuple[str, ...]).decode
 def find(tx: Transaction, id_or_ref: int | str, app: str | None) -> tuple[Any, ...] | None:
     """The job's columns, or None; a text of digits is an id (ref_ids never look like integers)."""
     text = str(id_or_ref)
+    if not text.isascii() and not is_storable(text):
+        return None
     if isinstance(id_or_ref, int) or text.isdecimal():
         number = int(id_or_ref)
         if number > ID_MAX:
@@ -46,6 +48,15 @@ def find(tx: Transaction, id_or_ref: int | str, app: str | None) -> tuple[Any, .
 
 
 ID_MAX: Final = 2**63 - 1
+
+
+def is_storable(text: str) -> bool:
+    """Whether a store could have it: half of a surrogate pair is no character, and no database takes it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def job_row(row: tuple[Any, ...]) -> JobRow:
