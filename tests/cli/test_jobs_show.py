@@ -1,12 +1,16 @@
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from headway import Jobs
 from headway.cli.jobs_log import print_log
 from headway.cli.output import Output
 from headway.cli.target import Opened
 from headway.model.job import State
 from headway.model.outcome import EndKind, LogLine, Report
+from tests.cli.stage import run
 
 
 def test_everything_about_a_job_is_shown(stage):
@@ -30,6 +34,16 @@ def test_a_job_is_found_by_its_reference(stage):
     job = stage.add(ref_id="welcome-17")
     assert stage.run("jobs", "show", "welcome-17", "--json").json["id"] == job
     assert stage.run("jobs", "show", f"#{job}", "--json").json["ref_id"] == "welcome-17"
+
+
+def test_what_was_just_committed_with_data_of_the_application_is_found(tmp_path):
+    shop = tmp_path / "shop.db"
+    with Jobs(f"sqlite:///{shop}") as jobs, closing(sqlite3.connect(shop)) as connection:
+        call = jobs.register(lambda: None, name="shop:send")
+        assert call.enqueue().id == 1
+        ref = jobs.within(connection).enqueue(call)
+        connection.commit()
+    assert run("jobs", "show", ref.ref_id, "--store", f"sqlite:///{shop}", "--json").json["state"] == "queued"
 
 
 def test_json_holds_arguments_result_attempts_and_history(stage):

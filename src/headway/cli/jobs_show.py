@@ -12,6 +12,7 @@ from headway.cli.exits import Exit
 from headway.cli.output import Output
 from headway.cli.selection import job_key
 from headway.cli.target import Target
+from headway.client.admitting import look
 from headway.model.clock import SystemClock
 from headway.model.errors import JobNotFound
 from headway.view import pages, records
@@ -32,7 +33,7 @@ def command(*, job: str, with_log: bool, target: Target, out: Output) -> int:
     given with --app; without it, those whose name sounds like a secret.
     """
     with target.open() as opened:
-        detail = opened.reader.call(opened.reader.detail(job_key(job), app=opened.app))
+        detail = look(opened.store, opened.reader.detail(job_key(job), app=opened.app))
         if detail is None:
             raise JobNotFound(f"there is no job {job} in {opened.store.place}; headway jobs list shows what is there")
         masking = opened.masking(detail.row.name)

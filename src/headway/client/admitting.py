@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from headway.model.job import JobRow
     from headway.store.operation import Operation
     from headway.store.protocol import Store
 
+T = TypeVar("T")
 
-def look(store: Store, asked: Operation[JobRow | None]) -> JobRow | None:
-    """The job; where there is none, what waits in the outbox is made jobs first. Writes only if something waits there."""
+
+def look(store: Store, asked: Operation[T | None]) -> T | None:
+    """What is asked of the job; where there is none, what waits in the outbox is made jobs first. Writes only if something waits there."""
     row = store.reader.call(asked)
     while row is None and store.reader.call(store.unadmitted()):
         admitted = store.call(store.admit())
@@ -21,7 +22,7 @@ def look(store: Store, asked: Operation[JobRow | None]) -> JobRow | None:
     return row
 
 
-async def alook(store: Store, asked: Operation[JobRow | None]) -> JobRow | None:
+async def alook(store: Store, asked: Operation[T | None]) -> T | None:
     """The same, awaited."""
     row = await store.reader.acall(asked)
     while row is None and await store.reader.acall(store.unadmitted()):
