@@ -8,8 +8,8 @@ import pytest
 
 from headway.store.open import look, open_store
 from headway.worker.settings import WorkerSettings
-from headway.worker.upkeep import ARCHIVE_PAUSE, SEAL_PAUSE, SEAL_STEP_PAUSE, Archiver
-from tests.conformance.owned_clock import SECOND_US, OwnedClock
+from headway.worker.upkeep import ARCHIVE_PAUSE, ARCHIVE_REST, ARCHIVE_STEP, SEAL_PAUSE, SEAL_STEP_PAUSE, Archiver
+from tests.conformance.owned_clock import SECOND_US, OwnedClock, SlowClock
 from tests.conformance.world import World
 from tests.worker.lookouts import lookout
 
@@ -41,6 +41,18 @@ def test_it_moves_what_is_old_enough_and_comes_again(world: World) -> None:
     assert not world.row(1).archived
     assert archiver.tick(10.0) == ARCHIVE_PAUSE
     assert world.row(1).archived
+
+
+def test_beside_others_that_write_it_leaves_them_most_of_the_time(world: World) -> None:
+    node = world.node()
+    world.enqueue(*(world.new() for _ in range(ARCHIVE_STEP + 1)))
+    claims = world.claim(node, ARCHIVE_STEP + 1)
+    world.turn(node, *(world.settlement(claim) for claim in claims))
+    world.clock.advance(3601)
+    slow = SlowClock(world.clock, step_s=0.5)
+    archiver = Archiver(world.store, slow, WorkerSettings(), lookout(world))
+    assert archiver.tick(0.0) == timedelta(seconds=0.5) * ARCHIVE_REST
+    assert archiver.tick(2.0) == ARCHIVE_PAUSE
 
 
 def test_it_seals_in_short_steps_with_pauses_between_them_and_then_looks_now_and_then(world: World) -> None:

@@ -21,6 +21,10 @@ TEND_PAUSE: Final = timedelta(seconds=1)
 TEND_STEP: Final = 1_000
 ARCHIVE_PAUSE: Final = timedelta(seconds=10)
 ARCHIVE_STEP: Final = 500
+ARCHIVE_REST: Final = 3
+"""After a step that was one of many the archiver rests so many times as long as it took, waiting included: nobody else writes
+meanwhile, and on many machines all of them archive.
+"""
 SEAL_AFTER: Final = timedelta(days=1)
 """A month is sealed when it ended, and its archive last changed, so long ago: sealing reads all of it, and the last of a
 month's jobs come late. Retries and long jobs of the month's last hours have ended by then."""
@@ -193,8 +197,10 @@ class Archiver:
         glance = self._lookout.lately()
         if glance is not None and (glance.oldest_ended_us is None or glance.oldest_ended_us >= before_us):
             return ARCHIVE_PAUSE
+        begun = self._clock.monotonic()
         moved = self._store.call(self._store.archive(before_us=before_us, limit=ARCHIVE_STEP))
-        return AT_ONCE if moved >= ARCHIVE_STEP else ARCHIVE_PAUSE
+        taken = timedelta(seconds=self._clock.monotonic() - begun)
+        return max(AT_ONCE, taken * ARCHIVE_REST) if moved >= ARCHIVE_STEP else ARCHIVE_PAUSE
 
     def _seal(self) -> timedelta:
         """A step reads for milliseconds and then leaves the interpreter to the jobs for five times as long."""
