@@ -9,7 +9,6 @@ A file may begin with lines that say how it is to be taken:
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -42,7 +41,9 @@ class Migration:
     @property
     def digest(self) -> str:
         """What the file said when it was applied."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        from hashlib import sha256  # costs a millisecond, and a client that only reads settings needs none
+
+        return sha256(self.text.encode()).hexdigest()
 
     @property
     def works_with(self) -> int:
