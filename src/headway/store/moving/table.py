@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from headway.model.failure import clean
 from headway.store.verbs.transaction import Row, Transaction
 
 Key = tuple[Any, ...]
@@ -80,7 +81,7 @@ def plain(row: Row) -> Row:
     r"""A row that every store takes: a NUL, which SQLite keeps in a text and PostgreSQL does not, is written as `\x00`."""
     if not any(isinstance(value, str) and "\0" in value for value in row):
         return row
-    return tuple(value.replace("\0", "\\x00") if isinstance(value, str) else value for value in row)
+    return tuple(clean(value) if isinstance(value, str) else value for value in row)
 
 
 def moved(table: Table, row: Row) -> Row:

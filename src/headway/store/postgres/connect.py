@@ -17,6 +17,7 @@ from psycopg.types.string import StrDumper
 
 from headway.model.displaced import StoreMoved
 from headway.model.errors import StoreError, StoreFull, StorePlaceInvalid, StoreReadOnly, StoreUnavailable
+from headway.model.failure import clean
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.prepared import LOST, OwnConnection
 
@@ -51,7 +52,7 @@ class _StoredText(StrDumper):
     r"""Texts that are written. A NUL, which PostgreSQL keeps in none, is written as `\x00`."""
 
     def dump(self, obj: str) -> Buffer | None:
-        return super().dump(obj.replace("\0", "\\x00") if "\0" in obj else obj)
+        return super().dump(clean(obj) if "\0" in obj else obj)
 
 
 class _AnyText(StrDumper):
