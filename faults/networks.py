@@ -21,8 +21,8 @@ NOTICED_MAX_S: Final = 5.0
 """From the first statement that waits."""
 TURN_MAX_S: Final = 2.0
 """Until a worker says something, and until it has written down what became of it."""
-CUT_LEASE_S: Final = 12.0
-"""Longer than the server waits for a session that stands still in a transaction, with the lock: all wait for it so long."""
+CUT_LEASE_S: Final = 6.0
+"""A few times what the server waits for a session that stands still in a transaction, with the lock: all wait for it so long."""
 MANY: Final = 100_000
 CROWD: Final = 8
 FIRERS: Final = 10

@@ -96,10 +96,12 @@ class Bench:
         self.crew = Crew([self.host], self.pool, runs_in_child=self.judge.runs_in_child, hosts_near=True)
         self.node = Node(self.store, self.clock, self.settings, app="default", version="test")
         self.listened = frozenset(EventKind)
-        herald = Herald(lambda: self.listened, self.crew.tell, self.clock, self.store.reader, "default")
+        self.herald = Herald(lambda: self.listened, self.crew.tell, self.clock, self.store.reader, "default")
         lookout = Lookout(self.store, "default", self.clock, lease_us=self.node.lease_us)
-        self.engine = Engine(self.store, self.node, self.crew, self.judge, self.clock, self.settings, herald, lookout)
-        self.store.attend(herald.hear)
+        self.engine = Engine(
+            self.store, self.node, self.crew, self.judge, self.clock, self.settings, self.herald, lookout
+        )
+        self.store.attend(self.herald.hear)
         self.crew.start(self.engine.deliver)
         self.node.enter(self.judge.names.every)
         self._made = 0

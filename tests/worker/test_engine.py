@@ -105,6 +105,33 @@ def test_past_its_deadline_a_node_stops_its_bodies_before_it_says_anything(bench
     assert bench.state(job) == State.RUNNING  # not settled: whose it is now, only the reaper says
 
 
+def test_the_keeper_stops_bodies_while_the_engine_waits_for_the_store(bench: Bench) -> None:
+    job = bench.enqueue()
+    bench.turn()
+    before = bench.node.uid
+    bench.clock.advance(25)
+    bench.engine.lose()  # by the thread that looks at the lease; the engine's makes no turn
+    assert [(stop.id, stop.reason) for stop in bench.host.stops] == [(job, StopReason.LEASE_LOST)]
+    bench.engine.lose()
+    assert len(bench.host.stops) == 1
+    bench.engine.turn()
+    assert bench.node.uid != before
+
+
+def test_what_is_granted_too_late_is_not_begun(bench: Bench) -> None:
+    first = bench.enqueue(retries=0)
+    bench.turn()
+    child, late = bench.enqueue(depends_on=(first,)), bench.enqueue()
+    bench.host.end(bench.host.given[0], EndKind.RAISED)
+    bench.store.unattend(bench.herald.hear)
+    # so long took the commit with which the child is cancelled
+    bench.store.attend(lambda _ended: bench.clock.advance(25))
+    bench.turn()
+    assert [bench.state(one) for one in (first, child)] == [State.FAILED, State.CANCELLED]
+    assert [claim.id for claim in bench.host.given] == [first]
+    assert bench.state(late) == State.RUNNING  # others have it, once this node is taken for dead
+
+
 def test_the_second_run_stands_and_a_late_success_is_refused_and_written_down(bench: Bench, tmp_path: Path) -> None:
     job = bench.enqueue()
     bench.turn()

@@ -21,6 +21,7 @@ from headway.store.protocol import Ask, Beat, Exchange, Operation, Store
 from headway.worker.capacity import UNSETTLED_MAX, Paces, asks
 from headway.worker.crew import Crew
 from headway.worker.doubt import Doubt
+from headway.worker.fence import Fence
 from headway.worker.fitness import Fitness
 from headway.worker.handout import Handout
 from headway.worker.herald import Herald
@@ -76,12 +77,10 @@ class Engine:
         self._room = Room(store)
         self._stops = Stops()
         self._wake = threading.Event()
-        self._accepting = True
-        self._ending = False
-        self._lost = False
+        self._accepting, self._ending = True, False
+        self._fence = Fence(node, self._ledger)
         self._looking = Looking(lookout, clock)
-        self._failures = 0
-        self._turning = False
+        self._failures, self._turning = 0, False
         self._orders = Orders(store.place, crew.release)
         self.idle = threading.Event()
         """Set while nothing runs, nothing is unsettled and the latest look found nothing to claim."""
@@ -111,8 +110,8 @@ class Engine:
             self.ring()
 
     def lose(self) -> None:
-        """The lease is over: stop every body, settle nothing, take a new identity."""
-        self._lost = True
+        """The lease is over: stop every body at once, settle nothing, take a new identity. From any thread."""
+        self._fence.close()
         self._wake.set()
 
     def stop_claiming(self) -> None:
@@ -177,7 +176,7 @@ class Engine:
     def turn(self) -> None:
         """One turn: hear the runners, exchange with the store, hand out what was granted."""
         granted = self._standing.end()
-        if self._lost or self._node.is_past_deadline():
+        if self._fence.is_closed:
             self._give_up_all()  # and with them what was just granted
         elif granted is not None:
             self._heed(granted, asked=True)
@@ -265,7 +264,8 @@ class Engine:
             self.lose()
         if answer.claims:
             self.idle.clear()
-            self._handout.give(answer.claims)
+            if not self._fence.is_closed:  # an answer that came too late: others may have them
+                self._handout.give(answer.claims)
         if answer.stops:
             self._stops.hear(answer.stops)
 
@@ -279,7 +279,7 @@ class Engine:
         A host in this process gets its jobs at once: by way of the engine's thread they would wait for one more change
         of threads. Answers whether it got them; the engine then sleeps on until a body has something to say.
         """
-        fit = answer.alive and self._accepting and not (self._ending or self._lost or self._node.is_past_deadline())
+        fit = answer.alive and self._accepting and not (self._ending or self._fence.is_closed)
         given = bool(answer.claims) and fit and self._handout.is_near(answer.claims)
         if answer.claims:
             self.idle.clear()
@@ -292,9 +292,9 @@ class Engine:
     def _give_up_all(self) -> None:
         """The self-fence: by our own reckoning (or the store's word) nothing here is ours any more."""
         self.idle.clear()  # nothing rings before the new entry is made, however long the store fails
-        log.error("this node's lease is over: stopping %d running jobs and starting anew", len(self._ledger))
-        self._ledger.lose()
+        self._fence.close()
         self._unsettled.reports.clear()
         self._node.enter_again(self._judge.names.every, self._judge.limits)
         self._orders.carry_over(self._store, self._node.uid)
-        self._lost, self._looking.is_wanted = False, True
+        self._fence.open()
+        self._looking.is_wanted = True

@@ -24,7 +24,7 @@ class Flight:
 
 
 class Ledger:
-    """Attempts by (id, epoch), counted by queue and by kind of runner. Used by the engine's thread only."""
+    """Attempts by (id, epoch), counted by queue and by kind of runner. Used by the engine's thread only, but for `lose`."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -40,7 +40,7 @@ class Ledger:
 
     def __iter__(self) -> Iterator[Flight]:
         """Each attempt."""
-        return iter(tuple(self._flights.values()))
+        return iter(tuple(self._flights.copy().values()))
 
     def add(self, flight: Flight) -> None:
         """An attempt begins."""
@@ -53,7 +53,7 @@ class Ledger:
             self.in_hosts += 1
 
     def lose(self) -> None:
-        """The node lost its lease: stop every body, and let none of them say anything more."""
+        """The node lost its lease: stop every body, and let none of them say anything more. From any thread."""
         for flight in self:
             if not flight.lost:
                 flight.lost = True

@@ -9,8 +9,10 @@ from headway.store.postgres.horizon import publish
 from headway.store.postgres.prepared import SETTING as PLANS
 from headway.store.postgres.statements import ours
 
-IDLE_MAX_MS: Final = 5_000
-"""A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it."""
+IDLE_MAX_MS: Final = 2_000
+"""A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it. Others may
+wait so long, and their shortest leases have to outlast it.
+"""
 
 
 def beginning(schema: str, durability: str, timeline: str, *, alone: bool) -> LiteralString:
