@@ -8,7 +8,7 @@ from typing import Final
 import psycopg
 import pytest
 
-from headway.store.postgres.front import EVERY_S, LAG_US, LONG_S, SHARE, Front
+from headway.store.postgres.front import EVERY_S, LAG_US, LONG_S, MANY, SHARE, Front
 from tests.conformance.owned_clock import OwnedClock, SlowClock
 from tests.conformance.places import KINDS
 from tests.conformance.world import World
@@ -17,6 +17,8 @@ from tests.postgres.databases import database_of, drop_databases
 APP: Final = "default"
 NOW_US: Final = 1_000_000_000
 LATELY_US: Final = NOW_US - LAG_US
+DEAD: Final = """INSERT INTO headway.headway_job (app, ref_id, name, queue, state, due_at, created_at, retries)
+SELECT 'default', 'dead ' || n, 'dead', 'default', 'queued', 0, 0, 0 FROM generate_series(1, %(count)s) AS n"""
 
 
 class Hand:
@@ -24,6 +26,7 @@ class Hand:
 
     def __init__(self) -> None:
         self.now = 100.0
+        self.entries = MANY
         self.front = Front(lambda: self.now)
 
     def claim(self, *oldest_us: int, takes: float = 0.0, now_us: int = NOW_US) -> int:
@@ -32,7 +35,7 @@ class Hand:
         for one in oldest_us:
             self.front.saw(one)
         self.now += takes
-        self.front.end(now_us)
+        self.front.end(now_us, lambda: self.entries)
         return since_us
 
 
@@ -43,6 +46,12 @@ def hand() -> Hand:
 
 def test_quick_claims_read_everything(hand: Hand) -> None:
     assert [hand.claim(5, takes=LONG_S * 0.9) for _ in range(3)] == [0, 0, 0]
+    assert not hand.front.is_known(APP)
+
+
+def test_on_a_busy_machine_few_entries_take_long_as_well(hand: Hand) -> None:
+    hand.entries = MANY - 1
+    assert [hand.claim(5, takes=1.0) for _ in range(2)] == [0, 0]
     assert not hand.front.is_known(APP)
 
 
@@ -105,11 +114,21 @@ def world(tmp_path: Path) -> Iterator[World]:
     drop_databases(tmp_path)
 
 
+def _leave_dead(folder: Path) -> None:
+    """Rows that are gone, and that somebody may still see."""
+    with psycopg.connect(database_of(folder)) as connection:
+        connection.execute(DEAD, {"count": MANY})
+        connection.execute("DELETE FROM headway.headway_job WHERE name = 'dead'")
+
+
 def test_nothing_that_waits_is_overlooked_for_ever(world: World, tmp_path: Path) -> None:
     node = world.node()
     with psycopg.connect(database_of(tmp_path)) as other:
         other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         other.execute("SELECT 1 FROM headway.headway_node")
+        _leave_dead(tmp_path)
+        world.claim(node)
+        assert world.glance() is None, "they begin behind the dead rows"
         wanted: list[int] = []
         for number in range(30):
             wanted += [world.put(priority=number % 3), world.put(name="other", delay_us=number * 500_000)]

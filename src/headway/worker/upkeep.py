@@ -22,8 +22,8 @@ TEND_STEP: Final = 1_000
 ARCHIVE_PAUSE: Final = timedelta(seconds=10)
 ARCHIVE_STEP: Final = 500
 ARCHIVE_REST: Final = 3
-"""After a step that was one of many the archiver rests so many times as long as it took, waiting included: nobody else writes
-meanwhile, and on many machines all of them archive.
+"""After a step that was one of many the archiver rests so many times as long as it took, waiting included: on many machines all
+of them archive, and on one machine nobody else writes meanwhile.
 """
 SEAL_AFTER: Final = timedelta(days=1)
 """A month is sealed when it ended, and its archive last changed, so long ago: sealing reads all of it, and the last of a

@@ -11,6 +11,8 @@ import msgspec
 
 from headway.model.clock import to_us
 from headway.model.errors import StoreForeign
+from headway.store.postgres.plain import NotPlain
+from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.verbs.record import Placed, Record, checksum, month_of
 from headway.store.verbs.transaction import Transaction, as_json
 
@@ -26,7 +28,7 @@ class RecordTable:
         for month, of_month in _by_month(jobs):
             make_month(tx, month)
             rows = tx.rows("record_of", {"ids": as_json([job_id for job_id, _ in of_month])})
-            tx.many("put_record", [(*row, checksum(row)) for row in rows])
+            tx.blocks("put_record", [value for row in rows for value in (*row, checksum(row))])
 
     def get(self, tx: Transaction, job_id: int, created_us: int) -> Record | None:
         """One record."""
@@ -92,13 +94,20 @@ def _by_month(jobs: Sequence[Placed]) -> Iterator[tuple[str, list[Placed]]]:
 
 
 def make_month(tx: Transaction, month: str) -> None:
-    """Make a month's partition; harmless when it is there."""
+    """Make a month's partition; harmless when it is there. It is made alone: NotPlain where others may write meanwhile."""
+    table = _table(month)
+    if tx.query(f"SELECT to_regclass('{table}') IS NOT NULL")[0][0]:
+        return
+    assert isinstance(tx, PostgresTransaction)
+    if not tx.alone:
+        raise NotPlain(table)
     begins, ends = bounds(month)
-    tx.query(
-        f"CREATE TABLE IF NOT EXISTS headway_record_{month.replace('-', '_')} PARTITION OF headway_record "
-        f"FOR VALUES FROM ({begins}) TO ({ends})"
-    )
+    tx.query(f"CREATE TABLE {table} PARTITION OF headway_record FOR VALUES FROM ({begins}) TO ({ends})")
 
 
 def _drop_month(tx: Transaction, month: str) -> None:
-    tx.query(f"DROP TABLE IF EXISTS headway_record_{month.replace('-', '_')}")
+    tx.query(f"DROP TABLE IF EXISTS {_table(month)}")
+
+
+def _table(month: str) -> str:
+    return f"headway_record_{month.replace('-', '_')}"

@@ -1,4 +1,4 @@
-"""How a transaction that writes begins: settings for it alone, the schema's lock, then the time and the line of history."""
+"""How a transaction that writes begins: settings for it alone, the schema's lock, then the time, the line of history, and what was read so far."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Final, LiteralString
 from headway.store.postgres.clock import NOW
 from headway.store.postgres.horizon import publish
 from headway.store.postgres.prepared import SETTING as PLANS
-from headway.store.postgres.statements import ours
+from headway.store.postgres.statements import ours, qualified
 
 IDLE_MAX_MS: Final = 2_000
 """A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it. Others may
 wait so long, and their shortest leases have to outlast it.
 """
+
+
+ENTRIES: Final = "coalesce(pg_stat_get_xact_tuples_returned(to_regclass('headway_job_ready')), 0)"
+"""As an expression: how many entries of the index of what is ready this session has read lately, dead ones included."""
 
 
 def beginning(schema: str, durability: str, timeline: str, *, alone: bool) -> LiteralString:
@@ -24,4 +28,6 @@ def beginning(schema: str, durability: str, timeline: str, *, alone: bool) -> Li
     )
     lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     key = f"hashtext('headway'), hashtext('{schema}')"
-    return ours(f"BEGIN; {settings}; SELECT {lock}({key}); SELECT {publish(schema)}, {timeline}, {NOW}")
+    return ours(
+        f"BEGIN; {settings}; SELECT {lock}({key}); SELECT {publish(schema)}, {timeline}, {NOW}, {qualified(ENTRIES, schema)}"
+    )

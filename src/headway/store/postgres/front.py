@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LONG_S: Final = 0.05
-"""A claim that reads for longer finds too many dead rows."""
+LONG_S: Final = 0.01
+"""A claim that reads for longer may have found too many dead rows, or a busy machine:"""
+MANY: Final = 20_000
+"""then it counts the entries that it read."""
+SUSPECT_S: Final = 0.05
+"""Whoever reads for so long and cannot count has the next claim find out why."""
 LAG_US: Final = 2_000_000
 """What is due for less may come into sight late, because its transaction took so long."""
 EVERY_S: Final = 5.0
@@ -48,12 +52,12 @@ class Front:
         if self._oldest_us is None or oldest_us < self._oldest_us:
             self._oldest_us = oldest_us
 
-    def end(self, now_us: int) -> None:
-        """All was read."""
+    def end(self, now_us: int, entries: Callable[[], int]) -> None:
+        """All was read; `entries` counts what was read of the index."""
         now = self._monotonic()
         if self._since_us:
             _, until = self._apps.get(self._app, (0, now))
-        elif now - self._began < LONG_S:
+        elif now - self._began < LONG_S or entries() < MANY:
             self._apps.pop(self._app, None)
             return
         else:

@@ -42,8 +42,23 @@ PLAIN: Final = frozenset({
     "ready_level",
     "ready_levels",
     "grant_jobs",
+    "live_names",
+    "entries_read",
+    # ended jobs on their way to the archive: locked, and those that others have locked are passed over
+    "archivable",
+    "record_of",
+    "put_record",
+    "mark_archived",
+    "drop_body",
+    "drop_attempt",
+    "drop_event",
+    "drop_progress",
+    "drop_line",
     # in which line of history the store is
     "setting",
+    # a sweep that finds no dead node; the latest one to say that it looked is right
+    "set_setting",
+    "dead_nodes",
     # the node's own row
     "beat",
     "renew_node",
@@ -52,4 +67,4 @@ PLAIN: Final = frozenset({
 
 
 class NotPlain(Exception):
-    """The transaction came to something that is done alone."""
+    """The transaction came to something that is done alone; it is run again so."""

@@ -18,7 +18,7 @@ from headway.store.postgres import look as looking
 from headway.store.postgres.archive import RecordTable
 from headway.store.postgres.between import Between
 from headway.store.postgres.clock import DatabaseClock, here
-from headway.store.postgres.front import LONG_S
+from headway.store.postgres.front import SUSPECT_S
 from headway.store.postgres.glance import VERB, glance
 from headway.store.postgres.guest import PostgresGuest, texts_of
 from headway.store.postgres.place import PostgresPlace
@@ -146,7 +146,7 @@ class PostgresStore(VerbDesk, Between):
             return None
         began = self.clock.monotonic()
         seen = self._reader.call(Operation(VERB, lambda tx: glance(tx, app, lease_us)))
-        if self.clock.monotonic() - began > LONG_S:
+        if self.clock.monotonic() - began > SUSPECT_S:
             self._writing.front.suspect(app)
         return seen
 

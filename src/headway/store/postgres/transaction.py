@@ -40,7 +40,7 @@ SENT_MAX: Final = 500
 class PostgresTransaction(Transaction):
     """A connection inside BEGIN ... COMMIT; one that writes holds the schema's lock, shared or alone."""
 
-    __slots__ = ("_front", "_horizon", "alone", "connection", "schema")
+    __slots__ = ("_entries", "_front", "_horizon", "alone", "connection", "schema")
 
     dialect = POSTGRES
     failures = psycopg.Error
@@ -59,8 +59,10 @@ class PostgresTransaction(Transaction):
         careful: bool = False,
         horizon: tuple[int, int, int] | None = None,
         front: Front | None = None,
+        entries: int = 0,
     ) -> None:
-        """`alone`: nobody else writes meanwhile. If others may, only what is plain can be done.
+        """`alone`: nobody else writes meanwhile. If others may, only what is plain can be done. `entries`: of the index of what is
+        ready, read before it began.
 
         `horizon`: as it was before this transaction began to see.
         """
@@ -70,6 +72,7 @@ class PostgresTransaction(Transaction):
         self.alone = alone
         self._horizon = horizon
         self._front = front
+        self._entries = entries
 
     def rows(self, name: str, parameters: Parameters = ()) -> list[Row]:
         """Run a named statement and fetch everything."""
@@ -182,7 +185,7 @@ class PostgresTransaction(Transaction):
     def looked_for_work(self) -> None:
         """Remember it, if the way there was long."""
         if self._front is not None:
-            self._front.end(self.now_us)
+            self._front.end(self.now_us, lambda: int(self.rows("entries_read")[0][0]) - self._entries)
 
     def damage(self) -> list[str]:
         """PostgreSQL looks at what it reads (checksums); there is nothing to ask for."""

@@ -41,7 +41,7 @@ ALONE_FOR_S: Final = 0.5
 """A verb that came to something which is done alone begins alone for so long."""
 GRANTING: Final = "exchange"
 """The verb that grants jobs. One whose answer is lost is not done again here: the worker has to know, and look what it has."""
-PLAIN_VERBS: Final = frozenset({"exchange", "beat", "admit"})
+PLAIN_VERBS: Final = frozenset({"exchange", "beat", "admit", "archive", "reap"})
 
 
 class Writing:
@@ -69,9 +69,8 @@ class Writing:
         self._taken: StandBy[Any] | None = None
         self._missed = False
         self.front = Front(clock.monotonic)
-        self._pause = threading.Event()
         self._deadline = Deadline(clock.monotonic, Probe(place, clock.monotonic))
-        self._pid = os.getpid()
+        self._pause, self._pid = threading.Event(), os.getpid()
         self._unsure = False
         """A COMMIT was sent, and nobody knows what became of it."""
         self._connection: Connection | None = None
@@ -244,7 +243,7 @@ class Writing:
         while cursor.nextset():
             pass
         self.waiting_since = None
-        timeline, now_us = cursor.fetchall()[0][-2:]
+        timeline, now_us, entries = cursor.fetchall()[0][-3:]
         boot_us = now_us
         if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
             now_us, boot_us = self._clock.now_us(), self._clock.boot_us()
@@ -258,6 +257,7 @@ class Writing:
             alone=alone,
             careful=careful,
             front=self.front,
+            entries=entries,
         )
         tx.floor = self._floor
         return tx, f"{self._connector.system}/{timeline}" if timeline else ""

@@ -37,7 +37,7 @@ from headway.store.verbs.transaction import Transaction, as_json
 if TYPE_CHECKING:
     from headway.store.operation import Runs
 
-JOBS_MAX: Final = 2_000
+JOBS_MAX: Final = 10_000
 """Jobs of one step, unless more ended in the same microsecond."""
 CELLS_MAX: Final = 1_000
 """Cells of one step: a store whose jobs ended long ago, here and there, is gone through with fewer jobs at a time."""
@@ -66,7 +66,7 @@ class Back(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fold(reads: Runs, writes: Runs) -> bool:
-    """One step; whether there is more to do at once."""
+    """One step; whether there is more to do at once. Where somebody else has moved on meanwhile it is left to them."""
     found = reads.call(Operation("look_at_figures", look))
     match found:
         case None:
@@ -76,7 +76,7 @@ def fold(reads: Runs, writes: Runs) -> bool:
             return True
         case Step():
             written = writes.call(Operation("write_figures", partial(write, step=found)))
-            return found.more or not written
+            return written and found.more
 
 
 def look(tx: Transaction) -> Step | Back | None:
