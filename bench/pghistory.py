@@ -1,5 +1,5 @@
 """What a claim of 100 jobs costs on PostgreSQL: beside a million that wait and ten million that ended, and after two million went
-through while somebody else's transaction kept every dead row alive.
+through while somebody else's transaction kept every dead row alive; and the slowest of many claims behind fewer of them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import psycopg
 from bench.application import Bench
 from bench.claim import CLAIMED, STEP, Counter
 from bench.database import database_server, database_store
-from bench.figure import Aim, Figure, Rounds, Scale
+from bench.figure import Aim, Figure, Rounds, Scale, percentile
 from tests.postgres.server import Server
 
 GROUP = "pghistory"
 FILLED_TARGET = 1.5
 CHURN_TARGET = 2.0
+DEAD_TARGET_MS = 20.0
 BLOCK = 500_000
 NUMBER = "nextval('headway.headway_job_number')"
 FILL = f"""
@@ -43,7 +44,7 @@ SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'headway' AND tabl
 def measure(scale: Scale) -> Sequence[Figure]:
     """On one server."""
     with database_server() as server:
-        return (*_filled(scale, server), _churned(scale, server))
+        return (*_filled(scale, server), _churned(scale, server), _dead(scale, server))
 
 
 def _filled(scale: Scale, server: Server) -> tuple[Figure, ...]:
@@ -99,6 +100,31 @@ def _churned(scale: Scale, server: Server) -> Figure:
         unit="x empty",
         rounds=found.ratios("churned", "empty"),
         detail=f"{found.median('churned'):.2f} ms; empty store {found.median('empty'):.2f} ms",
+    )
+
+
+def _dead(scale: Scale, server: Server) -> Figure:
+    """The slowest of the claims behind dead rows, from so many on."""
+    count, turns = scale.of(150_000, 10_000), scale.of(200, 20)
+    found = Rounds()
+    with database_store(server) as bench:
+        counter = Counter(bench)
+        with open_transaction(bench.jobs.url):
+            churn(counter, count)
+            for _ in range(scale.rounds):
+                costs: list[float] = []
+                for _ in range(turns):
+                    counter.top_up()
+                    costs.append(counter.claim())
+                found.note(p50=percentile(costs, 50), p99=percentile(costs, 99), longest=max(costs))
+    return Figure(
+        group=GROUP,
+        name=f"claim of {CLAIMED} behind {count:,} dead rows beside an open transaction",
+        aim=Aim.AT_MOST,
+        target=DEAD_TARGET_MS,
+        unit="ms p99",
+        rounds=tuple(found.values["p99"]),
+        detail=f"p50 {found.median('p50'):.1f} ms, longest {found.median('longest'):.1f} ms",
     )
 
 

@@ -28,6 +28,11 @@ def write_down(mark: str, ctx: Context) -> None:
         os.close(handle)
 
 
+@jobs.job(name="nothing")
+async def nothing() -> None:
+    """What is counted in the store alone."""
+
+
 @jobs.job(takes_context=True, name="short")
 async def short(ctx: Context, ms: int) -> int:
     """A coroutine that sleeps a little."""

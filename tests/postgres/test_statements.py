@@ -13,7 +13,7 @@ import pytest
 from headway.store.postgres.connect import Connection, connect
 from headway.store.postgres.place import parse_postgres
 from headway.store.postgres.prepared import HOT as PREPARED
-from headway.store.postgres.prepared import SETTING, texts
+from headway.store.postgres.prepared import SETTINGS, texts
 from headway.store.postgres.statements import TEXTS, statements
 from headway.store.sqlite.statements import SQL
 from headway.store.verbs.statements import SHARED
@@ -317,7 +317,7 @@ def look(
     with connection.transaction(force_rollback=True):
         if ready:
             prepare, execute = texts(name, SCHEMA)
-            connection.execute(f"{SETTING}; DEALLOCATE ALL; {prepare}".encode())
+            connection.execute(f"{SETTINGS}; DEALLOCATE ALL; {prepare}".encode())
             text = cursor.mogrify(execute, values)
         answer = connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}".encode()).fetchall()[0][0]
     plan = answer if isinstance(answer, list) else json.loads(answer)
@@ -459,7 +459,7 @@ def test_what_is_kept_ready_is_not_thought_to_read_a_part_of_the_whole_table(
     prepare, execute = texts(name, SCHEMA)
     with never_expiring.transaction(force_rollback=True):
         known = _thought(never_expiring, cursor.mogrify(statements(SCHEMA)[name].encode(), HOT[name][0]))
-        never_expiring.execute(f"{SETTING}; DEALLOCATE ALL; {prepare}".encode())
+        never_expiring.execute(f"{SETTINGS}; DEALLOCATE ALL; {prepare}".encode())
         unknown = _thought(never_expiring, cursor.mogrify(execute, HOT[name][0]))
     assert unknown <= known * THOUGHT_MORE_MAX + A_FEW_PAGES
 
@@ -480,3 +480,25 @@ def test_a_job_is_found_by_its_reference_among_many(filled: Connection) -> None:
     looked = look(filled, "jobs_by_ref", {"refs": '[["default", "r4711"], ["default", "nobody"]]'})
     assert looked.by == {"headway_job_ref"}
     assert looked.rows <= 1
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A store with nothing in it, which the server knows."""
+    folder = tmp_path_factory.mktemp("empty")
+    with closing(connect(parse_postgres(database_of(folder)), what="tests")) as opened:
+        opened.execute("VACUUM ANALYZE")
+        yield opened
+    drop_databases(folder)
+
+
+@pytest.mark.parametrize("name", sorted(PREPARED))
+def test_what_is_made_ready_while_nothing_is_there_will_do_for_much(empty: Connection, name: str) -> None:
+    """The plan is kept, and a minute may pass before the server gathers statistics of what has come."""
+    prepare, execute = texts(name, SCHEMA)
+    text = psycopg.ClientCursor(empty).mogrify(execute, HOT[name][0])
+    with empty.transaction(force_rollback=True):
+        empty.execute(f"{SETTINGS}; DEALLOCATE ALL; {prepare}".encode())
+        plan = "".join(line for (line,) in empty.execute(f"EXPLAIN (COSTS OFF) {text}".encode()).fetchall())
+    assert "Index" in plan
+    assert not [way for way in ("Seq Scan", "Hash Join", "Merge Join", "Bitmap") if way in plan]

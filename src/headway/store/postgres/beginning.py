@@ -6,7 +6,6 @@ from typing import Final, LiteralString
 
 from headway.store.postgres.clock import NOW
 from headway.store.postgres.horizon import publish
-from headway.store.postgres.prepared import SETTING as PLANS
 from headway.store.postgres.statements import ours, qualified
 
 IDLE_MAX_MS: Final = 2_000
@@ -23,7 +22,7 @@ def beginning(schema: str, durability: str, timeline: str, *, alone: bool) -> Li
     """All of it, in one way there and back. `alone`: whether it shares the lock; `timeline`: the expression that tells the line."""
     commit = "on" if durability == "full" else "off"
     settings = (
-        f"{PLANS}; SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
+        f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
         "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
     )
     lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"

@@ -38,8 +38,18 @@ HOT: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "complete_jobs": {"ids": TEXT, "now": NUMBER},
 })  # fmt: skip
 """The parameters of each, with their types: the server must know them before it knows the values."""
-SETTING: Final = "SET LOCAL plan_cache_mode = force_generic_plan"
-"""One plan for all values: each of them is read by one index, whatever is asked for."""
+SETTINGS: Final = "; ".join(
+    f"SET LOCAL {setting}"
+    for setting in (
+        "plan_cache_mode = force_generic_plan",
+        "enable_seqscan = off",
+        "enable_hashjoin = off",
+        "enable_mergejoin = off",
+    )
+)
+"""One plan for all values, and by the indexes, whatever the statistics say: a plan is kept until the next ones are gathered, and
+most are made when the tables are empty, where to read all of them seems the quickest.
+"""
 LOST: Final = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)
 """What is raised where it was another session after all."""
 _VALUE: Final = re.compile(r"%\((\w+)\)s")
@@ -74,15 +84,22 @@ class OwnConnection(psycopg.Connection[tuple[Any, ...]]):
             self.is_direct = False
 
 
-def run_ready(connection: OwnConnection, name: str, parameters: Parameters, schema: str) -> psycopg.Cursor[Any] | None:
-    """Run a statement that is kept ready; None for one that is not, or not here."""
+def run_ready(
+    connection: OwnConnection, name: str, parameters: Parameters, schema: str, *, first: bool
+) -> psycopg.Cursor[Any] | None:
+    """Run a statement that is kept ready; None for one that is not, or not here. `first`: of those in its transaction."""
     if name not in HOT or not connection.is_direct:
         return None
     prepare, execute = texts(name, schema)
     if execute not in connection.ready:
         connection.execute(prepare)
         connection.ready |= {execute}
-    return connection.execute(execute, parameters)
+    if not first:
+        return connection.execute(execute, parameters)
+    cursor = connection.execute(ours(f"{SETTINGS}; {execute}"), parameters)
+    while cursor.nextset():
+        pass
+    return cursor
 
 
 @lru_cache(maxsize=64)

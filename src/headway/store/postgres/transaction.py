@@ -40,7 +40,7 @@ SENT_MAX: Final = 500
 class PostgresTransaction(Transaction):
     """A connection inside BEGIN ... COMMIT; one that writes holds the schema's lock, shared or alone."""
 
-    __slots__ = ("_entries", "_front", "_horizon", "alone", "connection", "schema")
+    __slots__ = ("_entries", "_front", "_horizon", "_is_planned", "alone", "connection", "schema")
 
     dialect = POSTGRES
     failures = psycopg.Error
@@ -73,6 +73,7 @@ class PostgresTransaction(Transaction):
         self._horizon = horizon
         self._front = front
         self._entries = entries
+        self._is_planned = False
 
     def rows(self, name: str, parameters: Parameters = ()) -> list[Row]:
         """Run a named statement and fetch everything."""
@@ -193,8 +194,11 @@ class PostgresTransaction(Transaction):
 
     def _run(self, name: str, parameters: Parameters) -> psycopg.Cursor[Row]:
         self._check(name)
-        cursor = run_ready(self.connection, name, parameters, self.schema)
-        return self.connection.execute(statements(self.schema)[name], parameters) if cursor is None else cursor
+        cursor = run_ready(self.connection, name, parameters, self.schema, first=not self._is_planned)
+        if cursor is None:
+            return self.connection.execute(statements(self.schema)[name], parameters)
+        self._is_planned = True
+        return cursor
 
     def _check(self, name: str) -> None:
         if not self.alone and name not in PLAIN:
