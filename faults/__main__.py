@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from faults import catalogue, clocks, disks, mounts, networks, points, poolers, servers
+from faults import behind, catalogue, clocks, disks, mounts, networks, points, poolers, servers
 from faults.record import append
 from faults.scene import ROOT, TookTooLong
 from faults.tools import missing
@@ -41,6 +41,7 @@ CASES: Final[Mapping[str, Callable[[Path], str]]] = {
     **servers.CASES,
     **networks.CASES,
     **poolers.CASES,
+    **behind.CASES,
 }
 
 
