@@ -15,7 +15,7 @@ from tests.postgres.binaries import VARIABLE
 from tests.postgres.databases import POOLER
 from tests.postgres.server import PostgresServer, postgres_server
 
-SUITE_S: Final = 1_800
+SUITE_S: Final = 1_200
 
 
 def store(folder: Path) -> str:
