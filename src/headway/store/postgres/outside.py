@@ -33,8 +33,8 @@ NO_SECOND: Final = (
     "within seconds; run headway migrate with a URL that leads past the pooler to the server itself, or give the pooler more sessions"
 )
 CUT_SHORT: Final = (
-    "schema step {version} of the store {place} makes an index beside the running work, which may take long, and {limits} would cut it "
-    "short: behind a pooler that cannot be lifted; run headway migrate with a URL that leads past the pooler to the server itself"
+    "schema step {version} of the store {place} is taken beside the running work and may take long, and {limits} would cut it short: "
+    "behind a pooler that cannot be lifted; run headway migrate with a URL that leads past the pooler to the server itself"
 )
 COMMENT: Final = re.compile(r"--.*")
 MADE: Final = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (headway_\w+) ON ")
