@@ -10,6 +10,7 @@ SERVER: Final = "tests/faults/test_server.py::"
 ROLLING: Final = "tests/faults/test_rolling.py::"
 MIGRATIONS: Final = "tests/store/test_migrations.py::"
 HISTORY: Final = "tests/postgres/test_history.py::"
+POOLED: Final = "tests/postgres/test_pooled.py::"
 
 TABLE: Final = (
     Fault(
@@ -162,11 +163,48 @@ TABLE: Final = (
     ),
     Fault(
         "pooler in transaction mode",
-        "PgBouncer gives every transaction another session",
-        "The suite of the store is green; wake-ups are not heard through it, so workers look by themselves each second, unless the listening connection reaches the server.",
+        "PgBouncer gives every transaction another session, and follows no prepared statements",
+        "The suite of the store is green, and so are those of callers, whose own connections go by it as well: with a commit there is "
+        "a job, with a roll-back none. Nothing of ours stays in a session.",
         (
             "tests/postgres/test_prepared.py::test_a_session_that_is_another_one_is_noticed_and_the_work_is_done_again",
+            POOLED + "test_a_jobs_own_transaction_leaves_none_in_the_session",
+            POOLED + "test_calls_in_a_callers_transaction_leave_none_either",
             "faults::pooler in transaction mode",
+            "faults::callers behind a pooler",
+        ),
+    ),
+    Fault(
+        "wake-ups behind a pooler",
+        "a worker reaches the server through a pooler alone, or hears past it",
+        "A wake-up is not heard through it: the worker says so and looks by itself each second. With `listen=host:port` in the URL it hears at once.",
+        (
+            POOLED + "test_nobody_listens_through_it_and_that_is_said_once",
+            POOLED + "test_the_server_itself_may_be_named_for_them",
+            "faults::wake-ups past a pooler",
+        ),
+    ),
+    Fault(
+        "migration through a pooler",
+        "`headway migrate` and several starting workers go through a pooler; a step that no transaction may hold has a time limit there, or no second session",
+        "Each step is taken once. What would be cut short is refused before it is begun, and the words say to go past the pooler.",
+        (
+            POOLED + "test_an_index_is_made_through_it",
+            POOLED + "test_it_is_refused_where_a_limit_would_cut_it_short",
+            POOLED + "test_it_is_refused_where_no_second_session_is_to_be_had",
+            "faults::migrations through a pooler",
+            "faults::index through a pooler",
+        ),
+    ),
+    Fault(
+        "silence behind a pooler",
+        "the pooler is stopped (SIGSTOP), or its lines to the server hand on nothing, or all its sessions are taken, for ten seconds",
+        "Whoever waits is told within five seconds; then all goes on, what ran is settled once, no lease is lost.",
+        (
+            POOLED + "test_silence_is_noticed_through_it_too",
+            "faults::pooler stands still",
+            "faults::server silent behind a pooler",
+            "faults::pooler without room",
         ),
     ),
 )

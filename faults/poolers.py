@@ -1,70 +1,47 @@
-"""A pooler between headway and the server: PgBouncer in transaction mode, and the suite that says what a store means."""
+"""Tests of what a store means, run once more through a pooler that gives each transaction another session."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
-from faults.scene import ROOT, TookTooLong, wait_until
-from tests.postgres.binaries import VARIABLE, server_user
+from faults.bouncer import Bouncer, bouncer
+from faults.scene import ROOT, TookTooLong
+from tests.postgres.binaries import VARIABLE
 from tests.postgres.databases import POOLER
-from tests.postgres.server import HOST, postgres_server
+from tests.postgres.server import PostgresServer, postgres_server
 
-SUITE: Final = ROOT / "tests" / "conformance"
-SUITE_S: Final = 1_800
-CONFIGURATION: Final = """[databases]
-* = host={host} port={port} user=postgres password={password}
-[pgbouncer]
-listen_addr = {host}
-listen_port = {own}
-auth_type = any
-pool_mode = transaction
-max_client_conn = 500
-default_pool_size = 8
-server_idle_timeout = 5
-unix_socket_dir =
-"""
+SUITE_S: Final = 1_200
 
 
-def pooled(folder: Path) -> str:
-    """The suite over a pooler that gives each transaction another session."""
-    program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
-    if not Path(program).exists():
-        msg = "pgbouncer is missing: apt-get install pgbouncer"
-        raise RuntimeError(msg)
-    folder.chmod(0o755)
-    with postgres_server() as server:
-        own = _free_port()
-        text = CONFIGURATION.format(host=HOST, port=server.port, own=own, password=server.password)
-        configuration = folder / "pgbouncer.ini"
-        configuration.write_text(text)
-        pooler = subprocess.Popen(
-            [program, "-q", str(configuration)],
-            user=server_user(),
-            stdout=subprocess.DEVNULL,
-            stderr=(folder / "pgbouncer.log").open("wb"),
-        )
-        try:
-            wait_until(lambda: _answers(own), (folder / "pgbouncer.log").read_text)
-            return _suite(server.url("postgres"), f"{HOST}:{own}")
-        finally:
-            pooler.terminate()
-            pooler.wait(10)
+def store(folder: Path) -> str:
+    """The suite of the store."""
+    with postgres_server() as server, bouncer(folder, server) as pooler:
+        return _suite(server, pooler, "postgres", "tests/conformance")
 
 
-def _suite(url: str, pooler: str) -> str:
-    words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:randomly", "-k", "postgres", "--timeout", "120"]
-    words.append(str(SUITE))
+def callers(folder: Path) -> str:
+    """Connections of applications, by every driver."""
+    with postgres_server() as server, bouncer(folder, server) as pooler:
+        return _suite(server, pooler, "not sqlite", "tests/callers")
+
+
+def migrations(folder: Path) -> str:
+    """Steps of the schema, also outside of transactions, and deploys over them."""
+    with postgres_server() as server, bouncer(folder, server) as pooler:
+        return _suite(server, pooler, "not sqlite", "tests/store/test_migrations.py", "tests/faults/test_rolling.py")
+
+
+def _suite(server: PostgresServer, pooler: Bouncer, which: str, *paths: str) -> str:
+    words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:randomly", "-k", which, "--timeout", "120"]
     done = subprocess.run(
-        words,
+        [*words, *paths],
         cwd=ROOT,
-        env={**os.environ, VARIABLE: url, POOLER: pooler},
+        env={**os.environ, VARIABLE: server.url("postgres"), POOLER: pooler.at},
         capture_output=True,
         text=True,
         timeout=SUITE_S,
@@ -74,18 +51,11 @@ def _suite(url: str, pooler: str) -> str:
     if done.returncode or not re.search(r"\d+ passed", last):
         failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
         raise TookTooLong(f"{last} {'; '.join(failed[:5])}")
-    return f"{last} over PgBouncer with 8 sessions"
+    return f"{last} over {pooler}"
 
 
-def _answers(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex((HOST, port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as line:
-        line.bind((HOST, 0))
-        return int(line.getsockname()[1])
-
-
-CASES: Final = {"pooler in transaction mode": pooled}
+CASES: Final = {
+    "pooler in transaction mode": store,
+    "callers behind a pooler": callers,
+    "migrations through a pooler": migrations,
+}

@@ -1,17 +1,30 @@
 """Fixtures: jobs in a database (or a file) that the application has tables of its own in."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from headway import Jobs
-from tests.postgres.databases import database_of, drop_databases
+from tests.postgres.databases import DATABASES, POOLER, database_of, drop_databases
 
 TABLE = "CREATE TABLE orders (number bigint PRIMARY KEY)"
+POOLED = POOLER in os.environ
+"""Whether the connections go through a pooler, by whose sessions no prepared statement goes along. Then drivers are told so:"""
+OF_PSYCOPG: dict[str, Any] = {"prepare_threshold": None} if POOLED else {}
+OF_ASYNCPG: dict[str, Any] = {"statement_cache_size": 0} if POOLED else {}
+NAMED: dict[str, Any] = {"prepared_statement_name_func": lambda: f"__asyncpg_{uuid4()}__"} if POOLED else {}
+OF_SQLALCHEMY: dict[str, dict[str, Any]] = {
+    "psycopg": {"connect_args": OF_PSYCOPG},
+    "asyncpg": {"connect_args": {**OF_ASYNCPG, **NAMED}},
+}
+"""By driver, for an engine."""
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +42,13 @@ def url(tmp_path: Path) -> Iterator[str]:
         connection.execute(TABLE)
     yield url
     drop_databases(tmp_path)
+
+
+@pytest.fixture
+def heard(url: str, tmp_path: Path) -> str:
+    """The same, for workers that hear wake-ups whatever stands in between."""
+    assert url
+    return DATABASES.heard(tmp_path)
 
 
 @pytest.fixture

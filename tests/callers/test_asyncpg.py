@@ -4,13 +4,13 @@ import asyncpg
 import pytest
 
 from headway import ConnectionRefused, JobNotFound, Jobs, State
-from tests.callers.conftest import ship
+from tests.callers.conftest import OF_ASYNCPG, ship
 from tests.postgres.databases import DATABASES
 
 
 async def test_a_commit_makes_it_a_job_and_a_rollback_leaves_nothing(jobs: Jobs, url: str) -> None:
     job = jobs.register(ship)
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, **OF_ASYNCPG)
     try:
         async with connection.transaction():
             kept = await jobs.within(connection).aenqueue(job, 7)
@@ -30,7 +30,7 @@ async def test_a_commit_makes_it_a_job_and_a_rollback_leaves_nothing(jobs: Jobs,
 
 async def test_what_a_pool_gives(jobs: Jobs, url: str) -> None:
     job = jobs.register(ship)
-    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
+    async with asyncpg.create_pool(url, min_size=1, max_size=1, **OF_ASYNCPG) as pool:
         async with pool.acquire() as connection, connection.transaction():
             ref = await jobs.within(connection).aenqueue(job, 7)
         with pytest.raises(ConnectionRefused, match="not a pool"):
@@ -41,7 +41,7 @@ async def test_what_a_pool_gives(jobs: Jobs, url: str) -> None:
 async def test_an_aborted_transaction_and_another_database_are_refused(jobs: Jobs, url: str) -> None:
     job = jobs.register(ship)
     name = DATABASES.server.fresh()
-    connection, stranger = await asyncpg.connect(url), await asyncpg.connect(DATABASES.server.url(name))
+    connection, stranger = await asyncpg.connect(url, **OF_ASYNCPG), await asyncpg.connect(DATABASES.server.url(name))
     try:
         block = connection.transaction()
         await block.start()

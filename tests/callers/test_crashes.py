@@ -124,11 +124,11 @@ def test_a_host_awaits_it_and_what_it_enqueued_runs(
 
 
 @pytest.mark.timeout(60)
-def test_a_commit_elsewhere_starts_the_job_at_once(url: str, jobs: Jobs, tmp_path: Path) -> None:
+def test_a_commit_elsewhere_starts_the_job_at_once(url: str, jobs: Jobs, heard: str, tmp_path: Path) -> None:
     """Not after the worker's next look, which it makes once a second."""
     with Scene(tmp_path / "scene") as scene:
         scene.folder.mkdir()
-        Place(scene, url, jobs, list).work()
+        Place(scene, heard, jobs, list).work()
         ships = jobs.register(lambda number: number, name="ships")
         assert ships.enqueue(1).result(WAIT_S) == 1
         waits = []

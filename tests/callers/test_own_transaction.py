@@ -21,6 +21,7 @@ from headway.store.callers.caller import lead
 from headway.store.callers.known import blocking
 from headway.testing import inline
 from tests.acceptance.moments import AT_ONCE, WAIT_S, until
+from tests.callers.conftest import OF_ASYNCPG, OF_SQLALCHEMY
 from tests.postgres.databases import DATABASES
 
 INSERT = "INSERT INTO orders VALUES (7)"
@@ -297,7 +298,7 @@ class TestConnectionsOfTheApplication:
 
     def test_awaited_ones(self, jobs: Jobs, url: str, orders: Orders) -> None:
         async def of_asyncpg(ctx: Context) -> None:
-            connection = await asyncpg.connect(url)
+            connection = await asyncpg.connect(url, **OF_ASYNCPG)
             try:
                 async with ctx.transaction(connection):
                     await connection.execute("INSERT INTO orders VALUES (1)")
@@ -305,7 +306,9 @@ class TestConnectionsOfTheApplication:
                 await connection.close()
 
         async def of_sqlalchemy(ctx: Context) -> None:
-            engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"), poolclass=NullPool)
+            engine = create_async_engine(
+                url.replace("postgresql://", "postgresql+asyncpg://"), **OF_SQLALCHEMY["asyncpg"], poolclass=NullPool
+            )
             async with AsyncSession(engine) as session, ctx.transaction(session):
                 await session.execute(text("INSERT INTO orders VALUES (2)"))
             await engine.dispose()

@@ -8,6 +8,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from headway import ArgumentsInvalid, ConnectionRefused, JobNotFound, Jobs, OptionInvalid, State
+from headway.store.open import open_store
 from tests.callers.conftest import ship
 from tests.postgres.databases import DATABASES
 
@@ -108,7 +109,7 @@ def test_an_aborted_transaction_is_refused(jobs: Jobs, url: str) -> None:
 def test_another_database_is_refused_and_its_transaction_goes_on(jobs: Jobs, url: str) -> None:
     job = jobs.register(ship)
     server = DATABASES.server
-    empty, twin = server.fresh(), server.fresh(url.rpartition("/")[2])
+    empty, twin = server.fresh(), server.template(lambda place: open_store(place).close())
     try:
         for name, why in ((empty, "no tables of the jobs"), (twin, "another database")):
             with psycopg.connect(server.url(name)) as connection:
@@ -144,13 +145,13 @@ def test_a_user_who_may_do_no_more_than_put(jobs: Jobs, url: str) -> None:
         connection.execute("CREATE ROLE guest")
     try:
         with psycopg.connect(url) as connection:
-            connection.execute("SET ROLE guest")
+            connection.execute("SET LOCAL ROLE guest")
             with pytest.raises(ConnectionRefused, match="grant it the use"):
                 jobs.within(connection).enqueue(job, 7)
             connection.execute("RESET ROLE")
             connection.execute("GRANT USAGE ON SCHEMA headway TO guest")
             connection.execute("GRANT INSERT, SELECT ON headway.headway_outbox TO guest")
-            connection.execute("SET ROLE guest")
+            connection.execute("SET LOCAL ROLE guest")
             jobs.within(connection).enqueue(job, 7)
         assert jobs.wake() == 1
     finally:

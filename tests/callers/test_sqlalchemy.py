@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import NullPool
 
 from headway import ConnectionRefused, JobNotFound, Jobs, State
-from tests.callers.conftest import ship
+from tests.callers.conftest import OF_SQLALCHEMY, ship
 
 AWAITED = ["psycopg", "asyncpg"]
 
@@ -64,7 +64,7 @@ def test_a_session(both: tuple[Jobs, str]) -> None:
 
 def test_a_savepoint_that_is_rolled_back_takes_its_job_along(jobs: Jobs, url: str) -> None:
     job = jobs.register(ship)
-    with Session(create_engine(over(url, "psycopg"), poolclass=NullPool)) as session:
+    with Session(create_engine(over(url, "psycopg"), **OF_SQLALCHEMY["psycopg"], poolclass=NullPool)) as session:
         kept = jobs.within(session).enqueue(job, 1)
         inner = session.begin_nested()
         gone = jobs.within(session).enqueue(job, 2)
@@ -106,7 +106,7 @@ def test_another_kind_of_database_is_refused(jobs: Jobs, shop: Path) -> None:
 @pytest.mark.parametrize("driver", AWAITED)
 async def test_connections_and_sessions_that_are_awaited(jobs: Jobs, url: str, driver: str) -> None:
     job = jobs.register(ship)
-    engine = create_async_engine(over(url, driver), poolclass=NullPool)
+    engine = create_async_engine(over(url, driver), **OF_SQLALCHEMY[driver], poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("INSERT INTO orders VALUES (7)"))
@@ -129,7 +129,9 @@ async def test_connections_and_sessions_that_are_awaited(jobs: Jobs, url: str, d
 @pytest.mark.parametrize("driver", AWAITED)
 async def test_awaited_ones_that_commit_by_themselves_are_refused(jobs: Jobs, url: str, driver: str) -> None:
     job = jobs.register(ship)
-    engine = create_async_engine(over(url, driver), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    engine = create_async_engine(
+        over(url, driver), **OF_SQLALCHEMY[driver], poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
     try:
         async with engine.connect() as connection:
             with pytest.raises(ConnectionRefused, match="no transaction is open"):

@@ -13,7 +13,7 @@ from headway.store.open import open_store
 from tests.postgres.server import Server, any_server
 
 POOLER = "HEADWAY_TEST_POOLER"
-"""host:port of a pooler before the server, by which the stores of the tests go then. It asks for no password."""
+"""host:port of a pooler before the server, by which the stores and the callers of the tests go then."""
 
 
 class Databases:
@@ -38,7 +38,12 @@ class Databases:
         if not pooler:
             return url
         parts = urlsplit(url)
-        return urlunsplit(parts._replace(netloc=f"{parts.username}@{pooler}"))
+        return urlunsplit(parts._replace(netloc=f"{parts.username}:{parts.password}@{pooler}"))
+
+    def heard(self, folder: Path) -> str:
+        """The same, for stores that hear wake-ups whatever stands in between."""
+        url, parts = self.url(folder), urlsplit(self.direct(folder))
+        return f"{url}?listen={parts.hostname}:{parts.port}" if os.environ.get(POOLER) else url
 
     def direct(self, folder: Path) -> str:
         """The same past any pooler."""

@@ -1,6 +1,7 @@
 """A way to the server that can be cut, stopped, or broken just behind a COMMIT: what networks and poolers do, on one machine."""
 
 import contextlib
+import re
 import socket
 import threading
 from typing import Self
@@ -10,13 +11,19 @@ HOST = "127.0.0.1"
 PIECE = 65_536
 LOOK_S = 0.05
 COMMIT = b"COMMIT"
+SESSION = re.compile(rb"(?<=K\0\0\0\x0c)([\0-\x3f])(?=.{7})", re.DOTALL)
+"""The first byte of the session's number, as the server tells it to a client that comes in."""
 
 
 class Proxy:
-    """Hands every byte on between clients and the server, as long as it is let."""
+    """Hands every byte on between clients and the server, as long as it is let.
 
-    def __init__(self, url: str, *, at: str = HOST) -> None:
+    `as_pooler`: clients get another number of their session than the server's, as every pooler gives them.
+    """
+
+    def __init__(self, url: str, *, at: str = HOST, as_pooler: bool = False) -> None:
         self._at = at
+        self._as_pooler = as_pooler
         self._url = urlsplit(url)
         assert self._url.hostname is not None
         assert self._url.port is not None
@@ -45,11 +52,15 @@ class Proxy:
         self.close()
 
     @property
+    def port(self) -> int:
+        """Where it takes clients."""
+        return int(self._door.getsockname()[1])
+
+    @property
     def url(self) -> str:
         """The server's URL, by this way."""
-        port = self._door.getsockname()[1]
         secret = f"{self._url.username}:{self._url.password}@" if self._url.password else ""
-        return urlunsplit(self._url._replace(netloc=f"{secret}{self._at}:{port}"))
+        return urlunsplit(self._url._replace(netloc=f"{secret}{self._at}:{self.port}"))
 
     def stall(self) -> None:
         """Hand on nothing more; connections stay, and new ones are taken: nobody sees anything wrong."""
@@ -125,6 +136,8 @@ class Proxy:
                     self.commits_to_break -= 1
                     self.broken += 1
                     source.shutdown(socket.SHUT_RDWR)  # the client sees its connection end, and the server its COMMIT
+                if self._as_pooler and not asks:
+                    piece = SESSION.sub(lambda found: bytes([found[1][0] | 0x40]), piece)
                 target.sendall(piece)
                 if breaks:
                     break

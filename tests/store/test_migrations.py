@@ -259,7 +259,7 @@ def test_an_index_whose_making_was_interrupted_is_dropped_and_made_again(server)
         until(lambda: waiting(server, "CONCURRENTLY"), "the index is begun")
         ask(
             server.folder,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'CREATE INDEX CONCURRENTLY%'",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'CREATE INDEX CONCURRENTLY%'",
         )
         thread.join(LIMIT_S)
         assert isinstance(came[0], psycopg.OperationalError)
@@ -292,7 +292,7 @@ def test_a_step_whose_migrator_lost_the_lock_is_not_recorded(server):
         until(lambda: waiting(server, "CONCURRENTLY"), "the index is begun")
         ask(
             server.folder,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND application_name = 'headway test'",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND application_name = 'headway test'",
         )
         foreign.commit()
         thread.join(LIMIT_S)

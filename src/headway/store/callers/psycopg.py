@@ -9,6 +9,8 @@ from headway.store.callers.caller import aborted, no_transaction
 from headway.store.callers.parameters import as_pyformat
 from headway.store.guest import POSTGRES, Rows
 
+PREPARES: Final = False
+"""What is ours leaves nothing in the session, which behind a pooler goes to somebody else with the next transaction."""
 IDLE: Final = 0
 IN_ERROR: Final = 3
 """libpq's numbers of the states of a transaction."""
@@ -30,7 +32,7 @@ class PsycopgCaller:
         from psycopg.rows import tuple_row
 
         with Cursor(self._connection, row_factory=tuple_row) as cursor:
-            cursor.execute(as_pyformat(text).encode(), values or None)
+            cursor.execute(as_pyformat(text).encode(), values or None, prepare=PREPARES)
             return cursor.fetchall() if cursor.description is not None else []
 
     def begin(self) -> str:
@@ -69,7 +71,7 @@ class AsyncPsycopgCaller:
         from psycopg.rows import tuple_row
 
         async with AsyncCursor(self._connection, row_factory=tuple_row) as cursor:
-            await cursor.execute(as_pyformat(text).encode(), values or None)
+            await cursor.execute(as_pyformat(text).encode(), values or None, prepare=PREPARES)
             return await cursor.fetchall() if cursor.description is not None else []
 
     async def begin(self) -> str:

@@ -2,6 +2,9 @@
 
 A wake-up that is lost costs the time of a look and never a job. NOTIFY is never part of an enqueue: its commit takes a lock
 of the whole server.
+
+NOTIFY goes through any pooler, LISTEN does not: the session that listens would go to somebody else, whose driver collects what
+is said there for ever. So we listen where the server itself answers, or where somebody said that one can.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import os
 import select
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -32,6 +36,10 @@ DEBOUNCE_S: Final = 0.002
 """Between two notifications of one process."""
 RETRY_S: Final = 1.0
 RETRY_MAX_S: Final = 15.0
+UNHEARD: Final = (
+    "wake-ups are not heard: a pooler stands between this process and the server of %s, so workers look by themselves, once a "
+    "second; add listen=host:port of the server itself to the URL, or listen=no"
+)
 LOOK_S: Final = 30.0
 """How often a listener that hears nothing asks whether its connection still stands."""
 
@@ -119,13 +127,19 @@ class Listener:
 
     def _serve(self) -> None:
         pause = RETRY_S
+        where = replace(self._place, dsn=self._place.heard_at or self._place.dsn)
         while not self._end.is_set():
             try:
-                with contextlib.closing(connect(self._place, what="listener")) as connection:
-                    connection.execute(ours(f'LISTEN "{channel(self._place)}"'))
-                    self._ring()  # what was said while nobody listened
-                    pause = RETRY_S
-                    self._listen(connection)
+                with contextlib.closing(connect(where, what="listener")) as connection:
+                    is_heard = bool(self._place.heard_at) or connection.recognise()
+                    if is_heard:
+                        connection.execute(ours(f'LISTEN "{channel(self._place)}"'))
+                        self._ring()  # what was said while nobody listened
+                        pause = RETRY_S
+                        self._listen(connection)
+                if not is_heard:
+                    log.warning(UNHEARD, self._place)
+                    self._end.wait()
             except (StoreError, psycopg.Error, OSError) as error:
                 if self._end.is_set():
                     break

@@ -17,6 +17,8 @@ from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.statements import TEXTS, qualified
 
 NAME: Final = f"{APPLICATION} job"
+PREPARES: Final = None
+"""Never: the connection is there for one transaction, and behind a pooler what was prepared stays for whoever gets the session next."""
 MARK_IDLE_MAX: Final = "SET LOCAL idle_in_transaction_session_timeout = 10000"
 SPOKEN: Final = ("put_outbox", "put_mark", "mark_of", "server_identity")
 
@@ -42,14 +44,20 @@ class PostgresGuest:
         """With the rows and the types that psycopg has by itself."""
         with translated(self.place):
             return psycopg.Connection.connect(
-                self.place.dsn, fallback_application_name=NAME, connect_timeout=CONNECT_TIMEOUT_S
+                self.place.dsn,
+                fallback_application_name=NAME,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                prepare_threshold=PREPARES,
             )
 
     async def aconnect(self) -> psycopg.AsyncConnection[Any]:
         """The same, awaited."""
         with translated(self.place):
             return await psycopg.AsyncConnection.connect(
-                self.place.dsn, fallback_application_name=NAME, connect_timeout=CONNECT_TIMEOUT_S
+                self.place.dsn,
+                fallback_application_name=NAME,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                prepare_threshold=PREPARES,
             )
 
     def put(self, app: str, body: str) -> Conversation[None]:

@@ -149,4 +149,4 @@ def _take_outside(connection: Connection, place: PostgresPlace, step: Migration)
     """On a connection of its own; this one keeps the lock, and if it is lost nothing is written down."""
     connection.execute(STAY)
     with closing(connect(place, what="migrate")) as another:
-        run_outside(another, place.schema, step.text)
+        run_outside(another, place, step)

@@ -73,10 +73,11 @@ class OwnConnection(psycopg.Connection[tuple[Any, ...]]):
         finally:
             self.waits += 1
 
-    def recognise(self) -> None:
-        """Find out whether the server itself answers. A pooler gives its clients a number that is none of the server's."""
+    def recognise(self) -> bool:
+        """Find out, and answer, whether the server itself answers. A pooler gives its clients a number that is none of the server's."""
         row = self.execute("SELECT pg_backend_pid()").fetchone()
         self.is_direct = row is not None and row[0] == self.info.backend_pid
+        return self.is_direct
 
     def doubt(self, error: BaseException) -> None:
         """If what was prepared was not there, somebody stands in between after all, who gives us one session or another."""
