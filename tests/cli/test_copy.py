@@ -1,5 +1,7 @@
 """headway copy: what it says and with which code it ends."""
 
+from headway.store.moving import filling
+from headway.store.moving.sides import opened
 from headway.store.open import look
 from tests.cli.stage import run
 
@@ -44,3 +46,28 @@ def test_a_store_is_released(stage, tmp_path):
     said = run("copy", stage.place, "--release", "--force", "--json").json
     assert said == {"released": str(stage.place), "target": str(tmp_path / "new"), "was": "moved"}
     assert stage.run("jobs", "cancel", job).code == 0
+
+
+def test_half_a_copy_is_given_up(stage, tmp_path):
+    stage.add()
+    target = tmp_path / "new"
+    for force, end in (
+        (False, "is open again, and empty: what was copied from {} is deleted"),
+        (True, "is open with what was copied so far: not everything of {} is there"),
+    ):
+        begin_a_copy(stage.place, target)
+        refused = run("queues", "pause", "mail", "--store", target)
+        assert refused.code == 4
+        assert f"is being filled by a copy from {stage.place}, started " in refused.err
+        said = run("copy", target, "--release", *(["--force"] * force))
+        assert (said.code, said.out) == (0, f"{target} {end.format(stage.place)}\n"), said.err
+        assert run("queues", "pause", "mail", "--store", target, "--app-name", "default").code == 0
+        target = tmp_path / "another"
+    begin_a_copy(stage.place, target := tmp_path / "third")
+    said = run("copy", target, "--release", "--json")
+    assert said.json == {"released": str(target), "source": str(stage.place), "was": "filling"}
+
+
+def begin_a_copy(source, target):
+    with opened(str(source)) as one, opened(str(target)) as other:
+        filling.begin(other, "an interrupted one", one.store.place)

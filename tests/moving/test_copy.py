@@ -5,12 +5,12 @@ import pytest
 from headway.model.displaced import StoreMoved
 from headway.model.errors import StoreError, StorePlaceInvalid
 from headway.store.moving.copying import RECORD_TABLE, every
+from headway.store.moving.filling import passing
 from headway.store.moving.move import Move, move, release
 from headway.store.moving.sides import opened
 from headway.store.moving.table import NUMBERED
 from headway.store.moving.verifying import CopyDiffers
 from headway.store.open import look, open_store
-from headway.store.operation import Operation
 from tests.cli.stage import Stage
 from tests.moving.stores import LAST_NUMBER, ROWS, fill, live, place_of
 from tests.postgres.databases import ask
@@ -162,7 +162,9 @@ def test_a_row_that_somebody_changed_is_found(places, monkeypatch):
         if word == "comparing":
             with opened(target) as side:
                 side.store.call(
-                    Operation("spoil", lambda tx: tx.query("UPDATE headway_body SET payload = 'x' WHERE job_id = 2"))
+                    passing(
+                        side, "spoil", lambda tx: tx.query("UPDATE headway_body SET payload = 'x' WHERE job_id = 2")
+                    )
                 )
 
     with pytest.raises(CopyDiffers, match=r"the row 2 of headway_body differs from .* in payload"):

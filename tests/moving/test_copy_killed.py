@@ -14,6 +14,7 @@ from headway.store.open import open_store
 from tests.cli.stage import Stage
 from tests.moving.stores import live, place_of
 from tests.moving.test_copy import NAMES, PAIRS, copied, details
+from tests.moving.test_filling import refused
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = BLOCK_ROWS + 10
@@ -35,6 +36,7 @@ def test_a_killed_copy_goes_on_with_the_same_command(tmp_path, one, other):
             [sys.executable, "-m", "tests.moving.child", source, target, str(blocks)], cwd=ROOT, timeout=60, check=False
         )
         assert died.returncode == -signal.SIGKILL
+        refused(target, source)
     moved = copied(source, target, force=True)
     assert {table.table: table.rows for table in moved.tables}["headway_job"] == JOBS + lived
     assert details(target, SHOWN) == before

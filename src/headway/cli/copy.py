@@ -28,12 +28,17 @@ SHOWN_EVERY_S: Final = 1.0
 @click.option(
     "--force",
     is_flag=True,
-    help="Copy what still runs then as interrupted; with --release, release a store that has moved.",
+    help="Copy what still runs then as interrupted; with --release, open a store that has moved, or one with half a copy in it.",
 )
 @click.option(
     "--preview", is_flag=True, help="Move nothing: copy what is there at one moment into a store that is held."
 )
-@click.option("--release", "is_release", is_flag=True, help="Open SOURCE again, and forget the copy.")
+@click.option(
+    "--release",
+    "is_release",
+    is_flag=True,
+    help="Open SOURCE again, and forget the copy; of a store that was being filled, empty it.",
+)
 @options.output
 def command(
     *, source: str, target: str | None, drain_timeout: str, force: bool, preview: bool, is_release: bool, out: Output
@@ -71,15 +76,22 @@ def _release(place: str, target: str | None, out: Output, *, force: bool) -> int
 
     if target is not None:
         raise UsageInvalid("--release takes no TARGET", advice="write headway copy SOURCE --release")
-    fence = release(place, force=force)
-    if fence is None:
+    found = release(place, force=force)
+    if found is None:
         raise CommandError(f"{shown(place)} is neither copied nor moved", advice="there is nothing to release")
     if out.as_json:
-        out.document({"released": shown(place), "target": fence.target, "was": fence.state})
+        other = "source" if found.was == "filling" else "target"
+        out.document({"released": shown(place), other: found.other, "was": found.was})
         return Exit.OK
-    out.text(
-        f"{shown(place)} is open again; delete what was copied into {fence.target}, and copy anew into an empty place"
-    )
+    if found.was != "filling":
+        out.text(
+            f"{shown(place)} is open again; give up what is in {found.other} (headway copy PLACE --release empties a half "
+            "copy), and copy anew into an empty place"
+        )
+    elif force:
+        out.text(f"{shown(place)} is open with what was copied so far: not everything of {found.other} is there")
+    else:
+        out.text(f"{shown(place)} is open again, and empty: what was copied from {found.other} is deleted")
     return Exit.OK
 
 

@@ -93,7 +93,10 @@ def server(place: str, facts: Facts) -> Iterator[Finding]:
 
 def held(facts: Facts) -> Iterator[Finding]:
     """Whether workers may take jobs."""
-    if facts.held_us is None:
+    if facts.closed is not None:
+        what, _, advice = facts.closed.partition("; ")
+        yield Finding(level=Level.WARNING, topic="claims", what=f"closed: the store {what}", advice=advice)
+    elif facts.held_us is None:
         yield Finding(topic="claims", what="jobs may be claimed")
     else:
         yield Finding(

@@ -11,7 +11,7 @@ MOVED_TO: Final = "has moved to"
 
 
 class StoreMoved(StoreError):
-    """The store <place> has moved to <place>, or is being copied there since <moment>. Nothing was stored."""
+    """The store <place> has moved to <place>, or is being copied there since <moment>, or filled from there. Nothing was stored."""
 
     @property
     def is_for_good(self) -> bool:

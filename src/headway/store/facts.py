@@ -59,6 +59,8 @@ class Facts:
     """Of these, those whose file is gone, cannot be read, or says something else: seen without reading their content."""
     unfit: str | None
     """Why a store should not lie on this file system, and what to do; None when it may."""
+    closed: str | None = None
+    """Why it takes no change, as words that follow its place: a copy fills it, or it has been copied; None when it takes changes."""
     hindrances: tuple[Hindrance, ...] = ()
     """Of a server: the oldest transactions of others that see old rows, and replication slots that nobody reads."""
 

@@ -19,6 +19,7 @@ from headway.run import logformat
 from headway.run.frames import Hello, Spec
 from headway.run.pipe import PipeRunner
 from headway.store.open import open_store
+from headway.worker.admission import wait_until_open
 from headway.worker.core import Core
 from headway.worker.learning import Learning
 from headway.worker.runners import standalone_crew
@@ -63,6 +64,7 @@ class Supervisor:
     def run(self, announce: Callable[[Hello], None]) -> int:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
+        While a copy fills the store, or copies it elsewhere, it waits, and begins when that is done.
         `announce` is told what the first host says of the application, before the first claim. Answers the exit code:
         0 after a clean stop, 4 when the store has moved or its files were tampered with, 70 after a defect. Raises HostUnavailable when
         the application could not be imported or took longer than a minute, its kind HostUnstarted when an `on_startup` hook raised.
@@ -73,6 +75,10 @@ class Supervisor:
             hello = hosts[0].open(IMPORT_WAIT_S)
             announce(hello)
             core = self._compose(hello, hosts)
+            if not wait_until_open(core.store, asked):
+                core.crew.close(0)
+                core.store.close()
+                return 0
             core.start()
             learning.attend(core.know, core.plan)
             while not asked.wait(LOOK_S):

@@ -15,6 +15,7 @@ from headway.model.schedule import Definition
 from headway.model.version import VERSION
 from headway.run.application import Application as HostedApplication
 from headway.store.protocol import Store
+from headway.worker.admission import wait_until_open
 from headway.worker.core import Core
 from headway.worker.crew import Crew
 from headway.worker.fitness import Fitness
@@ -176,11 +177,14 @@ class Worker:
     def run(self) -> int:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
+        While a copy fills the store, or copies it elsewhere, it waits, and begins when that is done.
         Answers the exit code: 0 after a clean stop, 4 when the store has moved or its files were tampered with, 70 after
         a defect.
         Must be called on the main thread.
         """
         with stop_signals() as asked:
+            if not wait_until_open(self._jobs.store, asked):
+                return 0
             self.start()
             try:
                 while not asked.wait(RUN_LOOK_S):

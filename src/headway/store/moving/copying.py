@@ -6,64 +6,23 @@ So an interrupted copy goes on where it was, and no row is written twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from headway.model.errors import StoreError
 from headway.store.moving import table as tables
+from headway.store.moving.filling import Copying, passing, put_copying, read_copying
 from headway.store.moving.side import Side
 from headway.store.moving.table import RECORDS, Key, Table
 from headway.store.operation import Operation
-from headway.store.verbs.hold import HELD_SETTING, Hold, held
 from headway.store.verbs.record import checksum
-from headway.store.verbs.transaction import Row, Transaction, as_json
+from headway.store.verbs.transaction import Row, Transaction
 
-COPYING_SETTING: Final = "copying"
-UNFINISHED_WHY: Final = "headway copy has not finished writing this store"
-PREVIEW_WHY: Final = "this is a copy that headway copy --preview made"
 RECORD_TABLE: Final = Table(name=RECORDS, columns=("id",), key=("id",))
 
 Tell = Callable[[str, int, int], None]
 """Told after each block: the table, how many of its rows are done, and of how many."""
-
-
-class Copying(msgspec.Struct, frozen=True):
-    """What the target knows of the copy."""
-
-    uid: str
-    source: str
-    table: str = ""
-    """The table at which it is; all before it are done."""
-    after: tuple[Any, ...] | None = None
-    """The key of the last row that was written."""
-    rows: int = 0
-    """Of that table."""
-    done: bool = False
-
-
-def begin(target: Side, uid: str, source: str) -> Copying:
-    """Take the target for this copy, or go on with it. Raises StoreError when it holds anything else."""
-
-    def run(tx: Transaction) -> Copying:
-        row = tx.row("setting", {"name": COPYING_SETTING})
-        if row is not None:
-            known = msgspec.json.decode(row[0], type=Copying)
-            if known.uid != uid:
-                what = "a copy" if known.done else "an unfinished copy"
-                msg = f"{target.store.place} holds {what} of {known.source} already; give a place that is empty"
-                raise StoreError(msg)
-            return known
-        for one in target.tables(tx).values():
-            if tables.any_row(tx, one):
-                msg = f"{target.store.place} is not empty ({one.name} has rows); give a place that is"
-                raise StoreError(msg)
-        made = Copying(uid=uid, source=source)
-        _put(tx, made)
-        tx.change("set_setting", held(tx.now_us, UNFINISHED_WHY))
-        return made
-
-    return target.store.call(Operation("begin_copy", run, alone=True))
 
 
 def shapes(source: Side, target: Side, tx: Transaction) -> Sequence[Table]:
@@ -88,19 +47,6 @@ def write(source: Side, target: Side, tx: Transaction, state: Copying, tell: Tel
     target.store.call(Operation("set_numbers", lambda other: target.set_numbers(other, numbers), alone=True))
     target.settle_in(found)
     return state
-
-
-def open_target(target: Side, state: Copying, hold: Hold | None) -> None:
-    """The copy is whole: let the target be used, unless it is to stay held."""
-
-    def run(tx: Transaction) -> None:
-        _put(tx, msgspec.structs.replace(state, done=True, table="", after=None, rows=0))
-        tx.change("drop_setting", {"name": HELD_SETTING})
-        if hold is not None:
-            tx.change("set_setting", held(hold.at_us or tx.now_us, hold.why))
-        tx.wake = True
-
-    target.store.call(Operation("open_copy", run, alone=True))
 
 
 def _reached(names: Sequence[str], state: Copying) -> int:
@@ -145,21 +91,16 @@ def _write_block(target: Side, one: Table, rows: list[Row], after: Key, state: C
     now = msgspec.structs.replace(state, table=one.name, after=after, rows=state.rows + len(rows))
 
     def run(tx: Transaction) -> None:
-        known = tx.row("setting", {"name": COPYING_SETTING})
-        if known is not None and known[0] == as_json(now):
+        if read_copying(tx) == now:
             return  # the answer to its commit was lost
         if one.name == RECORDS:
             target.add_records(tx, rows)
         else:
             target.add(tx, one, rows)
-        _put(tx, now)
+        put_copying(tx, now)
 
-    target.store.call(Operation("copy_block", run, alone=True))
+    target.store.call(passing(target, "copy_block", run))
     return now
-
-
-def _put(tx: Transaction, state: Copying) -> None:
-    tx.change("set_setting", {"name": COPYING_SETTING, "value": as_json(state)})
 
 
 def every(side: Side, tx: Transaction, one: Table) -> Iterator[Row]:

@@ -6,13 +6,13 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from headway.model.clock import SystemClock
 from headway.model.errors import StoreError, StorePlaceInvalid
-from headway.store.moving import copying, fence
+from headway.store.moving import copying, fence, filling
 from headway.store.moving.side import Side
 from headway.store.moving.sides import opened
 from headway.store.moving.verifying import Checked, verify
@@ -47,6 +47,14 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing starts in the copy before `headway resume`."""
 
 
+class Released(msgspec.Struct, frozen=True, kw_only=True):
+    """What was opened again."""
+
+    other: str
+    """Where it was copied to; of a place that was being filled, from where."""
+    was: Literal["draining", "copying", "moved", "filling"]
+
+
 def move(source_place: str, target_place: str, how: Move, *, tell: copying.Tell, say: Say) -> Moved:
     """Copy a store to an empty place, and leave the old one fenced; see docs/guides/moving.md.
 
@@ -64,10 +72,18 @@ def move(source_place: str, target_place: str, how: Move, *, tell: copying.Tell,
         return _move(source, target, how, tell, say)
 
 
-def release(place: str, *, force: bool = False) -> fence.Fence | None:
-    """Open a fenced store again; None when there was no fence. StoreError when it has moved, unless `force`."""
+def release(place: str, *, force: bool = False) -> Released | None:
+    """Open a store again that is copied, or into which a copy is written; None when there is neither.
+
+    A source is as it was before; StoreError when it has moved, unless `force`. A place that was being filled is emptied; with
+    `force` it keeps what was copied so far, for whoever has lost the source.
+    """
     with opened(place) as side:
-        return fence.release(side, force=force)
+        filled = filling.give_up(side, keep=force)
+        if filled is not None:
+            return Released(other=filled.source, was="filling")
+        stood = fence.release(side, force=force)
+        return None if stood is None else Released(other=stood.target, was=stood.state)
 
 
 def _move(source: Side, target: Side, how: Move, tell: copying.Tell, say: Say) -> Moved:
@@ -78,37 +94,40 @@ def _move(source: Side, target: Side, how: Move, tell: copying.Tell, say: Say) -
         raise StoreError(msg)
     if stands.state == "draining":
         say("draining")
-        stands = _close(source, stands, how)
-    state = copying.begin(target, stands.uid, source.store.place)
+        stands, state = _close(source, target, stands, how)
+    else:
+        state = filling.begin(target, stands.uid, source.store.place)
     checked: tuple[Checked, ...] = ()
     if not state.done:
         checked = _copy(source, target, state, tell, say)
-        copying.open_target(target, state, stands.held)
+        filling.finish(target, state, stands.held)
     fence.say_moved(source, stands)
     return Moved(source=source.store.place, target=place, tables=checked, held=stands.held is not None)
 
 
-def _close(source: Side, stands: fence.Fence, how: Move) -> fence.Fence:
-    """Wait until nothing runs, then fence the source; if that does not come about, it is as before."""
+def _close(source: Side, target: Side, stands: fence.Fence, how: Move) -> tuple[fence.Fence, filling.Copying]:
+    """Close the target, wait until nothing runs, then fence the source; if that does not come about, both are as before."""
     pause, clock = threading.Event(), SystemClock()
     end = clock.monotonic() + how.drain_timeout_s
-    try:
+    with ExitStack() as undo:
+        undo.callback(fence.release, source)
+        state = filling.begin(target, stands.uid, source.store.place)
+        undo.callback(filling.give_up, target, keep=False)
         while fence.running(source) and clock.monotonic() < end:
             pause.wait(LOOK_S)
-        return fence.close(source, stands, force=how.force)
-    except BaseException:
-        fence.release(source)
-        raise
+        closed = fence.close(source, stands, force=how.force)
+        undo.pop_all()
+    return closed, state
 
 
 def _preview(source: Side, target: Side, tell: copying.Tell, say: Say) -> Moved:
-    state = copying.begin(target, os.urandom(UID_BYTES).hex(), source.store.place)
+    state = filling.begin(target, os.urandom(UID_BYTES).hex(), source.store.place)
     checked = _copy(source, target, state, tell, say)
-    copying.open_target(target, state, Hold(0, copying.PREVIEW_WHY))
+    filling.finish(target, state, Hold(0, filling.PREVIEW_WHY))
     return Moved(source=source.store.place, target=target.store.place, tables=checked, held=True)
 
 
-def _copy(source: Side, target: Side, state: copying.Copying, tell: copying.Tell, say: Say) -> tuple[Checked, ...]:
+def _copy(source: Side, target: Side, state: filling.Copying, tell: copying.Tell, say: Say) -> tuple[Checked, ...]:
     with source.reading() as tx:
         say("copying")
         copying.write(source, target, tx, state, tell)

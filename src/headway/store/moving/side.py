@@ -56,6 +56,14 @@ class Side(Protocol):
         """Allow changes again."""
         ...
 
+    def passing(self, tx: Transaction) -> AbstractContextManager[None]:
+        """Meanwhile this transaction, and no other, may change what lies behind the door."""
+        ...
+
+    def empty(self, tx: Transaction, tables: Iterable[Table]) -> None:
+        """Delete all rows that were copied into these tables, acts too; the door is open."""
+        ...
+
     def settle_in(self, tables: Iterable[Table]) -> None:
         """After all was written: what makes the first reads quick."""
         ...

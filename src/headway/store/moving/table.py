@@ -24,7 +24,7 @@ STAY: Final = frozenset({
     "headway_turn",  # runs that live in a process
 })  # fmt: skip
 """Tables that belong to one place."""
-OWN_SETTINGS: Final = ("identity", "sweep", "held", "history", "moved", "copying", "works_with")
+OWN_SETTINGS: Final = ("identity", "sweep", "held", "history", "moved", "copying", "copier", "works_with")
 """Settings that belong to one place."""
 WHERE: Final = MappingProxyType(
     {"headway_setting": "name NOT IN (" + ", ".join(f"'{name}'" for name in OWN_SETTINGS) + ")"}
@@ -59,7 +59,7 @@ class Table(msgspec.Struct, frozen=True):
 def blocks(tx: Transaction, table: Table, after: Key | None) -> Iterator[list[Row]]:
     """The rows behind a key, some thousands at a time."""
     key, columns = _listed(table.key), _listed(table.columns)
-    own = WHERE.get(table.name, "1 = 1")
+    own = own_rows(table)
     while True:
         values: dict[str, Any] = {"limit": BLOCK_ROWS}
         beyond = ""
@@ -92,15 +92,20 @@ def moved(table: Table, row: Row) -> Row:
     return tuple(changed.get(name, value) for name, value in zip(table.columns, row, strict=True))
 
 
+def own_rows(table: Table) -> str:
+    """The condition for those of its rows that are copied."""
+    return WHERE.get(table.name, "1 = 1")
+
+
 def any_row(tx: Transaction, table: Table) -> bool:
     """Whether it holds anything that would be copied."""
-    own = WHERE.get(table.name, "1 = 1")
+    own = own_rows(table)
     return bool(tx.query(f"SELECT 1 FROM {table.name} WHERE {own} LIMIT 1"))  # noqa: S608 - names of the catalogue
 
 
 def count(tx: Transaction, table: Table) -> int:
     """How many rows would be copied."""
-    own = WHERE.get(table.name, "1 = 1")
+    own = own_rows(table)
     found: int = tx.query(f"SELECT count(*) FROM {table.name} WHERE {own}")[0][0]  # noqa: S608 - names of the catalogue
     return found
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, LiteralString
 import psycopg
 
 from headway.store.facts import Facts, Hindrance
+from headway.store.moving.closed import closed_by
 from headway.store.postgres.connect import connect, translate
 from headway.store.postgres.migrate import migrations, standing
 from headway.store.postgres.place import PostgresPlace
@@ -61,6 +62,7 @@ def look(place: PostgresPlace) -> Facts | None:
                 retention=retention,
                 retention_us=retention_us,
                 held_why=None if hold is None else hold.why,
+                closed=closed_by(setting),
                 months=tuple(months),
                 sealed=(),
                 broken_seals=(),

@@ -12,6 +12,7 @@ from typing import Final
 
 from headway.model.errors import StoreError, StorePlaceInvalid
 from headway.store.facts import Facts, Holder
+from headway.store.moving.closed import closed_by
 from headway.store.place import Place, refused_entry
 from headway.store.retention import Retention
 from headway.store.sqlite.connect import check_file_system, library_is_safe, open_reader, translated
@@ -40,6 +41,7 @@ def look(place: Place) -> Facts | None:
         known = found.version > 0 and found.serves(newest)
         retention, retention_us = _kept(connection) if known else (None, None)
         hold = _hold(connection) if known else None
+        closed = closed_by(lambda name: _setting(connection, name)) if known else None
         seals = (
             [(row[0], Seal(*row[1:])) for row in connection.execute(SQL["sealed_months"]).fetchall()] if known else []
         )
@@ -56,6 +58,7 @@ def look(place: Place) -> Facts | None:
         free_bytes=shutil.disk_usage(place.main.parent).free,
         held_us=None if hold is None else hold.at_us,
         held_why=None if hold is None else hold.why,
+        closed=closed,
         retention=retention,
         retention_us=retention_us,
         months=tuple(sorted(file.name for file in place.folder.glob(FILE_PATTERN))),
@@ -81,13 +84,17 @@ def lock_holder(place: Place) -> Holder | None:
 
 
 def _kept(connection: sqlite3.Connection) -> tuple[Retention | None, int | None]:
-    rows = connection.execute(SQL["setting"], {"name": RETENTION_SETTING}).fetchall()
-    return read_kept(rows[0][0] if rows else None)
+    return read_kept(_setting(connection, RETENTION_SETTING))
 
 
 def _hold(connection: sqlite3.Connection) -> Hold | None:
-    rows = connection.execute(SQL["setting"], {"name": HELD_SETTING}).fetchall()
-    return read_hold(rows[0][0]) if rows else None
+    said = _setting(connection, HELD_SETTING)
+    return None if said is None else read_hold(said)
+
+
+def _setting(connection: sqlite3.Connection, name: str) -> str | None:
+    rows = connection.execute(SQL["setting"], {"name": name}).fetchall()
+    return rows[0][0] if rows else None
 
 
 def _broken(folder: Path, seals: list[tuple[str, Seal]]) -> Iterator[str]:

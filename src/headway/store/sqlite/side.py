@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from headway.store.moving.table import JOBS, NUMBERED, STAY, Table
+from headway.store.moving.table import JOBS, NUMBERED, STAY, Table, own_rows
 from headway.store.sqlite import month
 from headway.store.sqlite.archive import MonthFiles, unseal
 from headway.store.sqlite.connect import MOVED, open_reader, reading_archive, translated
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CHANGES: Final = ("INSERT", "UPDATE", "DELETE")
 DOOR: Final = "moved_"
 """So begin the names of the triggers that refuse changes."""
+COPIER_SETTING: Final = "copier"
+"""Who has written this in its transaction is let through."""
 CREATED: Final = 5
 """The moment of creation among the columns of a record."""
 
@@ -108,8 +110,9 @@ class SqliteSide:
         said = (MOVED + words).replace("'", "''")
         for name in self._guarded(tx):
             for change in CHANGES:
-                tx.query(
-                    f"CREATE TRIGGER {DOOR}{change.lower()}_{name} BEFORE {change} ON {name} "
+                tx.query(  # names of the catalogue, and words whose quotes are doubled
+                    f"CREATE TRIGGER {DOOR}{change.lower()}_{name} BEFORE {change} ON {name} "  # noqa: S608 - see above
+                    f"WHEN NOT EXISTS (SELECT 1 FROM headway_setting WHERE name = '{COPIER_SETTING}') "
                     f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
                 )
 
@@ -118,6 +121,24 @@ class SqliteSide:
         found = tx.query("SELECT name FROM sqlite_master WHERE type = 'trigger' AND substr(name, 1, 6) = 'moved_'")
         for (name,) in found:
             tx.query(f"DROP TRIGGER {name}")
+
+    @contextmanager
+    def passing(self, tx: Transaction) -> Iterator[None]:
+        """A setting that is written and dropped in the same transaction: nobody else ever sees it."""
+        tx.change("set_setting", {"name": COPIER_SETTING, "value": "1"})
+        yield
+        tx.change("drop_setting", {"name": COPIER_SETTING})
+
+    def empty(self, tx: Transaction, tables: Iterable[Table]) -> None:
+        """Triggers guard what people did, and note what is deleted: they are made again afterwards."""
+        own = "type = 'trigger' AND substr(tbl_name, 1, 8) = 'headway_'"
+        triggers = tx.query(f"SELECT name, sql FROM sqlite_master WHERE {own}")  # noqa: S608 - fixed words
+        for name, _ in triggers:
+            tx.query(f"DROP TRIGGER {name}")
+        for table in tables:
+            tx.query(f"DELETE FROM {table.name} WHERE {own_rows(table)}")  # noqa: S608 - names of the catalogue
+        for _, text in triggers:
+            tx.query(text)
 
     def settle_in(self, tables: Iterable[Table]) -> None:
         """Nothing is needed here."""

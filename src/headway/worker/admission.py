@@ -1,0 +1,46 @@
+"""Waiting until a store takes changes: a worker that is started while a copy is under way begins when that is done."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Final
+
+from headway.model.displaced import MOVED_TO
+from headway.model.errors import StoreError
+
+if TYPE_CHECKING:
+    from headway.store.protocol import Store
+
+log = logging.getLogger("headway.worker")
+
+LOOK_S: Final = 1.0
+LOOKS_BEFORE_TOLD_AGAIN: Final = 60
+
+
+def wait_until_open(store: Store, asked: threading.Event, *, look_s: float = LOOK_S) -> bool:
+    """Wait while a copy fills the store, or copies it elsewhere; False when `asked` to stop meanwhile.
+
+    One that has moved for good is not waited for: entering it says so. How long a copy takes nobody here knows, and a worker
+    that ended instead would be started again and again until its process manager gives up.
+    """
+    looks = 0
+    closed = _closed(store)
+    while closed is not None:
+        if looks % LOOKS_BEFORE_TOLD_AGAIN == 0:
+            log.warning("the worker waits and begins when it can: the store %s %s", store.place, closed)
+        looks += 1
+        if asked.wait(look_s):
+            return False
+        try:
+            closed = _closed(store)
+        except StoreError as error:
+            log.warning("looking whether the store is open failed, trying again: %s", error)
+    return True
+
+
+def _closed(store: Store) -> str | None:
+    facts = store.look()
+    if facts is None or facts.closed is None or facts.closed.startswith(MOVED_TO):
+        return None
+    return facts.closed
