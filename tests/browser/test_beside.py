@@ -1,5 +1,6 @@
 """Consoles of several stores side by side: the frame leads from one to the other, and says which one is looked at."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -53,3 +54,15 @@ def test_the_frame_leads_from_one_store_to_another(page: Page, address: str) -> 
     expect(page.locator("main")).to_contain_text("shop.work")
     expect(page.locator("main")).not_to_contain_text("crm.work")
     expect(page.locator("main form[method=post]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["jobs", "acts"])
+def test_on_a_phone_the_switch_stays_in_sight_whatever_page_is_looked_at(page: Page, address: str, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{address}/shop/{path}")
+
+    for name in NAMES:
+        expect(page.get_by_role("list", name="Stores").get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("navigation", name="Pages").locator("[aria-current=page]")).to_be_in_viewport(ratio=1)
+    if folder := os.environ.get("HEADWAY_PICTURES"):
+        page.screenshot(path=f"{folder}/beside-{path}.png")

@@ -51,6 +51,16 @@ class TestPayloads:
         assert every[long.id] == '"' + "x" * 100 + '"'
         assert reader.call(reader.payloads([], longest=50)) == {}
 
+    def test_of_a_tenant_are_those_of_no_other_wherever_they_lie(self, world: World, node: int) -> None:
+        gone = world.running(node, payload='{"a":1}', tenant="umbrella")
+        world.end(node, gone)
+        assert world.archive() == 1
+        theirs, nobodys = world.put(payload='{"b":2}', tenant="umbrella"), world.put(payload='{"c":3}')
+        own, reader = world.put(payload='{"d":4}', tenant="acme"), world.store.reader
+        jobs = [gone.id, theirs, nobodys, own]
+        assert reader.call(reader.payloads(jobs, longest=50, tenant="acme")) == {own: '{"d":4}'}
+        assert set(reader.call(reader.payloads(jobs, longest=50, tenant="umbrella"))) == {gone.id, theirs}
+
     def test_of_a_month_that_was_taken_away_are_none(
         self, store_kind: Kind, tmp_path: Path, world: World, node: int
     ) -> None:

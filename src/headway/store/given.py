@@ -11,9 +11,11 @@ from headway.store.operation import Operation
 class GivenReads(Protocol):
     """Reads of arguments."""
 
-    def payloads(self, ids: Sequence[int], *, longest: int) -> Operation[dict[int, str | None]]:
+    def payloads(
+        self, ids: Sequence[int], *, longest: int, tenant: str | None = None
+    ) -> Operation[dict[int, str | None]]:
         """The stored arguments of these jobs, wherever they lie; None where they were removed or taken away.
 
-        A job that is no key is gone, or has arguments of more than `longest` characters.
+        A job that is no key is gone, has arguments of more than `longest` characters, or is not of this `tenant`.
         """
         ...

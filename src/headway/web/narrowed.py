@@ -69,8 +69,8 @@ class Narrowed:
         return self._if_own(job_id, self._reader.lines(job_id, after=after, limit=limit), ())
 
     def payloads(self, ids: Sequence[int], *, longest: int) -> Operation[dict[int, str | None]]:
-        """The arguments of jobs, which mask what is told of them; asked for what a list has shown."""
-        return self._reader.payloads(ids, longest=longest)
+        """The arguments of those of these jobs that are the tenant's, whoever chose the ids."""
+        return self._reader.payloads(ids, longest=longest, tenant=self._tenant)
 
     def counts(self, *, app: str | None = None) -> Operation[dict[State, int]]:
         """How many of the tenant's newest jobs are in each state."""

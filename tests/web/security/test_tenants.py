@@ -15,6 +15,7 @@ from headway import Context, Jobs, State, Worker
 from headway.web import Login, Permission, Viewer, admin
 from headway.web.api import table as operations
 from headway.web.login.accounts import Accounts
+from headway.web.narrowed import narrowed
 from headway.web.pages import table as pages
 from headway.web.route import Route
 from headway.web.tenancy import OPEN, OPERATIONS, PAGES
@@ -157,6 +158,12 @@ async def test_a_job_of_another_is_not_there_and_one_of_ones_own_is(stage: Stage
     said = "there is no job &#39;{}&#39; here"
     assert said.format(theirs) in theirs_answer.text
     assert never.text.replace(said.format(987654), "") == theirs_answer.text.replace(said.format(theirs), "")
+
+
+async def test_the_arguments_of_anothers_jobs_are_not_given_to_whoever_names_their_numbers(stage: Stage) -> None:
+    reader = narrowed(stage.jobs.store.reader, "acme")
+    own, theirs = (stage.ids[name]["waiting"] for name in ("acme", MARK))
+    assert set(stage.jobs.store.reader.call(reader.payloads([own, theirs], longest=100))) == {own}
 
 
 async def test_searches_lists_and_counts_are_of_ones_own(stage: Stage) -> None:

@@ -12,9 +12,11 @@ from headway.store.verbs.transaction import Transaction, as_json
 class GivenReader:
     """Reads of arguments."""
 
-    def payloads(self, ids: Sequence[int], *, longest: int) -> Operation[dict[int, str | None]]:
-        """The stored arguments of these jobs; those that are too long are left out."""
-        values = {"ids": as_json(ids), "longest": longest}
+    def payloads(
+        self, ids: Sequence[int], *, longest: int, tenant: str | None = None
+    ) -> Operation[dict[int, str | None]]:
+        """The stored arguments of these jobs; those that are too long, or not of the tenant, are left out."""
+        values = {"ids": as_json(ids), "longest": longest, "tenant": tenant}
         return Operation("payloads", lambda tx: _payloads(tx, values))
 
 

@@ -136,8 +136,8 @@
   if (auto) setTimeout(() => auto.requestSubmit(), 150);
 
   // Where we are is in sight.
-  all("nav [aria-current=page]").forEach((each) => {
-    const strip = each.closest(".tabs, .side");
+  all("nav [aria-current=page], .apps [aria-current]").forEach((each) => {
+    const strip = each.closest(".tabs, .side .pages, .side .apps");
     if (strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft += each.getBoundingClientRect().left - strip.getBoundingClientRect().left - 48;
   });
 
