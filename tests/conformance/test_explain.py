@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headway.model.gate import GateKind
@@ -12,6 +12,7 @@ from headway.model.outcome import EndKind
 from headway.store.protocol import JobFilter
 from tests.conformance.deeds import DEEDS, LIMITS, LINES, QUEUES, UNKNOWN_ON_WORKER, clear, set_aside
 from tests.conformance.owned_clock import SECOND_US
+from tests.conformance.places import Kind
 from tests.conformance.valve import explain, kinds, limit_rate, limits, pause, put_many, resize
 from tests.conformance.world import NAMES, World
 
@@ -230,28 +231,31 @@ in_lines = st.tuples(st.sampled_from(list(LINES)), st.sampled_from(QUEUES))
 
 
 @pytest.mark.timeout(90)
-@settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    handlers=st.sampled_from(LIMITS),
-    done=st.lists(deeds | in_lines, min_size=4, max_size=25),
-    taken=st.integers(0, 4),
-    rest=st.lists(deeds | in_lines, max_size=6),
-)
-def test_a_claim_with_room_takes_what_no_gate_is_named_for_and_nothing_else(
-    world: World, handlers: Any, done: list[tuple[str, str]], taken: int, rest: list[tuple[str, str]]
-) -> None:
-    clear(world)
-    node = world.node(limits=handlers)
-    for deed, queue in done:
-        DEEDS[deed](world, queue)
-    for claim in world.claim(node, taken)[::2]:
-        world.end(node, claim)
-    for deed, queue in rest:
-        DEEDS[deed](world, queue)
-    if any(deed == UNKNOWN_ON_WORKER for deed, _ in done + rest):
-        set_aside(world, node)
+def test_a_claim_with_room_takes_what_no_gate_is_named_for_and_nothing_else(world: World, store_kind: Kind) -> None:
+    @settings(max_examples=150 // store_kind.lives, deadline=None, derandomize=True)
+    @given(
+        handlers=st.sampled_from(LIMITS),
+        done=st.lists(deeds | in_lines, min_size=4, max_size=25),
+        taken=st.integers(0, 4),
+        rest=st.lists(deeds | in_lines, max_size=6),
+    )
+    def holds(handlers: Any, done: list[tuple[str, str]], taken: int, rest: list[tuple[str, str]]) -> None:
+        clear(world)
+        node = world.node(limits=handlers)
+        for deed, queue in done:
+            DEEDS[deed](world, queue)
+        for claim in world.claim(node, taken)[::2]:
+            world.end(node, claim)
+        for deed, queue in rest:
+            DEEDS[deed](world, queue)
+        if any(deed == UNKNOWN_ON_WORKER for deed, _ in done + rest):
+            set_aside(world, node)
+        _compare(world, node)
+
+    holds()
+
+
+def _compare(world: World, node: int) -> None:
     waiting = world.store.reader.call(world.store.reader.ids(JobFilter(states=(State.QUEUED, State.SCHEDULED))))
     free = {job for job in waiting if not explain(world, job).gates}
     one = world.claim_ids(node, 1)
