@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, LiteralString
+from typing import TYPE_CHECKING, Final, LiteralString
 
 from headway.store.postgres.clock import NOW
 from headway.store.postgres.horizon import publish
+from headway.store.postgres.prepared import kept_ready
 from headway.store.postgres.statements import ours, qualified
+
+if TYPE_CHECKING:
+    from headway.store.postgres.prepared import OwnConnection
 
 IDLE_MAX_MS: Final = 2_000
 """A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it. Others may
@@ -18,15 +22,26 @@ ENTRIES: Final = "coalesce(pg_stat_get_xact_tuples_returned(to_regclass('headway
 """As an expression: how many entries of the index of what is ready this session has read lately, dead ones included."""
 
 
-def beginning(schema: str, durability: str, timeline: str, *, alone: bool) -> LiteralString:
-    """All of it, in one way there and back. `alone`: whether it shares the lock; `timeline`: the expression that tells the line."""
-    commit = "on" if durability == "full" else "off"
-    settings = (
-        f"SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
-        "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
-    )
-    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    key = f"hashtext('headway'), hashtext('{schema}')"
-    return ours(
-        f"BEGIN; {settings}; SELECT {lock}({key}); SELECT {publish(schema)}, {timeline}, {NOW}, {qualified(ENTRIES, schema)}"
-    )
+class Beginning:
+    """Tells whoever writes what to begin with."""
+
+    def __init__(self, schema: str, durability: str) -> None:
+        """For transactions in that schema."""
+        commit = "on" if durability == "full" else "off"
+        self._schema = schema
+        self._settings = (
+            f"BEGIN; SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
+            "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
+        )
+        self._key = f"hashtext('headway'), hashtext('{schema}')"
+
+    def text(self, connection: OwnConnection, timeline: str, *, alone: bool) -> LiteralString:
+        """All of it, in one way there and back. `alone`: whether it shares the lock; `timeline`: the expression that tells the line."""
+        lock = f"SELECT {'pg_advisory_xact_lock' if alone else 'pg_advisory_xact_lock_shared'}({self._key})"
+        told = f"SELECT {publish(self._schema)}, {timeline}, {NOW}, {qualified(ENTRIES, self._schema)}"
+        if connection.is_direct:
+            lock, told = (
+                kept_ready(connection, f"headway {self._schema} {name}", text)
+                for name, text in ((f"lock {alone}", lock), ("begin", told))
+            )
+        return ours(f"{self._settings}; {lock}; {told}")

@@ -103,6 +103,15 @@ def run_ready(
     return cursor
 
 
+def kept_ready(connection: OwnConnection, name: str, text: str) -> str:
+    """How to run a statement without parameters that is kept ready from now on."""
+    execute = f'EXECUTE "{name}"'
+    if execute not in connection.ready:
+        connection.execute(ours(f'PREPARE "{name}" AS {text}'))
+        connection.ready |= {execute}
+    return execute
+
+
 @lru_cache(maxsize=64)
 def texts(name: str, schema: str) -> tuple[LiteralString, LiteralString]:
     """How it is prepared, and how it is run."""

@@ -6,7 +6,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -14,10 +14,10 @@ from psycopg.pq import TransactionStatus
 from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.group import group_of, insert_together, run_one
 from headway.store.postgres.archive import RecordTable
-from headway.store.postgres.beginning import beginning
+from headway.store.postgres.beginning import Beginning
 from headway.store.postgres.clock import DatabaseClock
 from headway.store.postgres.connect import Connection, is_conflict, is_lost, translate
-from headway.store.postgres.connector import TIMELINE, UNTOLD, Connector
+from headway.store.postgres.connector import Connector
 from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.front import Front
 from headway.store.postgres.history import floor_in, meet
@@ -81,11 +81,7 @@ class Writing:
         self._met = ""
         """The server and the line of its history that this process has looked at."""
         self._floor = 0
-        self._begins: dict[tuple[str, bool], LiteralString] = {
-            (timeline, alone): beginning(place.schema, durability, timeline, alone=alone)
-            for timeline in (TIMELINE, UNTOLD)
-            for alone in (False, True)
-        }
+        self._beginning = Beginning(place.schema, durability)
 
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
@@ -239,7 +235,7 @@ class Writing:
 
     def _enter(self, connection: Connection, *, alone: bool, careful: bool) -> tuple[PostgresTransaction, str]:
         self.waiting_since = self._clock.monotonic()
-        cursor = connection.execute(self._begins[self._connector.timeline, alone])
+        cursor = connection.execute(self._beginning.text(connection, self._connector.timeline, alone=alone))
         while cursor.nextset():
             pass
         self.waiting_since = None
