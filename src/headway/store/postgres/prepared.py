@@ -92,9 +92,7 @@ def run_ready(
     if name not in HOT or not connection.is_direct:
         return None
     prepare, execute = texts(name, schema)
-    if execute not in connection.ready:
-        connection.execute(prepare)
-        connection.ready |= {execute}
+    _keep_ready(connection, prepare, execute)
     if not first:
         return connection.execute(execute, parameters)
     cursor = connection.execute(ours(f"{SETTINGS}; {execute}"), parameters)
@@ -106,10 +104,14 @@ def run_ready(
 def kept_ready(connection: OwnConnection, name: str, text: str) -> str:
     """How to run a statement without parameters that is kept ready from now on."""
     execute = f'EXECUTE "{name}"'
-    if execute not in connection.ready:
-        connection.execute(ours(f'PREPARE "{name}" AS {text}'))
-        connection.ready |= {execute}
+    _keep_ready(connection, ours(f'PREPARE "{name}" AS {text}'), execute)
     return execute
+
+
+def _keep_ready(connection: OwnConnection, prepare: LiteralString, execute: str) -> None:
+    if execute not in connection.ready:
+        connection.execute(prepare)
+        connection.ready |= {execute}
 
 
 @lru_cache(maxsize=64)
