@@ -19,13 +19,10 @@ from headway.model.claim import NewJob
 from headway.model.clock import SystemClock
 from headway.model.errors import StoreUnavailable
 from headway.model.ids import new_ref_id
-from headway.store.migration import Migration
 from headway.store.open import open_store
-from headway.store.postgres.connect import connect
-from headway.store.postgres.migrate import migrate, migrations
-from headway.store.postgres.place import parse_postgres
 from headway.store.protocol import Store
 from tests.faults.load import Load, check
+from tests.postgres.later_index import MADE, make_index
 from tests.postgres.proxy import Proxy
 
 LEASE_S: Final = 30.0
@@ -33,10 +30,6 @@ OUTAGE_S: Final = 10.0
 ROUNDS: Final = 15
 HEARD_MAX_S: Final = 0.3
 LOOKED_MAX_S: Final = 2.0
-INDEX: Final = (
-    "-- works_with: {}\n-- outside_transaction\nCREATE INDEX CONCURRENTLY headway_job_later ON headway_job (name);\n"
-)
-MADE: Final = b"SELECT FROM pg_class WHERE relname = 'headway_job_later'"
 LIMIT: Final = "ALTER DATABASE {} SET statement_timeout = '10min'"
 
 
@@ -168,31 +161,27 @@ def no_room(folder: Path) -> str:
 def limits(folder: Path) -> str:
     """An index is to be made beside the running work, where it would be cut short, and where there is one session for all."""
     said = []
-    known = migrations()
-    step = Migration(known[-1].version + 1, INDEX.format(known[-1].version))
 
-    def take(place: str) -> str:
-        where = parse_postgres(place)
-        with contextlib.closing(connect(where, what="migrate")) as connection:
-            try:
-                migrate(connection, where, steps=(*known, step))
-            except StoreUnavailable as error:
-                return str(error)
+    def refusal(place: str) -> str:
+        try:
+            make_index(place)
+        except StoreUnavailable as error:
+            return str(error)
         return ""
 
     with behind(folder, sessions=1) as (scene, url, _):
         assert scene.url is not None
-        said.append(take(url))
+        said.append(refusal(url))
         assert "more sessions" in said[-1], said
     with behind(folder) as (scene, url, _):
         assert scene.url is not None
         with psycopg.connect(scene.url, autocommit=True) as line:
             name = line.info.dbname
             line.execute(LIMIT.format(name).encode())
-            said.append(take(url))
+            said.append(refusal(url))
             assert "statement_timeout would cut it short" in said[-1], said
-            assert line.execute(MADE).fetchall() == [], "nothing is begun"
-        assert take(scene.url) == "", "past the pooler it is made"
+            assert line.execute(MADE.encode()).fetchall() == [(0,)], "nothing is begun"
+        assert refusal(scene.url) == "", "past the pooler it is made"
     return f"refused: {' / '.join(one.partition(' of the store')[2].partition(' ')[2].partition(' ')[2] for one in said)}; past it: made"
 
 

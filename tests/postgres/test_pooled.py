@@ -13,18 +13,14 @@ from headway import Context, Job, Jobs, StorePlaceInvalid, StoreUnavailable, Wor
 from headway.store.callers.known import blocking
 from headway.store.migration import Migration
 from headway.store.postgres.connect import connect
-from headway.store.postgres.migrate import migrate, migrations
 from headway.store.postgres.outside import run_outside
 from headway.store.postgres.place import parse_postgres
 from tests.acceptance.moments import WAIT_S, until
 from tests.postgres.databases import DATABASES, ask, drop_databases
+from tests.postgres.later_index import MADE, make_index
 from tests.postgres.proxy import Proxy
 
 SILENCE_MAX_S = 5.0
-INDEX = (
-    "-- works_with: {}\n-- outside_transaction\nCREATE INDEX CONCURRENTLY headway_job_later ON headway_job (name);\n"
-)
-MADE = "SELECT count(*) FROM pg_class WHERE relname = 'headway_job_later'"
 LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'"
 
 
@@ -39,14 +35,6 @@ class Pooled:
     @property
     def url(self) -> str:
         return self.proxy.url
-
-    def index(self) -> list[int]:
-        """Make an index outside of a transaction, by the way that has the pooler in it."""
-        known = migrations()
-        step = Migration(known[-1].version + 1, INDEX.format(known[-1].version))
-        where = parse_postgres(self.url)
-        with closing(connect(where, what="test")) as connection:
-            return [one.version - known[-1].version for one in migrate(connection, where, steps=(*known, step))]
 
 
 @pytest.fixture
@@ -165,7 +153,7 @@ class TestPreparedStatements:
 
 class TestSteps:
     def test_an_index_is_made_through_it(self, pooled: Pooled) -> None:
-        assert pooled.index() == [1]
+        assert make_index(pooled.url) == 1
         assert ask(pooled.folder, MADE) == [(1,)]
 
     @pytest.mark.parametrize("limit", ["statement_timeout", "lock_timeout"])
@@ -173,7 +161,7 @@ class TestSteps:
         name = urlsplit(pooled.direct).path[1:]
         ask(pooled.folder, f"ALTER DATABASE {name} SET {limit} = '1h'")
         with pytest.raises(StoreUnavailable, match=f"and {limit} would cut it short: .* past the pooler"):
-            pooled.index()
+            make_index(pooled.url)
         assert ask(pooled.folder, MADE) == [(0,)]
 
     def test_it_is_refused_where_no_second_session_is_to_be_had(self, pooled: Pooled) -> None:

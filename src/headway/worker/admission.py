@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from headway.model.displaced import MOVED_TO
 from headway.model.errors import StoreError
+from headway.store.moving.closed import closed
 
 if TYPE_CHECKING:
     from headway.store.protocol import Store
@@ -25,22 +26,20 @@ def wait_until_open(store: Store, asked: threading.Event, *, look_s: float = LOO
     that ended instead would be started again and again until its process manager gives up.
     """
     looks = 0
-    closed = _closed(store)
-    while closed is not None:
+    words = _closed(store)
+    while words is not None:
         if looks % LOOKS_BEFORE_TOLD_AGAIN == 0:
-            log.warning("the worker waits and begins when it can: the store %s %s", store.place, closed)
+            log.warning("the worker waits and begins when it can: the store %s %s", store.place, words)
         looks += 1
         if asked.wait(look_s):
             return False
         try:
-            closed = _closed(store)
+            words = _closed(store)
         except StoreError as error:
             log.warning("looking whether the store is open failed, trying again: %s", error)
     return True
 
 
 def _closed(store: Store) -> str | None:
-    facts = store.look()
-    if facts is None or facts.closed is None or facts.closed.startswith(MOVED_TO):
-        return None
-    return facts.closed
+    words = store.reader.call(closed())
+    return None if words is None or words.startswith(MOVED_TO) else words

@@ -35,11 +35,15 @@ class Fence(msgspec.Struct, frozen=True):
         """What whoever writes to the source is told."""
         if self.state == "moved":
             return f"{MOVED_TO} {self.target}; give that place to workers and programs"
-        moment = from_us(self.since_us).strftime("%Y-%m-%d %H:%M UTC")
         return (
-            f"is being copied to {self.target} since {moment}; wait for headway copy, run it again if it was "
+            f"is being copied to {self.target} since {minute(self.since_us)}; wait for headway copy, run it again if it was "
             "interrupted, or headway copy SOURCE --release"
         )
+
+
+def minute(moment_us: int) -> str:
+    """A moment as people are told it."""
+    return from_us(moment_us).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def read_fence(tx: Transaction) -> Fence | None:

@@ -11,9 +11,9 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from headway.model.clock import from_us
 from headway.model.errors import StoreError
 from headway.store.moving import table as tables
+from headway.store.moving.fence import minute
 from headway.store.moving.side import Side
 from headway.store.operation import Operation
 from headway.store.verbs.hold import HELD_SETTING, Hold, held
@@ -43,9 +43,8 @@ class Copying(msgspec.Struct, frozen=True):
 
     def words(self) -> str:
         """What whoever writes to the target is told."""
-        moment = from_us(self.since_us).strftime("%Y-%m-%d %H:%M UTC")
         return (
-            f"is being filled by a copy from {self.source}, started {moment}; wait for headway copy, run it again if it was "
+            f"is being filled by a copy from {self.source}, started {minute(self.since_us)}; wait for headway copy, run it again if it was "
             "interrupted, or empty this place with headway copy PLACE --release"
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, LiteralString
 
 from headway.store.postgres.clock import NOW
+from headway.store.postgres.front import ENTRIES
 from headway.store.postgres.horizon import publish
 from headway.store.postgres.prepared import kept_ready
 from headway.store.postgres.statements import ours, qualified
@@ -16,10 +17,6 @@ IDLE_MAX_MS: Final = 2_000
 """A process that stands still in the middle of a transaction, with the lock, loses it after that: the server ends it. Others may
 wait so long, and their shortest leases have to outlast it.
 """
-
-
-ENTRIES: Final = "coalesce(pg_stat_get_xact_tuples_returned(to_regclass('headway_job_ready')), 0)"
-"""As an expression: how many entries of the index of what is ready this session has read lately, dead ones included."""
 
 
 class Beginning:

@@ -17,6 +17,10 @@ LONG_S: Final = 0.01
 """A claim that reads for longer may have found too many dead rows, or a busy machine:"""
 MANY: Final = 20_000
 """then it counts the entries that it read."""
+ENTRIES: Final = "coalesce(pg_stat_get_xact_tuples_returned(to_regclass('headway_job_ready')), 0)"
+"""As an expression: of the index of what is ready, how many this session has read in this transaction and shortly before, dead
+ones included.
+"""
 SUSPECT_S: Final = 0.05
 """Whoever reads for so long and cannot count has the next claim find out why."""
 LAG_US: Final = 2_000_000

@@ -43,7 +43,6 @@ PLAIN: Final = frozenset({
     "ready_levels",
     "grant_jobs",
     "live_names",
-    "entries_read",
     # ended jobs on their way to the archive: locked, and those that others have locked are passed over
     "archivable",
     "record_of",

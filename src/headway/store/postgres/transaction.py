@@ -13,6 +13,7 @@ import psycopg
 from headway.store.postgres.clock import DatabaseClock
 from headway.store.postgres.copying import copy_of
 from headway.store.postgres.dialect import POSTGRES
+from headway.store.postgres.front import ENTRIES
 from headway.store.postgres.plain import PLAIN, NotPlain
 from headway.store.postgres.prepared import run_ready
 from headway.store.postgres.statements import composed, ours, statements
@@ -186,7 +187,7 @@ class PostgresTransaction(Transaction):
     def looked_for_work(self) -> None:
         """Remember it, if the way there was long."""
         if self._front is not None:
-            self._front.end(self.now_us, lambda: int(self.rows("entries_read")[0][0]) - self._entries)
+            self._front.end(self.now_us, lambda: int(self.query(f"SELECT {ENTRIES}")[0][0]) - self._entries)
 
     def damage(self) -> list[str]:
         """PostgreSQL looks at what it reads (checksums); there is nothing to ask for."""

@@ -69,8 +69,9 @@ class Writing:
         self._taken: StandBy[Any] | None = None
         self._missed = False
         self.front = Front(clock.monotonic)
+        self._pause = threading.Event()
         self._deadline = Deadline(clock.monotonic, Probe(place, clock.monotonic))
-        self._pause, self._pid = threading.Event(), os.getpid()
+        self._pid = os.getpid()
         self._unsure = False
         """A COMMIT was sent, and nobody knows what became of it."""
         self._connection: Connection | None = None
