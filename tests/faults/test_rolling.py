@@ -30,6 +30,13 @@ with jobs:
     facts = jobs.store.look()
     print(json.dumps({"ids": ids, "knows": facts.schema_newest}))
 """
+STATES = """
+import json, sys
+from faults.bodies import jobs
+with jobs:
+    for number in json.loads(sys.argv[1]):
+        jobs.get(number).wait(timeout=40)
+"""
 TROUBLE = re.compile(r"Traceback|SchemaTooNew|ERROR")
 
 
@@ -109,4 +116,27 @@ def test_old_code_is_told_when_it_may_not_go_on(kind: str, scene: Scene, tmp_pat
     assert refused.ended() != 0
     assert "upgrade headway here" in refused.text
     worker = scene.worker(ready=False, environment=new)
-    wait_until(lambda: scene.node_of(worker), lambda: f"new code works: {worker.text}")
+    asked = scene.start(["-c", ENQUEUE + "    jobs.get(ids[-1]).wait(timeout=20)"], environment=new)
+    assert asked.ended() == 0, f"new code works: {asked.text}{worker.text}"
+
+
+def test_code_that_has_the_store_open_stops_at_a_step_that_it_does_not_work_with(
+    kind: str, scene: Scene, tmp_path: Path
+) -> None:
+    new = {"PYTHONPATH": with_code(later_headway(tmp_path, {kind: [EXPAND]}), scene.environment())["PYTHONPATH"]}
+    workers = [scene.worker(lease=6), scene.worker(lease=6)]
+    with Load(scene.at) as load:
+        load.more(30)
+        migrate(scene, new)
+        # It is found at the next turn or beat, and there is load.
+        assert [worker.ended() for worker in workers] == [4, 4], [worker.text for worker in workers]
+        assert all("upgrade headway here" in worker.text for worker in workers)
+        accepted = sorted(load.acknowledged)
+        wait_until(lambda: load.refused, "the client is told too")
+    assert sorted(load.acknowledged) == accepted, "nothing is accepted by old code"
+    third = scene.worker(ready=False, lease=6, environment=new)
+    asked = scene.start(["-c", STATES, json.dumps(accepted)], environment=new)
+    assert asked.ended() == 0, asked.text + third.text
+    begun = {mark.id for mark in scene.diary(kind="S")}
+    assert begun == set(accepted), "each ran, and nothing else"
+    stopped(third)

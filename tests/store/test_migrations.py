@@ -6,61 +6,22 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
 from headway import Jobs
-from headway.model.clock import SystemClock
 from headway.model.displaced import SchemaTooOld
 from headway.model.errors import SchemaTooNew
-from headway.store.migration import Migration, read_migrations
+from headway.store.migration import read_migrations
 from headway.store.open import look, open_store
-from headway.store.postgres.connect import connect
-from headway.store.postgres.migrate import migrate as migrate_schema
 from headway.store.postgres.migrate import migrations as schema_steps
-from headway.store.postgres.place import parse_postgres
-from headway.store.sqlite.connect import open_writer
-from headway.store.sqlite.migrate import migrate as migrate_file
 from headway.store.sqlite.migrate import migrations as file_steps
-from tests.moving.stores import place_of
 from tests.postgres.databases import ask, drop_databases
+from tests.store.house import House
 
-EXPAND = "ALTER TABLE headway_job ADD COLUMN later_{} text"
 LIMIT_S = 20.0
-
-
-class House:
-    """A store, and steps that come after those that this code knows."""
-
-    def __init__(self, kind: str, folder: Path) -> None:
-        self.kind, self.folder = kind, folder
-        self.place = place_of(kind, folder)
-        self.known = file_steps() if kind == "sqlite" else schema_steps()
-        self.newest = self.known[-1].version
-        open_store(self.place).close()
-
-    def step(self, number: int, *, beside: int | None = None, text: str = "") -> Migration:
-        """The step that is so many behind the newest, compatible with the schema that is `beside` behind it."""
-        text = (text or EXPAND.format(number)) + ";\n"
-        head = "" if beside is None else f"-- works_with: {self.newest + beside}\n"
-        return Migration(self.newest + number, head + text)
-
-    def take(self, *steps: Migration, allowed: bool | None = None) -> Sequence[int]:
-        """As code does that knows these steps as well; which it took."""
-        whole = [*self.known, *steps]
-        if self.kind == "postgres":
-            where = parse_postgres(self.place)
-            with closing(connect(where, what="test")) as connection:
-                taken = migrate_schema(connection, where, allowed=allowed, steps=whole)
-        else:
-            with closing(open_writer(Path(self.place) / "jobs.db", durability="full")) as file:
-                clock = SystemClock()
-                taken = migrate_file(file, clock, shared=False, place=self.place, allowed=allowed, steps=whole)
-        return [step.version - self.newest for step in taken]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

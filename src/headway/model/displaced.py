@@ -1,10 +1,10 @@
-"""What is wrong with a store that is whole, but not to be used as it is: it lies elsewhere now, or its tables are old."""
+"""What is wrong with a store that is whole, but not to be used as it is: it lies elsewhere now, or its tables are others."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from headway.model.errors import StoreError
+from headway.model.errors import SchemaTooNew, StoreError
 
 MOVED_TO: Final = "has moved to"
 """What a store says whose copy is whole. It is said by the store itself, to code of any version, so it is part of a text."""
@@ -21,3 +21,10 @@ class StoreMoved(StoreError):
 
 class SchemaTooOld(StoreError):
     """The store <place> has schema <n>, this headway needs <m> and may not bring it up to date: run headway migrate."""
+
+
+def is_displaced(error: BaseException | None) -> bool:
+    """Whether this process has to do with the store no more, and nothing is gained by trying again."""
+    if isinstance(error, StoreMoved):
+        return error.is_for_good
+    return isinstance(error, (SchemaTooNew, SchemaTooOld))

@@ -25,6 +25,7 @@ log = logging.getLogger("headway.store")
 
 ALLOW_VARIABLE: Final = "HEADWAY_MIGRATE"
 NO_WORDS: Final = frozenset({"no", "false", "off", "0"})
+STEPS: Final = "[0-9]*.sql"
 STANDING_SETTING: Final = "works_with"
 """Where a store says which older code works with its tables: that code has no file of the step which could say so."""
 WORKS_WITH: Final = re.compile(r"^-- works_with: (\d+)$", re.MULTILINE)
@@ -86,10 +87,18 @@ def standing_of(version: int, said: str | None) -> Standing:
     return Standing(version, oldest if told == version else version)
 
 
+def newest_of(folder: Path) -> int:
+    """The number of the last step, which its file's name says."""
+    return max(_number(file) for file in folder.glob(STEPS))
+
+
 def read_migrations(folder: Path) -> tuple[Migration, ...]:
     """Every step, in order; the file name starts with its number."""
-    files = sorted(folder.glob("[0-9]*.sql"))
-    return tuple(Migration(int(file.stem.split("_")[0]), file.read_text(encoding="utf-8")) for file in files)
+    return tuple(Migration(_number(file), file.read_text(encoding="utf-8")) for file in sorted(folder.glob(STEPS)))
+
+
+def _number(file: Path) -> int:
+    return int(file.stem.split("_")[0])
 
 
 def pending(place: str, found: Standing, steps: Sequence[Migration], *, allowed: bool | None) -> Sequence[Migration]:
@@ -99,13 +108,7 @@ def pending(place: str, found: Standing, steps: Sequence[Migration], *, allowed:
     not `allowed`; None: they are, unless HEADWAY_MIGRATE=no is in the environment. Then only `headway migrate` changes tables.
     """
     newest = steps[-1].version
-    if not found.serves(newest):
-        whom = "" if found.oldest == found.version else f", which works with code of schema {found.oldest} and later"
-        msg = (
-            f"the store {place} has schema {found.version}{whom}; this headway knows {newest}: upgrade headway here, or give it "
-            "another place"
-        )
-        raise SchemaTooNew(msg)
+    refuse_newer(place, found, newest)
     if found.version > newest:
         log.info(
             "the store %s has schema %d, this headway knows %d and works with it; upgrade headway here when you can",
@@ -119,6 +122,17 @@ def pending(place: str, found: Standing, steps: Sequence[Migration], *, allowed:
         )
         raise SchemaTooOld(msg)
     return left
+
+
+def refuse_newer(place: str, found: Standing, newest: int) -> None:
+    """Raise SchemaTooNew for a store that does not work with the code that knows the schemas up to `newest`."""
+    if not found.serves(newest):
+        whom = "" if found.oldest == found.version else f", which works with code of schema {found.oldest} and later"
+        msg = (
+            f"the store {place} has schema {found.version}{whom}; this headway knows {newest}: upgrade headway here, or give it "
+            "another place"
+        )
+        raise SchemaTooNew(msg)
 
 
 def _said() -> bool:

@@ -163,7 +163,7 @@ class Engine:
             self._failures = 0
         except (HeadwayError, OSError) as error:
             self._failures += 1
-            log.warning("the store failed (%d in a row), trying again: %s", self._failures, error)
+            self.fitness.meet(error, in_a_row=self._failures)
             self._looking.is_wanted = True
             if self._ending and self._failures > ENDING_FAILURES_MAX:
                 return False

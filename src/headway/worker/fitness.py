@@ -1,4 +1,4 @@
-"""Whether a worker can go on: its store may be tampered with or moved elsewhere, or something in it may break because of a defect."""
+"""Whether a worker can go on: its store may be tampered with, moved or changed, or something in it may break because of a defect."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from headway.model.displaced import is_displaced
 from headway.model.errors import WorkerBroken
 from headway.worker.signals import EXIT_STORE
 
@@ -42,11 +43,18 @@ class Fitness:
         return 0 if self.defect is None else EXIT_BROKEN
 
     def spoil(self, damage: str) -> None:
-        """The store's files were tampered with, or it has moved."""
+        """The store's files were tampered with, or it has moved, or has tables that this code does not work with."""
         with self._lock:
             first, self.damage = self.damage is None, self.damage or damage
         if first:
             log.critical("%s", damage)
+
+    def meet(self, error: BaseException, *, in_a_row: int) -> None:
+        """The store failed, so often `in_a_row`; it is tried again, unless there is nothing to try any more."""
+        if is_displaced(error):
+            self.spoil(str(error))
+        else:
+            log.warning("the store failed (%d in a row), trying again: %s", in_a_row, error)
 
     def break_down(self, defect: str) -> None:
         """Something broke; it was logged where it was caught."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from headway.model.clock import Clock
-from headway.model.displaced import StoreMoved
+from headway.model.displaced import is_displaced
 from headway.model.gate import HandlerGate
 from headway.model.ids import uuid7
 from headway.store.protocol import Beat, NodeInfo, Store
@@ -99,12 +99,12 @@ class Node:
         return self._clock.monotonic() > self.deadline
 
     def beat(self, answer: Callable[[Beat], None], moved: Callable[[str], None]) -> None:
-        """Send a beat without waiting; `answer` is called on the store's thread, `moved` if there is no store here any more."""
+        """Send a beat without waiting; `answer` is called on the store's thread, `moved` if there is no store here for this code any more."""
         sent = self._clock.monotonic()
 
         def done(beat: Beat | None, error: BaseException | None) -> None:
             if error is not None or beat is None:
-                if isinstance(error, StoreMoved) and error.is_for_good:
+                if is_displaced(error):
                     moved(str(error))
                 else:
                     log.warning("a beat failed: %s", error)

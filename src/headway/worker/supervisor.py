@@ -66,7 +66,7 @@ class Supervisor:
 
         While a copy fills the store, or copies it elsewhere, it waits, and begins when that is done.
         `announce` is told what the first host says of the application, before the first claim. Answers the exit code:
-        0 after a clean stop, 4 when the store has moved or its files were tampered with, 70 after a defect. Raises HostUnavailable when
+        0 after a clean stop, 4 when the store has moved, was changed for newer code or tampered with, 70 after a defect. Raises HostUnavailable when
         the application could not be imported or took longer than a minute, its kind HostUnstarted when an `on_startup` hook raised.
         """
         with stop_signals() as asked:

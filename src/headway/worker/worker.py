@@ -178,7 +178,7 @@ class Worker:
         """Work until SIGTERM or SIGINT (a second one ends at once) or, with `exit_when_idle`, until nothing is due.
 
         While a copy fills the store, or copies it elsewhere, it waits, and begins when that is done.
-        Answers the exit code: 0 after a clean stop, 4 when the store has moved or its files were tampered with, 70 after
+        Answers the exit code: 0 after a clean stop, 4 when the store has moved, was changed for newer code or tampered with, 70 after
         a defect.
         Must be called on the main thread.
         """

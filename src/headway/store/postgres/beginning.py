@@ -1,4 +1,7 @@
-"""How a transaction that writes begins: settings for it alone, the schema's lock, then the time, the line of history, and what was read so far."""
+"""How a transaction that writes begins: settings for it alone, the schema's lock, then what it has to know.
+
+That is the line of history, the time, what was read so far, and which schema the tables have now.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Final, LiteralString
 from headway.store.postgres.clock import NOW
 from headway.store.postgres.front import ENTRIES
 from headway.store.postgres.horizon import publish
+from headway.store.postgres.migrate import VERSION
 from headway.store.postgres.prepared import kept_ready
 from headway.store.postgres.statements import ours, qualified
 
@@ -35,7 +39,7 @@ class Beginning:
     def text(self, connection: OwnConnection, timeline: str, *, alone: bool) -> LiteralString:
         """All of it, in one way there and back. `alone`: whether it shares the lock; `timeline`: the expression that tells the line."""
         lock = f"SELECT {'pg_advisory_xact_lock' if alone else 'pg_advisory_xact_lock_shared'}({self._key})"
-        told = f"SELECT {publish(self._schema)}, {timeline}, {NOW}, {qualified(ENTRIES, self._schema)}"
+        told = f"SELECT {publish(self._schema)}, {timeline}, {NOW}, {qualified(f'{ENTRIES}, {VERSION}', self._schema)}"
         if connection.is_direct:
             lock, told = (
                 kept_ready(connection, f"headway {self._schema} {name}", text)

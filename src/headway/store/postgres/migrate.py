@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from headway.model.errors import StoreUnavailable
-from headway.store.migration import STANDING_SETTING, Migration, Standing, pending, read_migrations, standing_of
+from headway.store.migration import (
+    STANDING_SETTING,
+    Migration,
+    Standing,
+    newest_of,
+    pending,
+    read_migrations,
+    standing_of,
+)
 from headway.store.postgres.clock import NOW
 from headway.store.postgres.connect import connect, is_conflict
 from headway.store.postgres.outside import run_outside
@@ -31,6 +39,8 @@ MISSING: Final = "SELECT to_regclass(%s) IS NULL, to_regclass(%s) IS NULL"
 ISOLATION: Final = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 """Between two statements such a transaction keeps no snapshot for which an index that is being made would wait."""
 LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('headway migrate'), hashtext(%s))"
+WRITERS: Final = "SELECT pg_advisory_xact_lock(hashtext('headway'), hashtext(%s))"
+"""The lock that every transaction shares which writes."""
 LOCK_WAIT: Final = "SET LOCAL lock_timeout = '500ms'"
 LOCK_TRIES: Final = 60
 LOCK_PAUSE_S: Final = 1.0
@@ -40,12 +50,19 @@ OTHERS_TRIES: Final = 3_000
 OTHERS_PAUSE_S: Final = 0.2
 STAY: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
 
+VERSION: Final = "(SELECT max(version) FROM headway_schema)"
+"""As an expression: the last step that was taken."""
 APPLIED: Final = f"INSERT INTO headway_schema (version, applied_at, digest) VALUES (%s, {NOW}, %s)"  # noqa: S608 - fixed words
 
 
 def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
     """Every step, in order."""
     return read_migrations(folder)
+
+
+def newest() -> int:
+    """The schema that this code knows."""
+    return newest_of(FOLDER)
 
 
 def standing(connection: Connection, schema: str) -> Standing:
@@ -140,6 +157,8 @@ def _locked(connection: Connection, place: PostgresPlace, step: Migration, take:
 
 def _take(connection: Connection, place: PostgresPlace, step: Migration) -> None:
     connection.execute(LOCK_WAIT)
+    if step.works_with == step.version:  # whoever writes has looked at the schema before: let them finish
+        connection.execute(WRITERS, (place.schema,))
     connection.execute(ours(f'CREATE SCHEMA IF NOT EXISTS "{place.schema}"'))
     connection.execute(ours(f'SET LOCAL search_path TO "{place.schema}", pg_catalog'))
     connection.execute(ours(step.text))

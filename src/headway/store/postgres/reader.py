@@ -12,9 +12,12 @@ from headway.store.postgres.connect import is_lost, take_any_text, translate
 from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.glance import VERB as GLANCE
 from headway.store.postgres.horizon import horizon
+from headway.store.postgres.migrate import VERSION, newest, standing
 from headway.store.postgres.probe import Probe
+from headway.store.postgres.statements import ours, qualified
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.reading import Desk
+from headway.store.schema_watch import SchemaWatch
 from headway.store.verbs.reader import ReadDesk
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ class Reading:
         self._clock = clock
         self._archive = archive
         self._deadline = Deadline(clock.monotonic, Probe(place, clock.monotonic))
+        self._begin = qualified(f"{BEGIN}, {VERSION}", place.schema)
+        self._watch = SchemaWatch(str(place), newest(), seen=newest())
         self._connection: Connection | None = None
 
     def open(self) -> None:
@@ -86,10 +91,12 @@ class Reading:
         if ticket.operation.verb == GLANCE:
             return ticket.operation.run(self._transaction(connection, 0))
         seen = horizon(connection, self._place.schema) if ticket.operation.verb in FOLLOWING else None
-        cursor = connection.execute(BEGIN)
+        cursor = connection.execute(ours(self._begin))
         while cursor.nextset():
             pass
-        tx = self._transaction(connection, cursor.fetchall()[0][0], seen)
+        now_us, version = cursor.fetchall()[0]
+        self._watch.look(version, lambda: standing(connection, self._place.schema))
+        tx = self._transaction(connection, now_us, seen)
         value: object = ticket.operation.run(tx)
         connection.execute("COMMIT")
         return value

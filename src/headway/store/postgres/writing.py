@@ -21,11 +21,13 @@ from headway.store.postgres.connector import Connector
 from headway.store.postgres.deadline import Deadline
 from headway.store.postgres.front import Front
 from headway.store.postgres.history import floor_in, meet
+from headway.store.postgres.migrate import newest, standing
 from headway.store.postgres.place import PostgresPlace
 from headway.store.postgres.plain import NotPlain
 from headway.store.postgres.probe import Probe
 from headway.store.postgres.transaction import PostgresTransaction
 from headway.store.presence import Attend
+from headway.store.schema_watch import SchemaWatch
 from headway.store.standby import StandBy
 from headway.store.thread import Ticket
 from headway.store.verbs.aftermath import follow
@@ -83,6 +85,7 @@ class Writing:
         """The server and the line of its history that this process has looked at."""
         self._floor = 0
         self._beginning = Beginning(place.schema, durability)
+        self._watch = SchemaWatch(str(place), newest(), seen=newest())
 
     def open(self) -> None:
         """Connect, and bring the schema up to date."""
@@ -132,12 +135,9 @@ class Writing:
         return woken
 
     def _fail(self, ticket: Ticket, error: BaseException) -> None:
-        if isinstance(error, psycopg.Error):
-            translated_ = translate(error, self._place)
-            translated_.__cause__ = error
-            ticket.error = translated_
-        else:
-            ticket.error = error
+        ticket.error = translate(error, self._place) if isinstance(error, psycopg.Error) else error
+        if ticket.error is not error:
+            ticket.error.__cause__ = error
 
     def _again(self, group: Sequence[Ticket], *, careful: bool = False) -> tuple[int, bool]:
         """Run it, again where others were in the way or the connection was lost. After a lost one nobody knows whether it was
@@ -240,7 +240,8 @@ class Writing:
         while cursor.nextset():
             pass
         self.waiting_since = None
-        timeline, now_us, entries = cursor.fetchall()[0][-3:]
+        timeline, now_us, entries, version = cursor.fetchall()[0][-4:]
+        self._watch.look(version, lambda: standing(connection, self._place.schema))
         boot_us = now_us
         if not isinstance(self._clock, DatabaseClock):  # a clock of its own, in tests
             now_us, boot_us = self._clock.now_us(), self._clock.boot_us()

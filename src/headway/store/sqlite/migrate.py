@@ -9,7 +9,15 @@ from typing import Final
 
 from headway.model.clock import Clock
 from headway.model.errors import StoreForeign
-from headway.store.migration import STANDING_SETTING, Migration, Standing, pending, read_migrations, standing_of
+from headway.store.migration import (
+    STANDING_SETTING,
+    Migration,
+    Standing,
+    newest_of,
+    pending,
+    read_migrations,
+    standing_of,
+)
 from headway.store.sqlite.statements import SQL
 
 FOLDER: Final = Path(__file__).with_name("migrations")
@@ -22,6 +30,11 @@ def migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
     return read_migrations(folder)
 
 
+def newest() -> int:
+    """The schema that this code knows."""
+    return newest_of(FOLDER)
+
+
 def standing(connection: sqlite3.Connection) -> Standing:
     """What the file says of its schema; version 0 when it has no headway tables."""
     names = {row[0] for row in connection.execute(TABLES).fetchall()}
@@ -31,6 +44,12 @@ def standing(connection: sqlite3.Connection) -> Standing:
     # In a schema that is far newer settings may be kept elsewhere: then it says nothing to this code.
     said = connection.execute(SQL["setting"], {"name": STANDING_SETTING}).fetchall() if len(names) > 1 else []
     return standing_of(version, said[0][0] if said else None)
+
+
+def mark(connection: sqlite3.Connection) -> int:
+    """A number that is another one whenever tables were changed."""
+    number: int = connection.execute("PRAGMA schema_version").fetchone()[0]
+    return number
 
 
 def migrate(

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from headway.store.schema_watch import SchemaWatch
 from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.connect import open_reader, translate
+from headway.store.sqlite.migrate import mark, newest, standing
 from headway.store.sqlite.transaction import SqliteTransaction
 from headway.store.thread import Ticket
 
@@ -25,6 +27,7 @@ class Reading:
         self._main = main
         self._clock = clock
         self._archive = archive
+        self._watch = SchemaWatch(str(main), newest())
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> None:
@@ -38,6 +41,7 @@ class Reading:
         try:
             connection.execute("BEGIN")
             try:
+                self._watch.look(mark(connection), lambda: standing(connection))
                 ticket.value = ticket.operation.run(SqliteTransaction(connection, self._clock, self._archive))
             finally:
                 connection.execute("COMMIT")

@@ -15,12 +15,13 @@ from headway.model.errors import StoreError, StoreUnavailable
 from headway.store.group import group_of, insert_together, run_one
 from headway.store.place import Place
 from headway.store.presence import Attend
+from headway.store.schema_watch import SchemaWatch
 from headway.store.sqlite.archive import MonthFiles
 from headway.store.sqlite.connect import check_file_system, make_private, open_writer, translated
 from headway.store.sqlite.guard import Guard
 from headway.store.sqlite.identity import recognise
 from headway.store.sqlite.lock import Turnstile
-from headway.store.sqlite.migrate import migrate
+from headway.store.sqlite.migrate import mark, migrate, newest, standing
 from headway.store.sqlite.runner import fail
 from headway.store.sqlite.space import Space
 from headway.store.sqlite.transaction import SqliteTransaction
@@ -65,6 +66,7 @@ class Writing:
         self._taken: StandBy[Any] | None = None
         self._missed = False
         """After what was taken more became ready: whoever made that offer does not know it."""
+        self._watch = SchemaWatch(str(place), newest())
         self.space = Space(place.folder, clock)
         self.guard: Guard | None = None
         self._pause = threading.Event()
@@ -145,6 +147,7 @@ class Writing:
 
     def _together(self, group: Sequence[Ticket], *, careful: bool = False) -> tuple[int, bool]:
         connection = self._begin()
+        self._watch.look(mark(connection), lambda: standing(connection))
         tx = SqliteTransaction(connection, self._clock, self._archive, careful=careful)
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
