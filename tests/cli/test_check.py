@@ -38,6 +38,7 @@ def test_a_sound_store_is_exit_0(stage):
         "handlers",
         "workers",
         "schedules",
+        "calls",
         "audit",
     } == topics(said, "fine")
     said = stage.run("check")

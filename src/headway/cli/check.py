@@ -33,7 +33,8 @@ from headway.view.tables import Column, Table
 @options.store
 @options.output
 def command(*, application: str | None, audit: bool, target: Target, out: Output) -> int:
-    """Look for what is wrong: settings, place, permissions, space, schema, SQLite, lock, hold, archive, handlers, workers, schedules.
+    """Look for what is wrong: settings, place, permissions, space, schema, SQLite, lock, hold, archive, handlers, workers, schedules,
+    calls of applications.
 
     Exit code 0 when everything is fine, 1 when there are findings.
     """
@@ -83,6 +84,7 @@ def _look(opened: Opened, *, spec: str | None, audit: bool) -> Iterator[Finding]
     stopped = tuple(reader.call(reader.scheduler(app)) for app in sorted({row.app for row in rows}))
     held = facts is not None and facts.held_us is not None
     yield from schedules(rows, stopped, now_us=now_us, held=held, spec=spec)
+    yield from findings.calls(reader.call(opened.store.unadmitted()), now_us)
     if audit:
         yield from findings.breaches(opened.store.inspect())
 

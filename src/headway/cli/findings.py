@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from headway.model.errors import HeadwayError
 from headway.view import words
 from headway.view.alive import ACTIVE, DRAINING, GONE
+from headway.view.lateness import is_unseen
 from headway.view.tables import few
 
 if TYPE_CHECKING:
@@ -262,6 +263,19 @@ def _gone(node: NodeRow, start: str, now_us: int) -> Finding:
         + left,
         advice=f"start a worker, which clears it away and gives its jobs back: {start}",
     )
+
+
+def calls(since_us: int | None, now_us: int) -> Iterator[Finding]:
+    """Whether workers make jobs of what applications commit in transactions of their own."""
+    if since_us is None or not is_unseen(since_us, now_us):
+        yield Finding(topic="calls", what="what was committed in transactions of applications is in the store")
+    else:
+        yield Finding(
+            level=Level.WARNING,
+            topic="calls",
+            what=f"calls that were committed in transactions of applications are no jobs yet, the oldest since {words.moment(since_us)}",
+            advice=f"start a worker, which makes jobs of them: headway worker {APPLICATION}",
+        )
 
 
 def breaches(found: tuple[Breach, ...]) -> Iterator[Finding]:

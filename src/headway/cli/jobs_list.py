@@ -14,6 +14,7 @@ from headway.cli.exits import Exit
 from headway.cli.output import Output, plain_lines
 from headway.cli.selection import read_filter
 from headway.cli.target import Target
+from headway.client.admitting import see_committed
 from headway.model.clock import SystemClock
 from headway.model.sort import NEWEST_FIRST
 from headway.view import records, tables, words
@@ -71,6 +72,7 @@ def command(
     with target.open() as opened:
 
         def page() -> JobPage:
+            see_committed(opened.store)
             reader, meant = opened.reader, opened.within(where)
             order = NEWEST_FIRST if sort is None else sort
             return reader.call(reader.page(meant, limit=limit, before_id=before, sort=order, after=after))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypedDict, Unpack
 
 from headway.client import checks
-from headway.client.admitting import alook, look
+from headway.client.admitting import alook, asee_committed, look, see_committed
 from headway.client.chaining import Chaining
 from headway.client.options import unknown
 from headway.client.queue import Queue
@@ -112,18 +112,22 @@ class Asking(Chaining):
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state; every state is a key."""
+        see_committed(self.store)
         return self.store.reader.call(self.store.reader.counts(app=self.app))
 
     async def acounts(self) -> dict[State, int]:
         """How many jobs are in each state; every state is a key."""
+        await asee_committed(self.store)
         return await self.store.reader.acall(self.store.reader.counts(app=self.app))
 
     def queues(self) -> tuple[QueueCount, ...]:
         """How each queue stands that has unfinished jobs, or for which something was set, by name."""
+        see_committed(self.store)
         return self.store.reader.call(self.store.reader.queues(app=self.app))
 
     async def aqueues(self) -> tuple[QueueCount, ...]:
         """How each queue stands that has unfinished jobs, or for which something was set, by name."""
+        await asee_committed(self.store)
         return await self.store.reader.acall(self.store.reader.queues(app=self.app))
 
     def queue(self, name: str) -> Queue:
@@ -157,6 +161,7 @@ class Asking(Chaining):
         operation = reader.page(
             self._where(where), limit=limit, before_id=before_id, offset=offset, sort=order, after=after
         )
+        see_committed(self.store)
         return reader.call(operation)
 
     async def alist(
@@ -178,6 +183,7 @@ class Asking(Chaining):
         operation = reader.page(
             self._where(where), limit=limit, before_id=before_id, offset=offset, sort=order, after=after
         )
+        await asee_committed(self.store)
         return await reader.acall(operation)
 
     def _got(self, asked: int | str, row: JobRow | None) -> Ref[Any]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Generic
 
 from msgspec.structs import replace
 
+from headway.client.admitting import CALLS_MAX
 from headway.model.job import PENDING, State
 from headway.store.protocol import Acted, CancelAnswer, JobFilter, JobPage, Operation, RequeueAnswer, Runs, Store
 from headway.store.values import A, DeleteAnswer
@@ -72,6 +73,8 @@ def deleting(store: Store, by: str | None) -> Verb[DeleteAnswer]:
 
 def each(store: Store, where: JobFilter, verb: Verb[A], tell: Tell[A] | None = None) -> Turns[A]:
     """Look up a page, do it to all of that page in chunks, look up the next; `tell` hears of each job."""
+    if (yield store.reader, store.unadmitted()) is not None:
+        yield store, store.admit(limit=CALLS_MAX)
     counts: Counter[A] = Counter()
     before, left = None, JOBS_MAX
     while left > 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
+from headway.client.admitting import aadmit_all, admit_all
 from headway.client.call import Call
 from headway.client.running import Running
 
@@ -65,23 +66,11 @@ class Joining(Running):
 
         Workers do it by themselves: at once where the commit rings them (PostgreSQL), within a second elsewhere.
         """
-        store, count = self.store, 0
-        while store.reader.call(store.unadmitted()):
-            admitted = store.call(store.admit())
-            count += admitted
-            if not admitted:  # others are at it
-                break
-        return count
+        return admit_all(self.store)
 
     async def awake(self) -> int:
         """The same, awaited."""
-        store, count = self.store, 0
-        while await store.reader.acall(store.unadmitted()):
-            admitted = await store.acall(store.admit())
-            count += admitted
-            if not admitted:
-                break
-        return count
+        return await aadmit_all(self.store)
 
     @property
     def is_on_stage(self) -> bool:

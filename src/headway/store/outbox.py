@@ -19,8 +19,8 @@ class Outbox(Protocol):
         """
         ...
 
-    def unadmitted(self) -> Operation[bool]:
-        """Whether anything that was committed to the outbox is no job yet; for the reader."""
+    def unadmitted(self) -> Operation[int | None]:
+        """Since when the oldest call is in the outbox that was committed and is no job yet; None where there is none. For the reader."""
         ...
 
     def guest(self) -> Operation[Guest]:

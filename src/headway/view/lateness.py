@@ -1,4 +1,4 @@
-"""Schedules that should have fired and did not: by how much they are overdue, and why nothing looks at them."""
+"""What workers should have seen and did not: schedules, by how much they are overdue and why, and calls that were committed."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def overdue(row: ScheduleRow, now_us: int, idle: str = "") -> str:
     """The same in words, with why nothing looks at it; nothing where it is not."""
     late_us = overdue_us(row, now_us)
     return f"overdue by {words.duration(late_us)}{f': {idle}' if idle else ''}" if late_us else ""
+
+
+def is_unseen(since_us: int, now_us: int) -> bool:
+    """Whether a call that was committed then should have been made a job by now."""
+    return now_us - since_us > LATE_MIN_US

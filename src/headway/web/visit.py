@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec.structs import replace
 from starlette.requests import Request
 
+from headway.client.admitting import asee_committed
 from headway.store.acting import Act
 from headway.store.operation import Operation
 from headway.web.access import ANONYMOUS, Permission, Viewer
@@ -60,10 +61,15 @@ class Visit:
 
     async def admit(self) -> bool:
         """Make jobs of what was committed in transactions of callers; whether there was anything. Looking only, it is left alone."""
-        if self.console.readonly or not await self.read(self.console.store.unadmitted()):
+        if self.console.readonly or await self.read(self.console.store.unadmitted()) is None:
             return False
         store = self.console.store
         return await store.acall(store.admit()) > 0
+
+    async def see_committed(self) -> None:
+        """The same before what is listed or counted, as far as it does not take long."""
+        if not self.console.readonly:
+            await asee_committed(self.console.store)
 
     def _counted(self, operation: Operation[T]) -> Operation[T]:
         return operation if self.reading is None else self.reading.measured(operation)

@@ -9,7 +9,8 @@ from headway.model.schedule import ScheduleState
 from headway.store.figures import HandlerEnds
 from headway.store.protocol import NodeRow, QueueCount
 from headway.store.scheduling import SchedulerRow
-from headway.web.pages.alarms import Alarm, Gravity, Situation, alarms, asides
+from headway.web.pages.alarms import Alarm, Gravity, alarms, asides
+from headway.web.pages.situation import Situation
 from tests.view.rows import MINUTE, NOW_US, SECOND, schedule_row
 
 HOUR = 60 * MINUTE
@@ -190,3 +191,10 @@ def test_of_many_handlers_that_fail_the_worst_are_named_and_the_others_counted()
 def test_where_most_jobs_fail_no_handler_is_named_besides() -> None:
     found = only(handlers=(handler("a", failed=30), handler("b", failed=8, completed=2), handler("c", completed=5)))
     assert (found.title, found.text) == ("Most jobs fail", "38 of 45 that ended in the last hour failed.")
+
+
+def test_calls_that_nobody_makes_jobs_of() -> None:
+    assert told(calls_since_us=NOW_US - 9 * SECOND) == ()
+    alarm = only(calls_since_us=NOW_US - 2 * MINUTE)
+    assert alarm.gravity is Gravity.BAD
+    assert "The oldest for 2 min" in alarm.text

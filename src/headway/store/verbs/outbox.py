@@ -155,9 +155,9 @@ class OutboxDesk:
         """Make jobs of what was committed to the outbox."""
         return Operation("admit", lambda tx: admit(tx, limit))
 
-    def unadmitted(self) -> Operation[bool]:
-        """Whether anything waits in the outbox."""
-        return Operation("unadmitted", lambda tx: bool(tx.rows("any_outbox")))
+    def unadmitted(self) -> Operation[int | None]:
+        """Since when the oldest call waits in the outbox."""
+        return Operation("unadmitted", lambda tx: next((row[0] for row in tx.rows("oldest_in_outbox")), None))
 
     def mark_of(self, job_id: int) -> Operation[str | None]:
         """Whether a job's own transaction said that it is done."""

@@ -115,6 +115,7 @@ async def listed(
 
     It is made within WITHIN_US: one that is not full may say how far back it looked, and its cursor goes on there.
     """
+    await visit.see_committed()
     size = visit.console.look.page_size if limit is None else limit
     page = await visit.read(
         visit.reader.page(
@@ -132,4 +133,5 @@ async def some(visit: Visit, where: JobFilter, *, limit: int) -> tuple[JobRow, .
 
 async def counts(visit: Visit) -> dict[State, int]:
     """How many jobs are in each state; every state is a key."""
+    await visit.see_committed()
     return await visit.read_lately(visit.reader.counts(app=visit.app))

@@ -21,6 +21,7 @@ QUEUE: Final = "queue"
 
 async def listed(visit: Visit) -> tuple[QueueCount, ...]:
     """Each queue that has unfinished jobs, or for which something was set, by name."""
+    await visit.see_committed()
     return await visit.read_lately(visit.reader.queues(app=visit.app))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,13 +10,14 @@ from typing import Final
 from headway.model.job import State
 from headway.model.schedule import ScheduleState
 from headway.store.figures import HandlerEnds
-from headway.store.protocol import NodeRow, QueueCount
-from headway.store.scheduling import ScheduleRow, SchedulerRow
+from headway.store.protocol import NodeRow
+from headway.store.scheduling import ScheduleRow
 from headway.view import words
 from headway.view.alive import ACTIVE, GONE
-from headway.view.lateness import overdue_us
+from headway.view.lateness import is_unseen, overdue_us
 from headway.view.tables import few
 from headway.web.pages.links import with_query
+from headway.web.pages.situation import Situation
 
 BEHIND_US: Final = 600 * words.SECOND_US
 """A queue whose oldest job has been ready for so long is behind."""
@@ -57,39 +57,17 @@ class Alarm:
     """The page that shows more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """What alarms are judged by."""
-
-    now_us: int
-    queues: Sequence[QueueCount] = ()
-    nodes: Sequence[NodeRow] = ()
-    """As they are seen: view/alive.py."""
-    schedules: Sequence[ScheduleRow] = ()
-    scheduler: SchedulerRow | None = None
-    held_us: int | None = None
-    """Since when the store is held."""
-    held_why: str | None = None
-    handlers: Sequence[HandlerEnds] = ()
-    """What ended in the last hour, of each handler."""
-
-    @property
-    def ended(self) -> Counter[State]:
-        """What ended in the last hour."""
-        total: Counter[State] = Counter()
-        for one in self.handlers:
-            total.update(one.ended)
-        return total
-
-    @property
-    def active(self) -> tuple[NodeRow, ...]:
-        """The nodes that start jobs."""
-        return tuple(node for node in self.nodes if node.state == ACTIVE)
-
-
 def alarms(found: Situation) -> tuple[Alarm, ...]:
     """What is wrong, worst first."""
-    told = [*_held(found), *_workers(found), *_queues(found), *_failures(found), *_schedules(found), *_clocks(found)]
+    told = [
+        *_held(found),
+        *_calls(found),
+        *_workers(found),
+        *_queues(found),
+        *_failures(found),
+        *_schedules(found),
+        *_clocks(found),
+    ]
     return tuple(sorted(told, key=lambda one: one.gravity is not Gravity.BAD))
 
 
@@ -113,6 +91,17 @@ def _held(found: Situation) -> Iterator[Alarm]:
             title="The store is held: no worker starts a job",
             text=f"For {words.duration(max(0, found.now_us - found.held_us))}: {found.held_why or 'somebody said so'}. "
             "headway resume lets jobs run again.",
+        )
+
+
+def _calls(found: Situation) -> Iterator[Alarm]:
+    since_us = found.calls_since_us
+    if since_us is not None and is_unseen(since_us, found.now_us):
+        yield Alarm(
+            gravity=Gravity.BAD,
+            title="Calls are committed and no jobs yet",
+            text=f"The oldest for {words.duration(found.now_us - since_us)}: workers make jobs of what applications enqueue in their "
+            "own transactions, or jobs.wake() does. Until then it is in no list.",
         )
 
 

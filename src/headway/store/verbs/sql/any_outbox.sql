@@ -1,1 +1,0 @@
-SELECT number FROM headway_outbox ORDER BY number LIMIT 1;
