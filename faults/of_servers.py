@@ -133,10 +133,11 @@ TABLE: Final = (
         "rolling deploy with a migration",
         "nodes and clients are replaced one by one by newer code, whose tables are made in the middle, under load",
         "No error, nothing lost, nothing runs twice: code beside which a step works goes on, and may be started anew. Code beside "
-        "which it does not is refused when it opens the store.",
+        "which it does not is refused, when it opens the store and where it has it open: its workers end with exit code 4.",
         (
             ROLLING + "test_nodes_are_replaced_one_by_one_over_a_migration_without_an_error",
             ROLLING + "test_old_code_is_told_when_it_may_not_go_on",
+            ROLLING + "test_code_that_has_the_store_open_stops_at_a_step_that_it_does_not_work_with",
         ),
     ),
     Fault(

@@ -16,6 +16,8 @@ from tests.cli.stage import Stage
 from tests.postgres.databases import database_of
 
 ROWS = 3
+ACTS = "headway_act"
+"""A copy writes one itself before it begins, which goes along, and one into the new place when it is done."""
 MONTH_US = 31 * 86_400_000_000
 LAST_NUMBER = 90
 ODD_TEXT = 'tab\t line\n back\\slash "quote" \N{SNOWMAN} \\N'

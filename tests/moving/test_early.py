@@ -1,16 +1,19 @@
 """Workers that are started before the copy into their store is whole."""
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from headway import Jobs, State, StoreMoved, Worker
+from headway.model.claim import NewJob
 from headway.store.moving import fence, filling
-from headway.store.moving.move import release
+from headway.store.moving.move import Who, release
 from headway.store.moving.sides import opened
 from headway.store.open import open_store
-from headway.worker.admission import wait_until_open
+from headway.worker.admission import enter_when_open, wait_until_open
 from tests.acceptance.moments import until
 from tests.cli.stage import run
 from tests.moving.stores import place_of
@@ -83,7 +86,8 @@ def test_an_embedded_one_is_refused_and_starts_nothing(kind: str, tmp_path: Path
 def test_a_source_that_is_copied_is_waited_for_until_it_has_moved(kind: str, tmp_path: Path) -> None:
     place = place_of(kind, tmp_path)
     with opened(place) as side:
-        stands = fence.close(side, fence.drain(side, fence.Fence(uid="a", target="/new", since_us=0)), force=False)
+        stands = fence.drain(side, fence.Fence(uid="a", target="/new", since_us=0))
+        stands = fence.close(side, stands, Who().did("copy"), force=False)
         looked = threading.Event()
         store = open_store(place)
 
@@ -108,3 +112,36 @@ def test_check_says_that_the_store_is_closed_and_why(kind: str, tmp_path: Path) 
     assert finding["level"] == "warning"
     assert finding["what"].startswith("closed: the store is being filled by a copy from /old/place, started 20")
     assert "headway copy PLACE --release" in finding["advice"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_one_that_looked_before_the_copy_began_waits_all_the_same(kind: str, tmp_path: Path) -> None:
+    """Between its look and its entering the door was closed."""
+    place = place_of(kind, tmp_path)
+    begin_a_copy(place)
+    tries = []
+    with Jobs(place) as jobs:
+
+        def patience() -> bool:
+            tries.append(1)
+            if len(tries) > 1:
+                release(place)
+            return True
+
+        enter_when_open(partial(put, jobs), patience)
+        assert (len(tries), jobs.counts()[State.QUEUED]) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("patience", [None, lambda: False], ids=["none", "used up"])
+def test_whoever_has_no_patience_is_refused_at_once(
+    kind: str, patience: Callable[[], bool] | None, tmp_path: Path
+) -> None:
+    place = place_of(kind, tmp_path)
+    begin_a_copy(place)
+    with Jobs(place) as jobs, pytest.raises(StoreMoved):
+        enter_when_open(partial(put, jobs), patience)
+
+
+def put(jobs: Jobs) -> None:
+    jobs.store.call(jobs.store.enqueue([NewJob(ref_id="r", name="note", payload="{}")]))

@@ -8,6 +8,7 @@ import click
 
 from headway.cli import options
 from headway.cli.exits import CommandError, Exit, UsageInvalid
+from headway.cli.written import VIA, user
 from headway.model.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -39,9 +40,18 @@ SHOWN_EVERY_S: Final = 1.0
     is_flag=True,
     help="Open SOURCE again, and forget the copy; of a store that was being filled, empty it.",
 )
+@options.actor
 @options.output
 def command(
-    *, source: str, target: str | None, drain_timeout: str, force: bool, preview: bool, is_release: bool, out: Output
+    *,
+    source: str,
+    target: str | None,
+    drain_timeout: str,
+    force: bool,
+    preview: bool,
+    is_release: bool,
+    by: str | None,
+    out: Output,
 ) -> int:
     """Copy everything in the store SOURCE into the empty store TARGET, and leave SOURCE closed: its workers and programs are told
     where to go.
@@ -53,14 +63,15 @@ def command(
 
     place = existing_place(source)
     if is_release:
-        return _release(place, target, out, force=force)
+        return _release(place, target, out, force=force, by=by)
     if target is None:
         raise UsageInvalid(
             "TARGET is missing", advice="write headway copy SOURCE TARGET, or headway copy SOURCE --release"
         )
-    from headway.store.moving.move import Move, move
+    from headway.store.moving.move import Move, Who, move
 
-    how = Move(drain_timeout_s=_seconds(options.duration(drain_timeout)), force=force, preview=preview)
+    who = Who(by=by or user(), via=VIA)
+    how = Move(who=who, drain_timeout_s=_seconds(options.duration(drain_timeout)), force=force, preview=preview)
     progress = _Progress(out)
     moved = move(place, target, how, tell=progress.tell, say=progress.say)
     return _told(moved, out, preview=preview)
@@ -70,13 +81,13 @@ def _seconds(span: timedelta) -> float:
     return span.total_seconds()
 
 
-def _release(place: str, target: str | None, out: Output, *, force: bool) -> int:
-    from headway.store.moving.move import release
+def _release(place: str, target: str | None, out: Output, *, force: bool, by: str | None) -> int:
+    from headway.store.moving.move import Who, release
     from headway.store.open import shown
 
     if target is not None:
         raise UsageInvalid("--release takes no TARGET", advice="write headway copy SOURCE --release")
-    found = release(place, force=force)
+    found = release(place, force=force, who=Who(by=by or user(), via=VIA))
     if found is None:
         raise CommandError(f"{shown(place)} is neither copied nor moved", advice="there is nothing to release")
     if out.as_json:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from headway.model.displaced import MOVED_TO
+from headway.model.displaced import MOVED_TO, StoreMoved
 from headway.model.errors import StoreError
 from headway.store.moving.closed import closed
 
@@ -17,6 +18,16 @@ log = logging.getLogger("headway.worker")
 
 LOOK_S: Final = 1.0
 LOOKS_BEFORE_TOLD_AGAIN: Final = 60
+
+
+def enter_when_open(enter: Callable[[], None], patience: Callable[[], bool] | None) -> None:
+    """Enter a store; where a copy has just closed it, `patience` waits, and answers whether to try again. Without it StoreMoved is raised."""
+    while True:
+        try:
+            return enter()
+        except StoreMoved as error:
+            if error.is_for_good or patience is None or not patience():
+                raise
 
 
 def wait_until_open(store: Store, asked: threading.Event, *, look_s: float = LOOK_S) -> bool:

@@ -15,6 +15,7 @@ from headway.model.errors import HeadwayError
 from headway.model.handler import HandlerInfo
 from headway.model.schedule import Definition
 from headway.store.protocol import Store
+from headway.worker.admission import enter_when_open
 from headway.worker.crew import Crew
 from headway.worker.engine import Engine
 from headway.worker.herald import Herald, Listens
@@ -88,24 +89,24 @@ class Core:
             name="headway-janitor",
         )
 
-    def start(self) -> None:
+    def start(self, patience: Callable[[], bool] | None = None) -> None:
         """Enter, then start to work on threads of its own.
 
-        What a start-up hook raises is raised here as StartupFailed; nothing was entered or claimed then.
+        `patience`: see admission.enter_when_open. What a start-up hook raises is raised here as StartupFailed; nothing was entered or claimed then.
         """
-        self.enter()
+        self.enter(patience)
         self.engine.start()
         self.keeper.start()
         self.janitor.start()
         self.scheduling.start()
         self.engine.ring()
 
-    def enter(self) -> None:
+    def enter(self, patience: Callable[[], bool] | None = None) -> None:
         """Start the crew, which runs the application's start-up hooks, and enter the store; no thread is started."""
         try:
             self.crew.start(self.engine.deliver)
             self.node.ring = self.engine.ring
-            self.node.enter(self.judge.names.every, self.judge.limits)
+            enter_when_open(lambda: self.node.enter(self.judge.names.every, self.judge.limits), patience)
             if not self.roster.is_empty:
                 self.roster.say()
         except BaseException:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from headway.model.clock import SystemClock
+from headway.model.displaced import StoreMoved
 from headway.model.version import VERSION
 from headway.run import logformat
 from headway.run.frames import Hello, Spec
@@ -79,7 +80,12 @@ class Supervisor:
                 core.crew.close(0)
                 core.store.close()
                 return 0
-            core.start()
+            try:
+                core.start(lambda: wait_until_open(core.store, asked))
+            except StoreMoved:
+                if asked.is_set():  # before it could enter
+                    return 0
+                raise
             learning.attend(core.know, core.plan)
             while not asked.wait(LOOK_S):
                 if not core.fitness.is_good:

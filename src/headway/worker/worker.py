@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar, Unpack
 
 from headway.model.clock import Clock
+from headway.model.displaced import StoreMoved
 from headway.model.errors import ConfigInvalid
 from headway.model.handler import Handler
 from headway.model.schedule import Definition
@@ -185,7 +186,12 @@ class Worker:
         with stop_signals() as asked:
             if not wait_until_open(self._jobs.store, asked):
                 return 0
-            self.start()
+            try:
+                self._start(None, lambda: wait_until_open(self._jobs.store, asked))
+            except StoreMoved:
+                if asked.is_set():  # before it could enter
+                    return 0
+                raise
             try:
                 while not asked.wait(RUN_LOOK_S):
                     if not self._fitness.is_good:
@@ -202,7 +208,7 @@ class Worker:
     def _fitness(self) -> Fitness:
         return Fitness() if self._core is None else self._core.fitness
 
-    def _start(self, loop: asyncio.AbstractEventLoop | None) -> None:
+    def _start(self, loop: asyncio.AbstractEventLoop | None, patience: Callable[[], bool] | None = None) -> None:
         with self._lock:
             if self._core is not None and not self._stopped:
                 return
@@ -212,7 +218,7 @@ class Worker:
             self._jobs.registry.on_add(self._learn)
             self._jobs.registry.on_schedule(self._plan)
         try:
-            core.start()
+            core.start(patience)
         except BaseException:
             self._core = None  # there is nothing to stop
             raise

@@ -40,11 +40,11 @@ def write(source: Side, target: Side, tx: Transaction, state: Copying, tell: Tel
     """Copy everything that is not there yet, as the transaction of the source sees it."""
     found = shapes(source, target, tx)
     names = [one.name for one in found] + [RECORDS]
+    numbers = source.numbers(tx)  # first: a place that is kept though the copy was given up gives new numbers too
+    target.store.call(Operation("set_numbers", lambda other: target.set_numbers(other, numbers), alone=True))
     for one in found[_reached(names, state) :]:
         state = _table(target, tx, one, state, tell)
     state = _records(source, target, tx, state, tell)
-    numbers = source.numbers(tx)
-    target.store.call(Operation("set_numbers", lambda other: target.set_numbers(other, numbers), alone=True))
     target.settle_in(found)
     return state
 

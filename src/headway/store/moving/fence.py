@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
@@ -9,8 +10,10 @@ import msgspec
 from headway.model.clock import from_us
 from headway.model.displaced import MOVED_TO
 from headway.model.errors import StoreError
+from headway.store.acting import Act
 from headway.store.moving.side import Side
 from headway.store.operation import Operation
+from headway.store.verbs.acts import write
 from headway.store.verbs.hold import HELD_SETTING, Hold, held, read_hold
 from headway.store.verbs.transaction import Transaction, as_json
 
@@ -74,14 +77,15 @@ def running(source: Side) -> int:
     return found
 
 
-def close(source: Side, fence: Fence, *, force: bool) -> Fence:
-    """From here on nothing changes there. Raises StoreError when a job runs, unless `force`."""
+def close(source: Side, fence: Fence, act: Act, *, force: bool) -> Fence:
+    """From here on nothing changes there; `act` is the last that is written, and goes along. Raises StoreError when a job runs, unless `force`."""
 
     def run(tx: Transaction) -> Fence:
         count = tx.query(RUNNING)[0][0]
         if count and not force:
             msg = f"{count} jobs run in {source.store.place}; wait for them, or copy them as interrupted with --force"
             raise StoreError(msg)
+        write(tx, act)
         return _stand(source, tx, msgspec.structs.replace(fence, state="copying"))
 
     return source.store.call(Operation("close_for_copy", run, alone=True))
@@ -93,8 +97,11 @@ def say_moved(source: Side, fence: Fence) -> None:
     source.store.call(Operation("say_moved", lambda tx: _stand(source, tx, moved), alone=True))
 
 
-def release(source: Side, *, force: bool = False) -> Fence | None:
-    """Open the store again as it was before; answers the fence that stood. StoreError when its copy works, unless `force`."""
+def release(source: Side, tell: Callable[[Fence], Act] | None = None, *, force: bool = False) -> Fence | None:
+    """Open the store again as it was before; answers the fence that stood. StoreError when its copy works, unless `force`.
+
+    `tell` makes the act that is written down; without it nobody did it.
+    """
 
     def run(tx: Transaction) -> Fence | None:
         fence = read_fence(tx)
@@ -108,6 +115,8 @@ def release(source: Side, *, force: bool = False) -> Fence | None:
         tx.change("drop_setting", {"name": HELD_SETTING})
         if fence.held is not None:
             tx.change("set_setting", held(fence.held.at_us, fence.held.why))
+        if tell is not None:
+            write(tx, tell(fence))
         tx.wake = True
         return fence
 

@@ -12,10 +12,12 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from headway.model.errors import StoreError
+from headway.store.acting import Act
 from headway.store.moving import table as tables
 from headway.store.moving.fence import minute
 from headway.store.moving.side import Side
 from headway.store.operation import Operation
+from headway.store.verbs.acts import write
 from headway.store.verbs.hold import HELD_SETTING, Hold, held
 from headway.store.verbs.transaction import Transaction, as_json
 
@@ -105,8 +107,8 @@ def passing(target: Side, verb: str, act: Callable[[Transaction], T]) -> Operati
     return Operation(verb, run, alone=True)
 
 
-def finish(target: Side, state: Copying, hold: Hold | None) -> None:
-    """The copy is whole: let the target be used, unless it is to stay held."""
+def finish(target: Side, state: Copying, hold: Hold | None, act: Act) -> None:
+    """The copy is whole: let the target be used, unless it is to stay held; `act` is written down there."""
 
     def run(tx: Transaction) -> None:
         put_copying(tx, msgspec.structs.replace(state, done=True, table="", after=None, rows=0))
@@ -114,13 +116,14 @@ def finish(target: Side, state: Copying, hold: Hold | None) -> None:
         tx.change("drop_setting", {"name": HELD_SETTING})
         if hold is not None:
             tx.change("set_setting", held(hold.at_us or tx.now_us, hold.why))
+        write(tx, act)
         tx.wake = True
 
     target.store.call(Operation("open_copy", run, alone=True))
 
 
-def give_up(target: Side, *, keep: bool) -> Copying | None:
-    """Open a place whose copy is not whole: empty, as it was before, or with what there is, if that is to be kept.
+def give_up(target: Side, keep: Callable[[Copying], Act] | None = None) -> Copying | None:
+    """Open a place whose copy is not whole: empty, as it was before, or with what there is and that act, if it is to be kept.
 
     Answers what there was of the copy; None when nothing is being copied there.
     """
@@ -130,8 +133,10 @@ def give_up(target: Side, *, keep: bool) -> Copying | None:
         if state is None or state.done:
             return None
         target.open_door(tx)
-        if not keep:
+        if keep is None:
             _empty(target, tx)
+        else:
+            write(tx, keep(state))
         tx.change("drop_setting", {"name": COPYING_SETTING})
         tx.change("drop_setting", {"name": HELD_SETTING})
         tx.wake = True

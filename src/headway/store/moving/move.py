@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
-from typing import Final, Literal
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from typing import Any, Final, Literal
 
 import msgspec
 
 from headway.model.clock import SystemClock
+from headway.model.displaced import StoreMoved
 from headway.model.errors import StoreError, StorePlaceInvalid
+from headway.store.acting import Act, as_note
 from headway.store.moving import copying, fence, filling
 from headway.store.moving.side import Side
 from headway.store.moving.sides import opened
@@ -25,8 +27,21 @@ Say = Callable[[str], None]
 """Told what begins now: draining, copying, comparing."""
 
 
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """Who does it, as it is written down in the stores."""
+
+    by: str | None = None
+    via: str = "program"
+
+    def did(self, kind: str, **note: Any) -> Act:
+        """An act of theirs."""
+        return Act(kind=kind, subject="store", subject_id=None, app=None, by=self.by, via=self.via, note=as_note(note))
+
+
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """How to copy."""
+
+    who: Who = Who()
 
     drain_timeout_s: float = 60.0
     """So long may running jobs take to end."""
@@ -68,21 +83,29 @@ def move(source_place: str, target_place: str, how: Move, *, tell: copying.Tell,
             msg = f"{target.store.place} is the store itself; give another place"
             raise StorePlaceInvalid(msg)
         if how.preview:
-            return _preview(source, target, tell, say)
+            return _preview(source, target, how, tell, say)
         return _move(source, target, how, tell, say)
 
 
-def release(place: str, *, force: bool = False) -> Released | None:
+def release(place: str, *, force: bool = False, who: Who | None = None) -> Released | None:
     """Open a store again that is copied, or into which a copy is written; None when there is neither.
 
     A source is as it was before; StoreError when it has moved, unless `force`. A place that was being filled is emptied; with
     `force` it keeps what was copied so far, for whoever has lost the source.
     """
+    who = who or Who()
+
+    def kept(state: filling.Copying) -> Act:
+        return who.did("release", source=state.source, was="filling")
+
+    def opened_again(stood: fence.Fence) -> Act:
+        return who.did("release", target=stood.target, was=stood.state)
+
     with opened(place) as side:
-        filled = filling.give_up(side, keep=force)
+        filled = filling.give_up(side, kept if force else None)
         if filled is not None:
             return Released(other=filled.source, was="filling")
-        stood = fence.release(side, force=force)
+        stood = fence.release(side, opened_again, force=force)
         return None if stood is None else Released(other=stood.target, was=stood.state)
 
 
@@ -100,7 +123,7 @@ def _move(source: Side, target: Side, how: Move, tell: copying.Tell, say: Say) -
     checked: tuple[Checked, ...] = ()
     if not state.done:
         checked = _copy(source, target, state, tell, say)
-        filling.finish(target, state, stands.held)
+        filling.finish(target, state, stands.held, _arrived(source, checked, how))
     fence.say_moved(source, stands)
     return Moved(source=source.store.place, target=place, tables=checked, held=stands.held is not None)
 
@@ -112,19 +135,27 @@ def _close(source: Side, target: Side, stands: fence.Fence, how: Move) -> tuple[
     with ExitStack() as undo:
         undo.callback(fence.release, source)
         state = filling.begin(target, stands.uid, source.store.place)
-        undo.callback(filling.give_up, target, keep=False)
+        undo.callback(filling.give_up, target)
         while fence.running(source) and clock.monotonic() < end:
             pause.wait(LOOK_S)
-        closed = fence.close(source, stands, force=how.force)
+        closed = fence.close(source, stands, how.who.did("copy", target=target.store.place), force=how.force)
         undo.pop_all()
     return closed, state
 
 
-def _preview(source: Side, target: Side, tell: copying.Tell, say: Say) -> Moved:
+def _preview(source: Side, target: Side, how: Move, tell: copying.Tell, say: Say) -> Moved:
     state = filling.begin(target, os.urandom(UID_BYTES).hex(), source.store.place)
+    # It changes nothing in the source, but whoever has the copy has everything. One that has moved takes no note of it.
+    with suppress(StoreMoved):
+        source.store.call(source.store.note_act(how.who.did("copy", target=target.store.place, preview=True)))
     checked = _copy(source, target, state, tell, say)
-    filling.finish(target, state, Hold(0, filling.PREVIEW_WHY))
+    filling.finish(target, state, Hold(0, filling.PREVIEW_WHY), _arrived(source, checked, how))
     return Moved(source=source.store.place, target=target.store.place, tables=checked, held=True)
+
+
+def _arrived(source: Side, checked: Sequence[Checked], how: Move) -> Act:
+    preview = {"preview": True} if how.preview else {}
+    return how.who.did("copy", source=source.store.place, rows=sum(one.rows for one in checked), **preview)
 
 
 def _copy(source: Side, target: Side, state: filling.Copying, tell: copying.Tell, say: Say) -> tuple[Checked, ...]:
