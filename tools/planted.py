@@ -11,7 +11,6 @@ must notice. When the package's text has moved on, the bug is planted anew by ha
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGE: Final = ROOT / "src" / "headway"
 BUGS: Final = ROOT / "tests" / "planted"
+BYTECODE: Final = "__pycache__"
 RED: Final = 1
 """What pytest answers when tests ran and failed; 2 to 5 mean that they could not be run."""
 SECONDS_MAX: Final = 150
@@ -69,14 +69,35 @@ def mutate(text: str, bug: Bug) -> str:
 
 @contextmanager
 def copy_with(bug: Bug | None) -> Iterator[Path]:
-    """A folder to import from, with a copy of the package and the bug, if any, in it."""
+    """A folder to import from, with the package as it is but for the bug, if any."""
+    if bug is None:
+        yield PACKAGE.parent
+        return
     with tempfile.TemporaryDirectory(prefix="headway-planted-") as folder:
-        copy = Path(folder, "headway")
-        shutil.copytree(PACKAGE, copy)  # with its bytecode, which is still good for every file but the changed one
-        if bug is not None:
-            file = copy / bug.file
-            file.write_text(mutate(file.read_text("utf-8"), bug), "utf-8")
+        _plant(
+            PACKAGE, Path(folder, "headway"), Path(bug.file).parts, mutate((PACKAGE / bug.file).read_text("utf-8"), bug)
+        )
         yield Path(folder)
+
+
+def _plant(original: Path, copy: Path, way: Sequence[str], text: str) -> None:
+    """A folder of links to what lies in the original, but for the file that the way leads to, which has this text."""
+    first, *rest = way
+    _link(original, copy, but=(first, BYTECODE))
+    _link(original / BYTECODE, copy / BYTECODE)  # a folder of its own, where the changed file's is written
+    if rest:
+        _plant(original / first, copy / first, rest, text)
+    else:
+        (copy / first).write_text(text, "utf-8")
+        for one in (copy / BYTECODE).glob(f"{Path(first).stem}.*"):
+            one.unlink()
+
+
+def _link(original: Path, copy: Path, but: Sequence[str] = ()) -> None:
+    copy.mkdir()
+    for one in original.iterdir() if original.is_dir() else ():
+        if one.name not in but:
+            (copy / one.name).symlink_to(one)
 
 
 def run(tests: Sequence[str], bug: Bug | None) -> subprocess.CompletedProcess[str]:
