@@ -23,6 +23,7 @@ SCHEMA: Final = "headway"
 FILES_ONLY: Final = frozenset(
     {
         "claim_jobs",
+        "insert_next_job",
         "claimed_jobs",
         "main_file",
         "forget_purged",
@@ -114,8 +115,13 @@ BYTES: Final = frozenset({"timing"})
 FLAGS: Final = frozenset(
     {"active", "is_batch", "keeps_look", "keeps_pause", "shielded", "take_lapsed", "telling", "unread"}
 )
-ORDERED: Final = {"store_results": ["bigint", "text"], "note_success": ["bigint"] * 2, "move_schedule": ["bigint"] * 9}
-"""What stands for the question marks of those that neither insert nor set one column after the other."""
+ORDERED: Final = {
+    "store_results": ["bigint", "text"],
+    "note_success": ["bigint"] * 2,
+    "move_schedule": ["bigint"] * 9,
+    "insert_whole_job": [*["text"] * 5, *["bigint"] * 4, "text"],
+}
+"""What stands for the question marks of those that do not simply insert or set one column after the other."""
 MAYBE: Final = frozenset(
     {
         *(
@@ -222,12 +228,12 @@ def in_order(name: str, types: dict[tuple[str, str], str]) -> list[Any]:
     samples = {"bigint": 7, "smallint": 1, "bytea": b"1", "double precision": 0.5, "text": "[]"}
     text = bare(name)
     kinds: list[str] = []
-    if found := _INSERTED.search(text):
+    if name in ORDERED:
+        kinds = ORDERED[name]
+    elif found := _INSERTED.search(text):
         columns = [column.strip() for column in found[2].split(",")]
         marks = [mark.strip() for mark in found[3].split(",")]
         kinds = [types[found[1], column] for column, mark in zip(columns, marks, strict=True) if mark == "?"]
-    elif name in ORDERED:
-        kinds = ORDERED[name]
     else:
         table = text.split()[1]
         kinds = [types[table, column] for column in _CHANGED.findall(text)]

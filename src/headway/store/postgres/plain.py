@@ -12,7 +12,7 @@ PLAIN: Final = frozenset({
     # new jobs on which nothing hangs
     "insert_plain_job",
     "insert_plain_body",
-    "insert_next_job",
+    "insert_whole_job",
     # calls that were committed elsewhere
     "take_outbox",
     # what a holder says and writes of its own jobs: each is running, under its epoch, and nobody else writes that

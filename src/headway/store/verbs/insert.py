@@ -81,9 +81,7 @@ def insert(tx: Transaction, fresh: Sequence[New]) -> None:
 def insert_one(tx: Transaction, job: NewJob, state: State, due_us: int) -> int:
     """Write one plain job under the next number; answers the number."""
     values = (job.app, job.ref_id, job.name, job.queue, str(state), job.priority, due_us, tx.now_us, job.retries)
-    job_id = tx.insert("insert_next_job", values)
-    tx.change("insert_plain_body", (job_id, job.payload))
-    return job_id
+    return tx.insert_whole(values, job.payload)
 
 
 def insert_plain(tx: Transaction, first: int, jobs: Sequence[NewJob], begin: Sequence[tuple[State, int]]) -> None:

@@ -132,6 +132,12 @@ class Transaction(ABC):
         """
         return self.rows("last_job_id")[0][0], self.rows("last_event_id")[0][0], self.now_us + STEP_SEEN_US
 
+    def insert_whole(self, values: Sequence[Any], payload: str) -> int:
+        """Insert a plain job under the next number, with its arguments; answers the number."""
+        job_id = self.insert("insert_next_job", values)
+        self.change("insert_plain_body", (job_id, payload))
+        return job_id
+
     @abstractmethod
     def grant(self, ids: str, node_id: int) -> str:
         """Set those of the jobs running that are queued; answers them as JSON, a list of `Claim` in any order."""
