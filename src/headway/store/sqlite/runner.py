@@ -27,21 +27,23 @@ class Reading:
         self._main = main
         self._clock = clock
         self._archive = archive
-        self._watch = SchemaWatch(str(main), newest())
+        self._watch: SchemaWatch | None = None
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> None:
         """Open the connection on the owner thread."""
         self._connection = open_reader(self._main)
+        self._watch = SchemaWatch(str(self._main), newest())
 
     def run(self, tickets: Sequence[Ticket]) -> int:
         """Run the first ticket."""
-        ticket, connection = tickets[0], self._connection
+        ticket, connection, watch = tickets[0], self._connection, self._watch
         assert connection is not None
+        assert watch is not None
         try:
             connection.execute("BEGIN")
             try:
-                self._watch.look(mark(connection), lambda: standing(connection))
+                watch.look(mark(connection), lambda: standing(connection))
                 ticket.value = ticket.operation.run(SqliteTransaction(connection, self._clock, self._archive))
             finally:
                 connection.execute("COMMIT")

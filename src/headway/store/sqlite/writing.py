@@ -66,7 +66,7 @@ class Writing:
         self._taken: StandBy[Any] | None = None
         self._missed = False
         """After what was taken more became ready: whoever made that offer does not know it."""
-        self._watch = SchemaWatch(str(place), newest())
+        self._watch: SchemaWatch | None = None
         self.space = Space(place.folder, clock)
         self.guard: Guard | None = None
         self._pause = threading.Event()
@@ -93,6 +93,7 @@ class Writing:
                 shared, name = self._place.shared, str(self._place)
                 migrate(self._connection, self._clock, shared=shared, place=name, allowed=self._migrate)
                 recognise(self._connection, self._place, self._clock)
+                self._watch = SchemaWatch(name, newest())
         except BaseException:
             if self._connection is not None:
                 self._connection.close()
@@ -146,8 +147,9 @@ class Writing:
                 self._lock.close()
 
     def _together(self, group: Sequence[Ticket], *, careful: bool = False) -> tuple[int, bool]:
-        connection = self._begin()
-        self._watch.look(mark(connection), lambda: standing(connection))
+        connection, watch = self._begin(), self._watch
+        assert watch is not None
+        watch.look(mark(connection), lambda: standing(connection))
         tx = SqliteTransaction(connection, self._clock, self._archive, careful=careful)
         count = 0
         end = self._clock.monotonic() + GROUP_WORK_S
