@@ -25,6 +25,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGE: Final = ROOT / "src" / "headway"
 BUGS: Final = ROOT / "tests" / "planted"
 BYTECODE: Final = "__pycache__"
+UNCHANGED: Final = "store/postgres/writing.py"
+"""What is planted as it is where there is no bug: the links alone turn no test red."""
 RED: Final = 1
 """What pytest answers when tests ran and failed; 2 to 5 mean that they could not be run."""
 SECONDS_MAX: Final = 150
@@ -70,13 +72,10 @@ def mutate(text: str, bug: Bug) -> str:
 @contextmanager
 def copy_with(bug: Bug | None) -> Iterator[Path]:
     """A folder to import from, with the package as it is but for the bug, if any."""
-    if bug is None:
-        yield PACKAGE.parent
-        return
     with tempfile.TemporaryDirectory(prefix="headway-planted-") as folder:
-        _plant(
-            PACKAGE, Path(folder, "headway"), Path(bug.file).parts, mutate((PACKAGE / bug.file).read_text("utf-8"), bug)
-        )
+        file = UNCHANGED if bug is None else bug.file
+        text = (PACKAGE / file).read_text("utf-8")
+        _plant(PACKAGE, Path(folder, "headway"), Path(file).parts, text if bug is None else mutate(text, bug))
         yield Path(folder)
 
 
