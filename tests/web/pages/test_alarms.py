@@ -198,3 +198,5 @@ def test_calls_that_nobody_makes_jobs_of() -> None:
     alarm = only(calls_since_us=NOW_US - 2 * MINUTE)
     assert alarm.gravity is Gravity.BAD
     assert "The oldest for 2 min" in alarm.text
+    without = told(calls_since_us=NOW_US - 2 * MINUTE, nodes=())
+    assert "Nothing is waiting" not in " ".join(one.text for one in without)

@@ -109,10 +109,11 @@ def _workers(found: Situation) -> Iterator[Alarm]:
     ready = sum(queue.queued for queue in found.queues)
     if not found.active:
         draining = [node for node in found.nodes if node.state == DRAINING]
+        nothing = "Nothing is waiting at the moment. " if found.calls_since_us is None else ""
         yield Alarm(
             gravity=Gravity.BAD if ready else Gravity.WARN,
             title="Every worker is draining" if draining else "No worker is running",
-            text=(f"{words.count(ready, 'job')} could run now. " if ready else "Nothing is waiting at the moment. ")
+            text=(f"{words.count(ready, 'job')} could run now. " if ready else nothing)
             + ("Let one work again, or start another." if draining else "Start one: headway worker module:jobs"),
             path="/workers",
         )
