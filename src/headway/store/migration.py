@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -87,8 +88,9 @@ def standing_of(version: int, said: str | None) -> Standing:
     return Standing(version, oldest if told == version else version)
 
 
+@cache
 def newest_of(folder: Path) -> int:
-    """The number of the last step, which its file's name says."""
+    """The number of the last step, which its file's name says; looked at once, whatever is installed there later."""
     return max(_number(file) for file in folder.glob(STEPS))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, LiteralString
 from headway.store.postgres.clock import NOW
 from headway.store.postgres.front import ENTRIES
 from headway.store.postgres.horizon import publish
-from headway.store.postgres.migrate import VERSION
+from headway.store.postgres.migrate import VERSION, WRITERS
 from headway.store.postgres.prepared import kept_ready
 from headway.store.postgres.statements import ours, qualified
 
@@ -34,7 +34,7 @@ class Beginning:
             f"BEGIN; SET LOCAL synchronous_commit = {commit}; SET LOCAL idle_in_transaction_session_timeout = {IDLE_MAX_MS}; "
             "SET LOCAL jit = off"  # to compile a statement takes longer than any of ours runs
         )
-        self._key = f"hashtext('headway'), hashtext('{schema}')"
+        self._key = WRITERS.format(schema)
 
     def text(self, connection: OwnConnection, timeline: str, *, alone: bool) -> LiteralString:
         """All of it, in one way there and back. `alone`: whether it shares the lock; `timeline`: the expression that tells the line."""

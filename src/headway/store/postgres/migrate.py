@@ -39,8 +39,8 @@ MISSING: Final = "SELECT to_regclass(%s) IS NULL, to_regclass(%s) IS NULL"
 ISOLATION: Final = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 """Between two statements such a transaction keeps no snapshot for which an index that is being made would wait."""
 LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtext('headway migrate'), hashtext(%s))"
-WRITERS: Final = "SELECT pg_advisory_xact_lock(hashtext('headway'), hashtext(%s))"
-"""The lock that every transaction shares which writes."""
+WRITERS: Final = "hashtext('headway'), hashtext('{}')"
+"""The key of a schema's lock, which every transaction shares that writes."""
 LOCK_WAIT: Final = "SET LOCAL lock_timeout = '500ms'"
 LOCK_TRIES: Final = 60
 LOCK_PAUSE_S: Final = 1.0
@@ -158,7 +158,7 @@ def _locked(connection: Connection, place: PostgresPlace, step: Migration, take:
 def _take(connection: Connection, place: PostgresPlace, step: Migration) -> None:
     connection.execute(LOCK_WAIT)
     if step.works_with == step.version:  # whoever writes has looked at the schema before: let them finish
-        connection.execute(WRITERS, (place.schema,))
+        connection.execute(ours(f"SELECT pg_advisory_xact_lock({WRITERS.format(place.schema)})"))
     connection.execute(ours(f'CREATE SCHEMA IF NOT EXISTS "{place.schema}"'))
     connection.execute(ours(f'SET LOCAL search_path TO "{place.schema}", pg_catalog'))
     connection.execute(ours(step.text))

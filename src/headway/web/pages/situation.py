@@ -51,8 +51,6 @@ class Situation:
 
 async def situation(visit: Visit) -> Situation:
     """How everything stands now."""
-    await visit.see_committed()
-    calls_since_us = await visit.read(visit.console.store.unadmitted())
     facts = await run_in_threadpool(visit.console.store.look)
     return Situation(
         now_us=visit.console.now_us(),
@@ -60,7 +58,9 @@ async def situation(visit: Visit) -> Situation:
         nodes=await nodes.listed(visit),
         schedules=await schedules.listed(visit),
         scheduler=await schedules.paused_since(visit),
-        calls_since_us=calls_since_us,
+        calls_since_us=await visit.read(
+            visit.console.store.unadmitted()
+        ),  # what still waits after the queues were listed
         held_us=None if facts is None else facts.held_us,
         held_why=None if facts is None else facts.held_why,
         handlers=await figures.ends(visit, hours=1),
